@@ -1,0 +1,11 @@
+export { allocate } from './allocate';
+export type { Weight } from './allocate';
+export { decimalToMinor, formatVnd, isSafeMinor, minorToDecimal, parseMinor, toSafeNumber } from './convert';
+export { CURRENCIES, isCurrency, minorDigits } from './currency';
+export type { Currency } from './currency';
+export { add, compare, equals, isNegative, isZero, money, negate, subtract, sum } from './money';
+export type { Money } from './money';
+export { MoneyError } from './money-error';
+export type { MoneyErrorReason } from './money-error';
+export { divideRoundHalfUp, percentOf, roundHalfUp, roundToMinor } from './rounding';
+export type { DecimalInput } from './rounding';
