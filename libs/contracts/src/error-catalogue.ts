@@ -1,0 +1,272 @@
+import type { ErrorKind } from './app-error';
+
+interface CatalogueEntry {
+  readonly kind: ErrorKind;
+  /** RFC 9457 title: the same for every occurrence of the code. */
+  readonly title: string;
+  /** What the caller does about it; stands in the OpenAPI document. */
+  readonly remedy: string;
+}
+
+const entry = (kind: ErrorKind, title: string, remedy: string): CatalogueEntry => ({ kind, title, remedy });
+
+const PLATFORM_ERRORS = {
+  'request.malformed': entry('MALFORMED', 'Malformed request', 'Send well-formed JSON and headers.'),
+  'request.invalid': entry('INVALID', 'Invalid input', 'Correct the members named in errors.'),
+  'request.card_number': entry('INVALID', 'Card number refused', 'Remove the card number: this API never takes one.'),
+  'request.too_large': entry('TOO_LARGE', 'Body too large', 'Send a smaller body.'),
+  'request.unsupported_media_type': entry('UNSUPPORTED', 'Unsupported content type', 'Send application/json.'),
+  'request.rate_limited': entry('RATE_LIMITED', 'Too many requests', 'Wait as long as Retry-After says.'),
+  'request.cursor_invalid': entry('INVALID', 'Invalid cursor', 'Use nextCursor of the previous page unchanged.'),
+  'request.not_found': entry('NOT_FOUND', 'Not found', 'Check the path and the id.'),
+  'request.timeout': entry('MALFORMED', 'Request too slow', 'Send the request without long pauses.'),
+  'auth.unauthenticated': entry('UNAUTHENTICATED', 'Not authenticated', 'Send a valid bearer token.'),
+  'auth.forbidden': entry('FORBIDDEN', 'Not allowed', 'Ask an owner of the merchant for the permission.'),
+  'auth.merchant_required': entry(
+    'MALFORMED',
+    'Active merchant missing',
+    'Name one of your merchants in the header x-merchant-id.',
+  ),
+  'auth.merchant_foreign': entry(
+    'FORBIDDEN',
+    'Foreign merchant',
+    'Name a merchant that you belong to in x-merchant-id.',
+  ),
+  'auth.merchant_ambiguous': entry(
+    'MALFORMED',
+    'Active merchant not unique',
+    'Send the header x-merchant-id exactly once.',
+  ),
+  'idempotency.key_invalid': entry(
+    'MALFORMED',
+    'Invalid Idempotency-Key',
+    'Send one key of 1 to 255 printable ASCII characters.',
+  ),
+  'idempotency.key_reused': entry('INVALID', 'Idempotency-Key reused', 'Use a new key for a new body.'),
+  'idempotency.in_progress': entry('CONFLICT', 'Still running', 'Repeat the same request after Retry-After.'),
+  'service.unavailable': entry('UNAVAILABLE', 'Not ready', 'Retry after a moment; nothing was done.'),
+  'service.internal': entry('INTERNAL', 'Internal error', 'Report the request id.'),
+} as const;
+
+const PAYMENT_ERRORS = {
+  'payment.checkout.active_transaction_exists': entry(
+    'CONFLICT',
+    'Source has an active transaction',
+    'Go on with the transaction in the answer, or cancel it.',
+  ),
+  'payment.checkout.source_already_settled': entry(
+    'CONFLICT',
+    'Source is already settled',
+    'Nothing is due; refund first if it must be paid again.',
+  ),
+  'payment.checkout.amount_exceeds_due': entry(
+    'CONFLICT',
+    'More than what is due',
+    'Ask for at most the amount due, or cancel open attempts.',
+  ),
+  'payment.checkout.total_mismatch': entry(
+    'INVALID',
+    'Total differs from the transaction',
+    'Send the total of the transaction, or leave transactionId out.',
+  ),
+  'payment.checkout.transaction_closed': entry(
+    'CONFLICT',
+    'Transaction is closed',
+    'Start a new checkout without transactionId.',
+  ),
+  'payment.checkout.source_mismatch': entry(
+    'INVALID',
+    'Source differs from the transaction',
+    'Send the source of the transaction.',
+  ),
+  'payment.provider.unknown': entry('INVALID', 'Unknown provider', 'Use a provider of the list in the documentation.'),
+  'payment.provider.method_not_supported': entry(
+    'INVALID',
+    'Method not supported',
+    'Use a method that the provider declares.',
+  ),
+  'payment.provider.not_supported': entry('INVALID', 'Provider not available', 'Choose another provider.'),
+  'payment.provider.not_configured': entry(
+    'INVALID',
+    'Provider not connected',
+    'Connect the provider under /configurations.',
+  ),
+  'payment.provider.configuration_invalid': entry(
+    'INVALID',
+    'Provider configuration incomplete',
+    'Correct the members named in errors under /configurations.',
+  ),
+  'payment.provider.refused': entry(
+    'INVALID',
+    'Provider refused',
+    'Read providerCode and reason; correct and start again.',
+  ),
+  'payment.provider.outcome_unknown': entry(
+    'OUTCOME_UNKNOWN',
+    'Outcome not known yet',
+    'Repeat the same request, or verify the attempt; never start another payment for it.',
+  ),
+  'payment.provider.unavailable': entry(
+    'UNAVAILABLE',
+    'Provider unavailable',
+    'Nothing was sent; retry later or use another provider.',
+  ),
+  'payment.amount.out_of_window': entry(
+    'INVALID',
+    'Amount outside the limits',
+    'Stay within the limits of the provider.',
+  ),
+  'payment.currency.not_supported': entry('INVALID', 'Wrong currency', 'Use VND.'),
+  'payment.transaction.not_found': entry('NOT_FOUND', 'Transaction not found', 'Check the id and the active merchant.'),
+  'payment.attempt.not_found': entry('NOT_FOUND', 'Attempt not found', 'Check the id and the active merchant.'),
+  'payment.attempt.expired': entry('CONFLICT', 'Attempt expired', 'Start a new checkout.'),
+  'payment.attempt.not_open': entry(
+    'CONFLICT',
+    'Attempt is not open',
+    'Read the attempt; start a new checkout if money is due.',
+  ),
+  'payment.attempt.outcome_unknown': entry('CONFLICT', 'Attempt has no proven outcome', 'Verify the attempt first.'),
+  'payment.attempt.not_counter_payment': entry(
+    'INVALID',
+    'Not a counter payment',
+    'Only attempts of provider SYSTEM are received at the counter.',
+  ),
+  'payment.counter.tendered_below_amount': entry(
+    'INVALID',
+    'Tendered below the amount',
+    'Take at least the amount of the attempt.',
+  ),
+  'payment.counter.tendered_not_equal': entry(
+    'INVALID',
+    'Transfer differs from the amount',
+    'A transfer must be exactly the amount of the attempt.',
+  ),
+  'payment.counter.bank_reference_required': entry(
+    'INVALID',
+    'Bank reference missing',
+    'Send the reference of the transfer.',
+  ),
+  'payment.counter.bank_reference_used': entry(
+    'CONFLICT',
+    'Bank reference already used',
+    'Check the transfer: one reference pays once.',
+  ),
+  'payment.counter.not_applicable': entry(
+    'CONFLICT',
+    'Money cannot be applied whole',
+    'Read the transaction: it is closed or less is due.',
+  ),
+  'payment.cancel.not_cancellable': entry('CONFLICT', 'Cannot be cancelled', 'Read the status; refund what was paid.'),
+  'payment.cancel.already_paid': entry('CONFLICT', 'Already paid', 'Refund instead of cancelling.'),
+  'payment.configuration.not_found': entry(
+    'NOT_FOUND',
+    'Configuration not found',
+    'Check the id and the active merchant.',
+  ),
+  'payment.configuration.exists': entry('CONFLICT', 'Configuration exists', 'Update the existing configuration.'),
+  'payment.webhook_config.not_found': entry(
+    'NOT_FOUND',
+    'Webhook subscription not found',
+    'Check the id and the active merchant.',
+  ),
+  'payment.webhook_config.url_refused': entry('INVALID', 'URL refused', 'Use a public https address.'),
+  'payment.webhook_delivery.not_found': entry(
+    'NOT_FOUND',
+    'Delivery not found',
+    'Check the id and the active merchant.',
+  ),
+  'payment.ipn.not_implemented': entry('NOT_IMPLEMENTED', 'Protocol not known', 'Do not call this address yet.'),
+} as const;
+
+const INVOICE_ERRORS = {
+  'invoice.invoice.not_found': entry('NOT_FOUND', 'Invoice not found', 'Check the id and the active merchant.'),
+  'invoice.invoice.exists': entry('CONFLICT', 'Source has an invoice', 'Use the invoice in the answer.'),
+  'invoice.invoice.state': entry('CONFLICT', 'State does not allow it', 'Read the invoice and its audit trail.'),
+  'invoice.invoice.issued': entry(
+    'CONFLICT',
+    'Already issued',
+    'Adjust or replace an issued invoice; it cannot be cancelled.',
+  ),
+  'invoice.invoice.totals': entry('INVALID', 'Totals do not add up', 'Correct the amounts named in errors.'),
+  'invoice.mapping.not_found': entry(
+    'INVALID',
+    'No mapping for the channel',
+    'Map the sale channel under /invoice-config-mappings.',
+  ),
+  'invoice.mapping.exists': entry('CONFLICT', 'Channel is mapped', 'Update the existing mapping.'),
+  'invoice.provider.not_found': entry(
+    'NOT_FOUND',
+    'Invoice provider not found',
+    'Check the id and the active merchant.',
+  ),
+  'invoice.provider.unknown': entry(
+    'INVALID',
+    'Unknown invoice provider',
+    'Use a provider of the list in the documentation.',
+  ),
+  'invoice.provider.exists': entry('CONFLICT', 'Invoice provider exists', 'Update the existing connection.'),
+  'invoice.provider.unavailable': entry('UNAVAILABLE', 'Invoice provider unavailable', 'Retry later.'),
+  'invoice.provider.refused': entry('INVALID', 'Invoice provider refused', 'Read the message; correct the connection.'),
+  'invoice.provider_config.not_found': entry(
+    'NOT_FOUND',
+    'Provider configuration not found',
+    'Check the id and the active merchant.',
+  ),
+  'invoice.provider_config.in_use': entry(
+    'CONFLICT',
+    'Provider configuration in use',
+    'Remove the mappings that use it first.',
+  ),
+  'invoice.request.not_found': entry('NOT_FOUND', 'Invoice request not found', 'Check the id and the active merchant.'),
+  'invoice.claim.not_available': entry(
+    'NOT_FOUND',
+    'Claim not available',
+    'Scan the code of your receipt again, or ask the shop.',
+  ),
+  'invoice.claim.used': entry('CONFLICT', 'Claim already used', 'The buyer has claimed this invoice.'),
+  'invoice.claim.expired': entry('CONFLICT', 'Claim expired', 'Issue a replacement for this buyer.'),
+  'invoice.claim.not_pending': entry('CONFLICT', 'Claim is not pending', 'Read the state of the request.'),
+  'invoice.buyer.invalid': entry('INVALID', 'Buyer data incomplete', 'Correct the members named in errors.'),
+  'invoice.tax_code.invalid': entry('INVALID', 'Invalid tax code', 'Check the digits of the tax code.'),
+  'invoice.tax_info.not_found': entry('NOT_FOUND', 'Tax data not found', 'Enter the data by hand.'),
+  'invoice.province.not_found': entry('NOT_FOUND', 'Province not found', 'Use a code of /vn-provinces.'),
+  'invoice.document.not_available': entry(
+    'CONFLICT',
+    'Document not available yet',
+    'Wait until the invoice is issued.',
+  ),
+  'invoice.webhook.signature': entry(
+    'UNAUTHENTICATED',
+    'Bad signature',
+    'Sign timestamp and body with the shared secret.',
+  ),
+} as const;
+
+const SIGNAL_ERRORS = {
+  'signal.notification.not_found': entry('NOT_FOUND', 'Notification not found', 'Check the id.'),
+  'signal.client.not_found': entry('NOT_FOUND', 'Client not connected', 'List the clients again.'),
+} as const;
+
+/** Every code that an answer can carry. A code is never renamed or reused: clients switch on it. */
+export const ERROR_CATALOGUE = { ...PLATFORM_ERRORS, ...PAYMENT_ERRORS, ...INVOICE_ERRORS, ...SIGNAL_ERRORS } as const;
+
+export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+
+const STATUS_OF_KIND: Readonly<Record<ErrorKind, number>> = {
+  MALFORMED: 400,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  CONFLICT: 409,
+  TOO_LARGE: 413,
+  UNSUPPORTED: 415,
+  INVALID: 422,
+  RATE_LIMITED: 429,
+  INTERNAL: 500,
+  NOT_IMPLEMENTED: 501,
+  UNAVAILABLE: 503,
+  OUTCOME_UNKNOWN: 504,
+};
+
+/** HTTP status of a code. */
+export const statusOf = (code: ErrorCode): number => STATUS_OF_KIND[ERROR_CATALOGUE[code].kind];

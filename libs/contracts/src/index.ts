@@ -1,0 +1,11 @@
+export type { Clock } from './clock';
+export { SERVICES, type ServiceName, type ServiceRegistration } from './services';
+export { deadLetterTopic, MERCHANT_CDC_TOPICS, TOPICS, type EventEnvelope } from './topics';
+export { DEFAULT_GRANTS, Permission, PERMISSIONS, ROLES } from './permissions';
+export { AppError, invalidField, type AppErrorOptions, type ErrorKind, type FieldProblem } from './app-error';
+export { ERROR_CATALOGUE, statusOf, type ErrorCode } from './error-catalogue';
+export * from './payment';
+export * from './invoice';
+export * from './signal';
+export * from './sale';
+export * from './merchant-cdc';

@@ -1,0 +1,47 @@
+/** Shapes of the invoice service that cross a border. Amounts are safe integers in đồng. */
+
+export const ISSUANCE_STATUSES = ['PENDING', 'PROCESSING', 'SUCCESS', 'FAILED', 'CANCELLED', 'UNKNOWN'] as const;
+export type IssuanceStatus = (typeof ISSUANCE_STATUSES)[number];
+
+export const INVOICE_EVENT_TYPES = [
+  'invoice.created',
+  'invoice.processing',
+  'invoice.success',
+  'invoice.failed',
+  'invoice.unknown',
+  'invoice.cancelled',
+  'invoice.claimed',
+  'invoice.claim_expired',
+] as const;
+export type InvoiceEventType = (typeof INVOICE_EVENT_TYPES)[number];
+
+/** The public form of an invoice, as in `invoice.events` and pushes. */
+export interface InvoiceEventPayload {
+  readonly timestamp: string;
+  readonly invoice: {
+    readonly id: string;
+    readonly merchantId: string;
+    readonly organizerId: string | null;
+    readonly sourceType: string;
+    readonly sourceId: string;
+    readonly sourceNumber: string | null;
+    readonly issuanceStatus: IssuanceStatus;
+    readonly invoiceForm: string;
+    readonly invoiceSymbol: string;
+    readonly invoiceNumber: string | null;
+    readonly invoiceDate: string | null;
+    readonly lookupCode: string | null;
+    readonly cqtCode: string | null;
+    readonly currency: string;
+    readonly total: number;
+  };
+}
+
+export const invoiceRooms = (invoiceId: string, merchantId: string): readonly string[] => [
+  `invoice/invoices/${invoiceId}`,
+  `invoice/merchants/${merchantId}`,
+];
+
+/** `SUCCESS` is pushed as `observation/invoice/invoice/success`. */
+export const invoicePushTopic = (eventType: InvoiceEventType): string =>
+  `observation/invoice/invoice/${eventType.replace('invoice.', '')}`.toLowerCase();

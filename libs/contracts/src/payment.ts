@@ -1,0 +1,112 @@
+/** Shapes of the payment service that cross a border. Amounts are safe integers in the currency's minor unit. */
+
+export const ATTEMPT_STATUSES = [
+  '100_NEW',
+  '204_SENT',
+  '302_SUCCESS',
+  '500_FAIL',
+  '501_EXPIRED',
+  '505_CANCELLED',
+  '507_REVERSED',
+  '000_UNKNOWN',
+] as const;
+export type AttemptStatusCode = (typeof ATTEMPT_STATUSES)[number];
+
+export const TRANSACTION_STATUSES = [
+  '100_NEW',
+  '300_PARTIAL',
+  '304_SETTLED',
+  '403_BLOCKED',
+  '408_REFUNDED',
+  '505_CANCELLED',
+] as const;
+export type TransactionStatusCode = (typeof TRANSACTION_STATUSES)[number];
+
+/** The nine events of the engine. */
+export const PAYMENT_EVENT_TYPES = [
+  'mq-pay:transaction.created',
+  'mq-pay:attempt.created',
+  'mq-pay:attempt.sent',
+  'mq-pay:transaction.settled',
+  'mq-pay:transaction.cancelled',
+  'mq-pay:attempt.success',
+  'mq-pay:attempt.failed',
+  'mq-pay:attempt.expired',
+  'mq-pay:attempt.cancelled',
+] as const;
+export type PaymentEventType = (typeof PAYMENT_EVENT_TYPES)[number];
+
+/** Events that subscribers can receive by webhook; the others are pushed and go to Kafka only. */
+export const WEBHOOK_EVENT_TYPES: readonly PaymentEventType[] = [
+  'mq-pay:transaction.settled',
+  'mq-pay:transaction.cancelled',
+  'mq-pay:attempt.success',
+  'mq-pay:attempt.failed',
+  'mq-pay:attempt.expired',
+  'mq-pay:attempt.cancelled',
+];
+
+export interface TransactionEventPart {
+  readonly id: string;
+  readonly uid: string;
+  readonly status: TransactionStatusCode;
+  readonly total: number;
+  readonly paid: number;
+  readonly currency: string;
+  readonly sourceType: string;
+  readonly sourceId: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+export interface AttemptEventPart {
+  readonly id: string;
+  readonly uid: string;
+  readonly status: AttemptStatusCode;
+  readonly amount: number;
+  readonly paymentProvider: string;
+  readonly method: string;
+  readonly reason?: string;
+  /** Only on `attempt.success`: what counts for the sale, and what was received beyond it. */
+  readonly appliedAmount?: number;
+  readonly suspenseAmount?: number;
+  readonly metadata: { readonly source: { readonly id: string; readonly uid: string; readonly type: string } };
+}
+
+/** Payload of webhooks, of `payment.events` and of pushes: one shape for all three. */
+export interface PaymentEventPayload {
+  /** ISO 8601 with milliseconds and Z. */
+  readonly timestamp: string;
+  readonly source: string;
+  readonly merchantId: string;
+  readonly transaction?: TransactionEventPart;
+  readonly attempt?: AttemptEventPart;
+  /** Position in the order of this transaction's events for one subscriber; only in webhooks. */
+  readonly sequence?: number;
+}
+
+/** Body of a webhook to a subscriber. */
+export interface PaymentWebhookBody {
+  readonly eventType: PaymentEventType;
+  /** Milliseconds since the Unix epoch. */
+  readonly timestamp: number;
+  readonly payload: PaymentEventPayload;
+}
+
+export const WEBHOOK_HEADERS = {
+  eventType: 'X-Webhook-Event-Type',
+  timestamp: 'X-Webhook-Timestamp',
+  sequence: 'X-Webhook-Sequence',
+  signature: 'X-Webhook-Signature',
+} as const;
+
+/** Rooms of the bus in which one payment's changes are pushed. */
+export const paymentRooms = (transactionId: string, merchantId: string): readonly string[] => [
+  `payment/transactions/${transactionId}`,
+  `payment/merchants/${merchantId}`,
+];
+
+/** `mq-pay:attempt.success` is pushed as `observation/payment/attempt/success`. */
+export const paymentPushTopic = (eventType: PaymentEventType): string => {
+  const [entity = '', action = ''] = eventType.replace('mq-pay:', '').split('.');
+  return `observation/payment/${entity}/${action}`.toLowerCase();
+};

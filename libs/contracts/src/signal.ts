@@ -1,0 +1,36 @@
+/** Shapes of the notification inbox that cross a border. */
+
+export const NOTIFICATION_TYPES = [
+  'PAYMENT_SUCCESS',
+  'PAYMENT_FAILED',
+  'REFUND_SUCCESS',
+  'REFUND_FAILED',
+  'INVOICE_ISSUED',
+  'INVOICE_FAILED',
+  'CLAIM_EXPIRED',
+  'OPERATIONS_ALERT',
+] as const;
+export type NotificationType = (typeof NOTIFICATION_TYPES)[number];
+
+/** Kafka `signal.activity-notification`, key = merchant or organizer id. Members below the line are ours and optional. */
+export interface ActivityNotification {
+  readonly eventType: string;
+  readonly recipientScope: 'org' | 'merchant' | 'users';
+  readonly actorId: string | null;
+  readonly actor: { readonly id: string; readonly name: string; readonly type: string } | null;
+  readonly organizerId: string | null;
+  readonly merchantId?: string;
+  readonly recipientIds?: readonly string[];
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly occurredAt?: string;
+  readonly eventId?: string;
+  readonly version?: number;
+  readonly locale?: string;
+}
+
+export const SIGNAL_TOPICS = {
+  notificationCreated: 'observation/signal/notification/created',
+  notificationRead: 'observation/signal/notification/read',
+} as const;
+
+export const notificationRoom = (userId: string): string => `signal/notification/${userId}`;
