@@ -1,0 +1,91 @@
+import type { KeyObject } from 'node:crypto';
+import { IV_BYTES, TAG_BYTES, gcmOpen, gcmSeal } from './aead';
+import { decodeStrict } from './base64';
+import { systemRandom } from './hash';
+import type { RandomBytes } from './hash';
+
+/** `data` of an `encrypted` frame: standard base64 of the IV and of ciphertext ‖ tag. */
+export interface SealedFrame {
+  readonly iv: string;
+  readonly ct: string;
+}
+
+export type ChannelErrorReason = 'malformed' | 'repeated_iv' | 'forged' | 'bad_public_key';
+
+/** A frame or key of the other side that is refused. */
+export class ChannelError extends Error {
+  override readonly name = 'ChannelError';
+
+  constructor(readonly reason: ChannelErrorReason) {
+    super(`The encrypted channel refused its input: ${reason}.`);
+  }
+}
+
+/** How many accepted IVs a session remembers to refuse a repeated frame. */
+export const REMEMBERED_IVS = 4096;
+
+/** One session's encryption: AES-256-GCM, random 12-byte IV per message, tag appended, no additional data. */
+export class SealedChannel {
+  private readonly seen = new Set<string>();
+
+  constructor(
+    private readonly key: KeyObject,
+    private readonly options: { readonly random?: RandomBytes } = {},
+  ) {}
+
+  /** Encrypts one message. */
+  seal(plaintext: string): SealedFrame {
+    const iv = (this.options.random ?? systemRandom)(IV_BYTES);
+    return { iv: iv.toString('base64'), ct: gcmSeal(this.key, iv, plaintext).toString('base64') };
+  }
+
+  /**
+   * Decrypts one message, given as the frame's `data` or its JSON text.
+   * @throws ChannelError `malformed`, `forged`, or `repeated_iv` for one of the last 4,096 accepted
+   */
+  open(frame: unknown): string {
+    const { iv, ct } = readFrame(frame);
+    const ivBytes = decodeStrict(iv, 'base64');
+    const sealed = decodeStrict(ct, 'base64');
+    if (ivBytes?.length !== IV_BYTES || sealed === undefined || sealed.length < TAG_BYTES)
+      throw new ChannelError('malformed');
+    if (this.seen.has(iv)) throw new ChannelError('repeated_iv');
+    const plaintext = this.decrypt(ivBytes, sealed);
+    this.remember(iv);
+    return plaintext;
+  }
+
+  private decrypt(iv: Buffer, sealed: Buffer): string {
+    try {
+      return gcmOpen(this.key, iv, sealed).toString('utf8');
+    } catch {
+      throw new ChannelError('forged');
+    }
+  }
+
+  /** Only authentic frames are remembered, so that forged ones cannot push real ones out of the window. */
+  private remember(iv: string): void {
+    this.seen.add(iv);
+    if (this.seen.size <= REMEMBERED_IVS) return;
+    for (const oldest of this.seen) {
+      this.seen.delete(oldest);
+      return;
+    }
+  }
+}
+
+function readFrame(frame: unknown): SealedFrame {
+  const value = typeof frame === 'string' ? parseJson(frame) : frame;
+  if (typeof value !== 'object' || value === null || !('iv' in value) || !('ct' in value))
+    throw new ChannelError('malformed');
+  if (typeof value.iv !== 'string' || typeof value.ct !== 'string') throw new ChannelError('malformed');
+  return { iv: value.iv, ct: value.ct };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ChannelError('malformed');
+  }
+}
