@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const PROJECT = 'seller-trio';
+
+/** Root folder of this clone. */
+export const ROOT = realpathSync(fileURLToPath(new URL('../..', import.meta.url)));
+
+/** Everything that a run writes stands below this folder, which git ignores. */
+export const LOCAL = join(ROOT, '.local');
+
+/** Tells two clones on one machine apart: names, folders and compose projects carry it. */
+export const CLONE_HASH = createHash('sha256').update(ROOT).digest('hex').slice(0, 12);
+
+/** Downloads that a second clone of the same user may reuse. */
+export const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), PROJECT);
+
+/** A path below `.local`; its folder exists afterwards. */
+export function localPath(...parts) {
+  const path = join(LOCAL, ...parts);
+  mkdirSync(join(path, '..'), { recursive: true });
+  return path;
+}
+
+/** A folder below `.local`, made when it is missing. */
+export function localFolder(...parts) {
+  const path = join(LOCAL, ...parts);
+  mkdirSync(path, { recursive: true });
+  return path;
+}
