@@ -1,0 +1,118 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import { commerceRoutes } from './commerce/routes';
+import { MerchantTable } from './commerce/merchant-table';
+import { Faults } from './faults/faults';
+import { Outgoing } from './faults/outgoing';
+import { faultRoutes } from './faults/routes';
+import { identityRoutes } from './identity/routes';
+import { SigningKeys } from './identity/signing-keys';
+import type { SandboxSettings } from './settings';
+import { Database } from './shared/database';
+import { SandboxError } from './shared/errors';
+import { KafkaOutlet } from './shared/kafka';
+import { keepRawBody } from './shared/raw-body';
+import { TruthRecord } from './shared/record';
+
+/** What `PUT /settings` may change while the sandbox runs. */
+export interface RuntimeSettings {
+  paymentUrl: string | undefined;
+  invoiceUrl: string | undefined;
+  signalUrl: string | undefined;
+  /** Tokens come with encrypted claims unless the request says otherwise. */
+  encryptedClaims: 'cbc' | 'gcm' | undefined;
+  /** Our own rule for an unanswered QR-MMS callback; the real one is not published. */
+  callbackTries: number;
+  callbackRetryMs: number;
+  callbackTimeoutMs: number;
+  /** The e-invoice vendor refuses members that its protocol does not name. */
+  invoiceRefusesUnknownMembers: boolean;
+  invoiceTokenLifetimeMs: number;
+}
+
+function runtimeFrom(settings: SandboxSettings): RuntimeSettings {
+  return {
+    paymentUrl: settings.paymentUrl,
+    invoiceUrl: settings.invoiceUrl,
+    signalUrl: settings.signalUrl,
+    encryptedClaims: undefined,
+    callbackTries: 5,
+    callbackRetryMs: 5_000,
+    callbackTimeoutMs: 10_000,
+    invoiceRefusesUnknownMembers: true,
+    invoiceTokenLifetimeMs: 1_800_000,
+  };
+}
+
+/** Everything the neighbours share: settings, the record of the truth, the outer servers. */
+export class Sandbox {
+  readonly stop = new AbortController();
+  readonly runtime: RuntimeSettings;
+  readonly truth: TruthRecord;
+  readonly faults: Faults;
+  readonly keys: SigningKeys;
+  readonly database: Database;
+  readonly kafka: KafkaOutlet;
+  readonly merchants: MerchantTable;
+  readonly paymentSuccessTopic: string;
+
+  constructor(readonly settings: SandboxSettings) {
+    const { signal } = this.stop;
+    this.runtime = runtimeFrom(settings);
+    this.paymentSuccessTopic =
+      settings.topicPrefix === '' ? 'payment.success' : `${settings.topicPrefix}.payment.success`;
+    this.truth = new TruthRecord(settings.truthFile);
+    this.faults = new Faults(settings.seed);
+    this.keys = new SigningKeys(settings.seed);
+    this.database = new Database(settings.postgresUrl, signal);
+    this.kafka = new KafkaOutlet(
+      settings.kafkaBrokers,
+      [
+        { topic: settings.cdcTopic, numPartitions: 1 },
+        { topic: this.paymentSuccessTopic, numPartitions: 6 },
+      ],
+      signal,
+    );
+    this.merchants = new MerchantTable({
+      truth: this.truth,
+      database: this.database,
+      kafka: this.kafka,
+      faults: this.faults,
+      outgoing: new Outgoing(signal),
+      topic: settings.cdcTopic,
+    });
+  }
+
+  /** Begins to reach for PostgreSQL and Kafka; neither needs to be there. */
+  start(): void {
+    this.kafka.start();
+    void this.database.keepTrying(() => this.merchants.prepare());
+  }
+
+  async close(): Promise<void> {
+    this.stop.abort();
+    await this.kafka.close();
+    await this.database.close();
+  }
+}
+
+/** All neighbours on one server. */
+export function buildServer(sandbox: Sandbox): FastifyInstance {
+  const app = Fastify({ logger: false, forceCloseConnections: true, bodyLimit: 1_048_576 });
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    const text = body.toString();
+    keepRawBody(request, text);
+    try {
+      done(null, text === '' ? undefined : JSON.parse(text));
+    } catch {
+      done(new SandboxError(400, 'the body is not JSON'), undefined);
+    }
+  });
+  app.setErrorHandler((error: Error & { status?: number; statusCode?: number }, _request, reply) => {
+    const status = error.status ?? error.statusCode ?? 500;
+    return reply.code(status).send({ statusCode: status, message: error.message });
+  });
+  faultRoutes(app, sandbox.faults);
+  identityRoutes(app, sandbox);
+  commerceRoutes(app, sandbox);
+  return app;
+}
