@@ -1,0 +1,76 @@
+/** An exact decimal: units × 10^−scale. */
+export interface Decimal {
+  readonly units: bigint;
+  readonly scale: number;
+}
+
+const DECIMAL = /^(-?)(\d{1,15})(?:\.(\d{1,6}))?$/;
+
+/** Reads a plain decimal (up to 15 digits, then up to 6 after the point); undefined for anything else. */
+export function parseDecimal(text: string): Decimal | undefined {
+  const match = DECIMAL.exec(text);
+  if (match === null) return undefined;
+  const [, sign = '', whole = '', fraction = ''] = match;
+  const units = BigInt(`${whole}${fraction}`);
+  return { units: sign === '-' ? -units : units, scale: fraction.length };
+}
+
+/** Writes a decimal without zeros at the end. */
+export function formatDecimal(value: Decimal): string {
+  const sign = value.units < 0n ? '-' : '';
+  const digits = (value.units < 0n ? -value.units : value.units).toString().padStart(value.scale + 1, '0');
+  const whole = digits.slice(0, digits.length - value.scale);
+  const fraction = digits.slice(digits.length - value.scale).replace(/0+$/, '');
+  return `${sign}${whole}${fraction === '' ? '' : `.${fraction}`}`;
+}
+
+/** numerator ÷ denominator to a whole number, half away from zero; the denominator is positive. */
+export function divideRounded(numerator: bigint, denominator: bigint): bigint {
+  const magnitude = numerator < 0n ? -numerator : numerator;
+  const rounded = (2n * magnitude + denominator) / (2n * denominator);
+  return numerator < 0n ? -rounded : rounded;
+}
+
+/** a × b to a whole number, half away from zero. */
+export function multiplyRounded(a: Decimal, b: Decimal): bigint {
+  return divideRounded(a.units * b.units, 10n ** BigInt(a.scale + b.scale));
+}
+
+/** An amount as a JSON integer. Throws a RangeError outside the safe range. */
+export function toAmount(value: bigint): number {
+  const amount = Number(value);
+  if (!Number.isSafeInteger(amount)) throw new RangeError(`amount outside the safe integer range: ${value}`);
+  return amount;
+}
+
+const MAX_UNIT_PRICE_SCALE = 6;
+
+/**
+ * The unit price that belongs to a line's amount: amount ÷ quantity with as few decimals as make quantity × price round
+ * back to the amount, at most six.
+ */
+export function unitPriceOf(amount: bigint, quantity: Decimal): Decimal {
+  if (quantity.units === 0n) return { units: 0n, scale: 0 };
+  const sign = quantity.units < 0n ? -1n : 1n;
+  for (let scale = 0; ; scale += 1) {
+    const numerator = sign * amount * 10n ** BigInt(quantity.scale + scale);
+    const candidate = { units: divideRounded(numerator, sign * quantity.units), scale };
+    if (scale === MAX_UNIT_PRICE_SCALE || multiplyRounded(candidate, quantity) === amount) return candidate;
+  }
+}
+
+/** Splits `total` over weights ≥ 0 in proportion, by largest remainder, earlier ones first among equals. Parts sum to it. */
+export function splitByWeight(total: bigint, weights: readonly bigint[]): bigint[] {
+  const sum = weights.reduce((a, b) => a + b, 0n);
+  if (sum === 0n) {
+    if (total === 0n) return weights.map(() => 0n);
+    throw new RangeError('nothing to split over');
+  }
+  const parts = weights.map((weight) => (total * weight) / sum);
+  const rest = Number(total - parts.reduce((a, b) => a + b, 0n));
+  const byRemainder = weights
+    .map((weight, index) => ({ index, remainder: (total * weight) % sum }))
+    .sort((a, b) => (a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1));
+  const lucky = new Set(byRemainder.slice(0, rest).map(({ index }) => index));
+  return parts.map((part, index) => (lucky.has(index) ? part + 1n : part));
+}

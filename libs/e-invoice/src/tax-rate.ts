@@ -1,0 +1,72 @@
+import type { IsoDate } from './vietnam-date';
+import { RATE_RULES } from './rules/rate-rules';
+import type { RateRule, TaxCategory } from './rules/rate-rules';
+
+/**
+ * VAT rate as the invoice format writes it (element TSuat): `KCT` is not subject to VAT, `KKKNT` needs no declaration,
+ * `KHAC:AB.CD%` is any other rate.
+ */
+export type TaxRate = '0%' | '5%' | '8%' | '10%' | 'KCT' | 'KKKNT' | `KHAC:${string}%`;
+
+/** A rate as an exact fraction: 8 % is 800 / 10000. */
+export interface RateFraction {
+  readonly numerator: bigint;
+  readonly denominator: bigint;
+}
+
+const FIXED: Readonly<Record<string, bigint>> = { '0%': 0n, '5%': 500n, '8%': 800n, '10%': 1000n, KCT: 0n, KKKNT: 0n };
+const OTHER_RATE = /^KHAC:(\d{1,2})(?:\.(\d{1,2}))?%$/;
+const DENOMINATOR = 10_000n;
+
+/** The rate in its one canonical spelling (`KHAC:3.5%` → `KHAC:03.50%`), or undefined when the text is no rate. */
+export function parseTaxRate(text: string): TaxRate | undefined {
+  if (Object.hasOwn(FIXED, text)) return text as TaxRate;
+  const match = OTHER_RATE.exec(text);
+  if (match === null) return undefined;
+  const [, whole = '', fraction = ''] = match;
+  return `KHAC:${whole.padStart(2, '0')}.${fraction.padEnd(2, '0')}%`;
+}
+
+/** The exact fraction of a rate; `KCT` and `KKKNT` carry no tax. Throws a RangeError for a text that is no rate. */
+export function rateFraction(rate: TaxRate): RateFraction {
+  const fixed = Object.hasOwn(FIXED, rate) ? FIXED[rate] : undefined;
+  if (fixed !== undefined) return { numerator: fixed, denominator: DENOMINATOR };
+  const match = OTHER_RATE.exec(rate);
+  if (match === null) throw new RangeError(`not a VAT rate: ${rate}`);
+  const [, whole = '0', fraction = ''] = match;
+  return { numerator: BigInt(whole) * 100n + BigInt(fraction.padEnd(2, '0')), denominator: DENOMINATOR };
+}
+
+/** No rule of the table covers a day: an old sale, or a law that was not entered yet. */
+export class NoRateRuleError extends Error {
+  constructor(
+    readonly category: string,
+    readonly date: IsoDate,
+  ) {
+    super(`no tax rule for ${category} on ${date}`);
+    this.name = 'NoRateRuleError';
+  }
+}
+
+/**
+ * The rate of a category on the tax point of the original sale. An adjustment made later passes the first sale's day,
+ * so it keeps the first sale's rate. Throws NoRateRuleError.
+ */
+export function rateFor(category: TaxCategory, taxPoint: IsoDate, rules: readonly RateRule[] = RATE_RULES): TaxRate {
+  const rule = rules.find((candidate) => candidate.category === category && covers(candidate, taxPoint));
+  if (rule === undefined) throw new NoRateRuleError(category, taxPoint);
+  return rule.rate;
+}
+
+/** Whether some category has this rate on that day; `KHAC` rates belong to no category and always pass. */
+export function isRateInForce(rate: TaxRate, taxPoint: IsoDate, rules: readonly RateRule[] = RATE_RULES): boolean {
+  return rate.startsWith('KHAC:') || rules.some((rule) => rule.rate === rate && covers(rule, taxPoint));
+}
+
+/** True when `date` lies in the rule's period, both ends included. */
+export function covers(
+  rule: { readonly effectiveFrom: IsoDate; readonly effectiveTo: IsoDate | null },
+  date: IsoDate,
+): boolean {
+  return rule.effectiveFrom <= date && (rule.effectiveTo === null || date <= rule.effectiveTo);
+}
