@@ -1,0 +1,55 @@
+import type { BookedPayment, Decision, PaymentState } from './decision.js';
+import type { Evidence } from './evidence.js';
+
+/** The state after a decision, as the database holds it after the decision's transaction. */
+export function applyDecision(state: PaymentState, decision: Decision, evidence: Evidence): PaymentState {
+  const { attempt, transaction } = state;
+  const taken = decision.reversal?.fromOwnerMinor ?? 0n;
+  return {
+    attempt: {
+      ...attempt,
+      status: decision.attemptStatus ?? attempt.status,
+      providerReference: decision.providerReference ?? attempt.providerReference,
+      payments: paymentsAfter(attempt.payments, decision, evidence),
+      awaitedReversals: awaitedAfter(attempt.awaitedReversals, decision, evidence),
+    },
+    transaction: {
+      ...transaction,
+      status: decision.transactionStatus ?? transaction.status,
+      paidMinor: transaction.paidMinor + decision.appliedMinor - taken,
+    },
+  };
+}
+
+function paymentsAfter(
+  payments: readonly BookedPayment[],
+  decision: Decision,
+  evidence: Evidence,
+): readonly BookedPayment[] {
+  const { bookReference, appliedMinor, suspenseMinor, reversal } = decision;
+  const booked =
+    bookReference === undefined
+      ? payments
+      : [
+          ...payments,
+          {
+            providerReference: bookReference,
+            amountMinor: evidence.amountMinor ?? appliedMinor + suspenseMinor,
+            appliedMinor,
+            suspenseMinor,
+            reversed: false,
+          },
+        ];
+  if (reversal === undefined) return booked;
+  return booked.map((payment) =>
+    payment.providerReference === reversal.providerReference
+      ? { ...payment, suspenseMinor: 0n, reversed: true }
+      : payment,
+  );
+}
+
+function awaitedAfter(awaited: readonly string[], decision: Decision, evidence: Evidence): readonly string[] {
+  const reference = evidence.providerReference;
+  if (reference === undefined || !decision.findings.includes('REVERSAL_BEFORE_SUCCESS')) return awaited;
+  return [...awaited, reference];
+}

@@ -1,0 +1,52 @@
+import { EXPIRY_GRACE_MS } from '../schedule.js';
+import { canTransition } from '../states/machine.js';
+import { ATTEMPT_MACHINE, isOpenAttempt } from '../states/machines.js';
+import type { AttemptStatus } from '../states/machines.js';
+import type { AttemptState, Decision, IgnoreReason } from './decision.js';
+import type { Evidence } from './evidence.js';
+
+/**
+ * What evidence without money does: it ends an open attempt only when it is final by its signature, or is the trusted
+ * answer to a query that we made after the attempt's end. Everything else is a note or makes the outcome unknown.
+ */
+export function decideNegative(attempt: AttemptState, evidence: Evidence): Decision {
+  const reason = evidence.code === undefined ? evidence.verdict : `${evidence.verdict}_${evidence.code}`;
+  if (!isOpenAttempt(attempt.status)) return ignored('NO_NEWS');
+  switch (evidence.verdict) {
+    case 'IN_DOUBT':
+      return moveTo(attempt, '000_UNKNOWN', reason);
+    case 'PENDING':
+    case 'NO_ANSWER':
+      return askedAfterEnd(attempt, evidence) ? moveTo(attempt, '000_UNKNOWN', reason) : ignored('TOO_EARLY', reason);
+    default:
+      return decideRefusal(attempt, evidence, reason);
+  }
+}
+
+function decideRefusal(attempt: AttemptState, evidence: Evidence, reason: string): Decision {
+  const byPerson = evidence.source === 'OPERATOR' || evidence.source === 'REPORT';
+  if (evidence.finalStatus !== undefined && (evidence.signed || byPerson)) {
+    return moveTo(attempt, evidence.finalStatus, reason);
+  }
+  if (evidence.source !== 'QUERY') return ignored(evidence.signed ? 'NO_NEWS' : 'NOT_PROOF', reason);
+  if (!evidence.signed && evidence.trustedChannel !== true) return ignored('NOT_PROOF', reason);
+  const lostAtMs = attempt.createLostAtMs;
+  if (evidence.verdict === 'NOT_FOUND' && lostAtMs !== null && (evidence.askedAtMs ?? -1) >= lostAtMs) {
+    return moveTo(attempt, '500_FAIL', 'CREATE_LOST');
+  }
+  return askedAfterEnd(attempt, evidence) ? moveTo(attempt, '501_EXPIRED', reason) : ignored('TOO_EARLY', reason);
+}
+
+function askedAfterEnd(attempt: AttemptState, evidence: Evidence): boolean {
+  return evidence.askedAtMs !== undefined && evidence.askedAtMs > attempt.expiresAtMs + EXPIRY_GRACE_MS;
+}
+
+function moveTo(attempt: AttemptState, attemptStatus: AttemptStatus, reason: string): Decision {
+  if (!canTransition(ATTEMPT_MACHINE, attempt.status, attemptStatus)) return ignored('NO_NEWS', reason);
+  return { attemptStatus, appliedMinor: 0n, suspenseMinor: 0n, settles: false, findings: [], reason };
+}
+
+function ignored(ignore: IgnoreReason, reason?: string): Decision {
+  const nothing = { ignore, appliedMinor: 0n, suspenseMinor: 0n, settles: false, findings: [] };
+  return reason === undefined ? nothing : { ...nothing, reason };
+}

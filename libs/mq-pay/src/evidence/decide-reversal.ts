@@ -1,0 +1,66 @@
+import type { TransactionStatus } from '../states/machines.js';
+import type { BookedPayment, Decision, FindingCode, IgnoreReason, PaymentState, TransactionState } from './decision.js';
+import type { Evidence } from './evidence.js';
+
+/** A success is taken back only on a report's or an operator's word; everybody else merely makes us look. */
+export function decideReversal(state: PaymentState, evidence: Evidence): Decision {
+  const reference = evidence.providerReference;
+  if (reference === undefined || reference === '')
+    throw new RangeError('A reversal names the payment that it reverses.');
+  if (evidence.source !== 'REPORT' && evidence.source !== 'OPERATOR')
+    return ignored('NOT_PROOF', ['REVERSAL_REPORTED']);
+  const payment = state.attempt.payments.find((candidate) => candidate.providerReference === reference);
+  if (payment === undefined) {
+    const awaited = state.attempt.awaitedReversals.includes(reference);
+    return awaited ? ignored('DUPLICATE', []) : ignored('NO_NEWS', ['REVERSAL_BEFORE_SUCCESS']);
+  }
+  if (payment.reversed) return ignored('DUPLICATE', []);
+  if (evidence.amountMinor !== undefined && evidence.amountMinor !== payment.amountMinor) {
+    return ignored('NOT_PROOF', ['CONFLICTING_EVIDENCE']);
+  }
+  return reversalOf(state, payment);
+}
+
+/** Takes a booked payment back: from suspense what lies there, from the owner what is left of it, the rest the buyer owes. */
+export function reversalOf(state: PaymentState, payment: BookedPayment): Decision {
+  const { attempt, transaction } = state;
+  const fromOwnerMinor = smaller(payment.appliedMinor, takeable(transaction));
+  const fromSuspenseMinor = payment.suspenseMinor;
+  const fromBuyerMinor = payment.amountMinor - fromOwnerMinor - fromSuspenseMinor;
+  const status = statusAfterReversal(transaction, fromOwnerMinor);
+  const own = attempt.status === '302_SUCCESS' && attempt.providerReference === payment.providerReference;
+  return {
+    appliedMinor: 0n,
+    suspenseMinor: 0n,
+    reversal: { providerReference: payment.providerReference, fromOwnerMinor, fromSuspenseMinor, fromBuyerMinor },
+    settles: false,
+    findings: fromBuyerMinor > 0n ? ['BUYER_PAID_TWICE'] : [],
+    reason: 'REVERSED',
+    ...(own ? { attemptStatus: '507_REVERSED' as const } : {}),
+    ...(status === transaction.status ? {} : { transactionStatus: status }),
+  };
+}
+
+function takeable({ paidMinor, refundedMinor, refundReservedMinor, chargedBackMinor }: TransactionState): bigint {
+  const left = paidMinor - refundedMinor - refundReservedMinor - chargedBackMinor;
+  return left > 0n ? left : 0n;
+}
+
+function statusAfterReversal(transaction: TransactionState, fromOwnerMinor: bigint): TransactionStatus {
+  const { status, totalMinor, refundedMinor } = transaction;
+  if (fromOwnerMinor === 0n || (status !== '300_PARTIAL' && status !== '304_SETTLED')) return status;
+  return statusForPaid(transaction.paidMinor - fromOwnerMinor, totalMinor, refundedMinor);
+}
+
+/** The state that the figures alone prove: nothing paid, given back in full, a part, or all. */
+export function statusForPaid(paidMinor: bigint, totalMinor: bigint, refundedMinor: bigint): TransactionStatus {
+  if (paidMinor === 0n) return '100_NEW';
+  if (refundedMinor === paidMinor) return '408_REFUNDED';
+  return paidMinor < totalMinor ? '300_PARTIAL' : '304_SETTLED';
+}
+
+function ignored(ignore: IgnoreReason, findings: readonly FindingCode[]): Decision {
+  return { ignore, appliedMinor: 0n, suspenseMinor: 0n, settles: false, findings };
+}
+
+const smaller = (left: bigint, right: bigint): bigint => (left < right ? left : right);

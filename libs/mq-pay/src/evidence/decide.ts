@@ -1,0 +1,125 @@
+import { isLate } from '../schedule.js';
+import { canTransition } from '../states/machine.js';
+import { ATTEMPT_MACHINE } from '../states/machines.js';
+import type { TransactionStatus } from '../states/machines.js';
+import { decideNegative } from './decide-negative.js';
+import { decideReversal, reversalOf } from './decide-reversal.js';
+import type { BookedPayment, Decision, FindingCode, PaymentState } from './decision.js';
+import type { Evidence } from './evidence.js';
+import { applyDecision } from './apply-decision.js';
+
+/**
+ * What one piece of evidence changes. Pure, and safe to ask again: evidence that is known is ignored, so that any
+ * order and any repetition of the same evidence ends in the same state. Throws `RangeError` for a PAID or REVERSED
+ * without reference or for an amount that is missing or not positive.
+ */
+export function decideAttempt(state: PaymentState, evidence: Evidence): Decision {
+  switch (evidence.verdict) {
+    case 'PAID':
+      return decidePaid(state, evidence);
+    case 'REVERSED':
+      return decideReversal(state, evidence);
+    default:
+      return decideNegative(state.attempt, evidence);
+  }
+}
+
+function decidePaid(state: PaymentState, evidence: Evidence): Decision {
+  const { providerReference: reference, amountMinor } = evidence;
+  if (reference === undefined || reference === '' || amountMinor === undefined || amountMinor <= 0n) {
+    throw new RangeError('A payment is identified by its reference and has a positive amount.');
+  }
+  if (!evidence.signed && (evidence.source === 'IPN' || evidence.source === 'QUERY')) return unproven(state);
+  const known = state.attempt.payments.find((payment) => payment.providerReference === reference);
+  if (known !== undefined) return repeated(known, amountMinor);
+  const booked = book(state, evidence, reference, amountMinor);
+  return state.attempt.awaitedReversals.includes(reference)
+    ? takeBackAtOnce(state, booked, evidence, reference)
+    : booked;
+}
+
+function book(state: PaymentState, evidence: Evidence, reference: string, amountMinor: bigint): Decision {
+  const { attempt, transaction } = state;
+  const obstacle = obstacleOf(state, evidence, amountMinor);
+  const due = max(0n, transaction.totalMinor - transaction.paidMinor);
+  const appliedMinor = obstacle === null ? min(amountMinor, due) : 0n;
+  const suspenseMinor = amountMinor - appliedMinor;
+  const surplus = obstacle === null && suspenseMinor > 0n;
+  const findings: readonly FindingCode[] = obstacle !== null ? [obstacle] : surplus ? ['SURPLUS'] : [];
+  const becomesSuccess = canTransition(ATTEMPT_MACHINE, attempt.status, '302_SUCCESS');
+  const ownsAttempt = attempt.status !== '507_REVERSED' && (attempt.providerReference === null || appliedMinor > 0n);
+  const status = appliedMinor > 0n ? statusAfterPayment(state, appliedMinor) : transaction.status;
+  return {
+    bookReference: reference,
+    appliedMinor,
+    suspenseMinor,
+    settles: status === '304_SETTLED' && transaction.status !== '304_SETTLED',
+    findings,
+    ...(becomesSuccess ? { attemptStatus: '302_SUCCESS' as const } : {}),
+    ...(ownsAttempt ? { providerReference: reference } : {}),
+    ...(status === transaction.status ? {} : { transactionStatus: status }),
+    ...(findings[0] === undefined ? {} : { reason: findings[0] }),
+  };
+}
+
+/** Why a payment goes whole to suspense. What lies in the payment itself comes first, so that order does not matter. */
+function obstacleOf(state: PaymentState, evidence: Evidence, amountMinor: bigint): FindingCode | null {
+  const { attempt, transaction } = state;
+  if (amountMinor !== attempt.amountMinor) return 'WRONG_AMOUNT';
+  // Heard of in time means paid in time; otherwise only the provider's own time counts.
+  if (evidence.paidAtMs === undefined && isLate(evidence.receivedAtMs, attempt.expiresAtMs)) return 'PAID_TIME_UNKNOWN';
+  if (evidence.paidAtMs !== undefined && isLate(evidence.paidAtMs, attempt.expiresAtMs)) return 'LATE_SUCCESS';
+  if (attempt.status === '507_REVERSED' || attempt.payments.some((payment) => payment.appliedMinor > 0n)) {
+    return 'SECOND_PAYMENT';
+  }
+  return CLOSED[transaction.status] ?? null;
+}
+
+const CLOSED: Readonly<Partial<Record<TransactionStatus, FindingCode>>> = {
+  '505_CANCELLED': 'TRANSACTION_CANCELLED',
+  '408_REFUNDED': 'TRANSACTION_REFUNDED',
+  '403_BLOCKED': 'TRANSACTION_BLOCKED',
+};
+
+function statusAfterPayment({ transaction }: PaymentState, appliedMinor: bigint): TransactionStatus {
+  return transaction.paidMinor + appliedMinor >= transaction.totalMinor ? '304_SETTLED' : '300_PARTIAL';
+}
+
+/** The payment was already known to be taken back when it turned up: both journals in one step. */
+function takeBackAtOnce(state: PaymentState, booked: Decision, evidence: Evidence, reference: string): Decision {
+  const between = applyDecision(state, booked, evidence);
+  const payment = between.attempt.payments.find((candidate) => candidate.providerReference === reference);
+  if (payment === undefined) return booked;
+  const taken = reversalOf(between, payment);
+  const status = taken.transactionStatus ?? between.transaction.status;
+  const { transactionStatus: _settled, ...rest } = booked;
+  return {
+    ...rest,
+    ...(taken.attemptStatus === undefined ? {} : { attemptStatus: taken.attemptStatus }),
+    ...(taken.reversal === undefined ? {} : { reversal: taken.reversal }),
+    ...(status === state.transaction.status ? {} : { transactionStatus: status }),
+    settles: booked.settles && status === '304_SETTLED',
+    findings: [...booked.findings, ...taken.findings],
+  };
+}
+
+function repeated(known: BookedPayment, amountMinor: bigint): Decision {
+  const findings: readonly FindingCode[] = known.amountMinor === amountMinor ? [] : ['CONFLICTING_EVIDENCE'];
+  return { ignore: 'DUPLICATE', appliedMinor: 0n, suspenseMinor: 0n, settles: false, findings };
+}
+
+function unproven({ attempt }: PaymentState): Decision {
+  const unknown = canTransition(ATTEMPT_MACHINE, attempt.status, '000_UNKNOWN');
+  return {
+    ignore: 'NOT_PROOF',
+    ...(unknown ? { attemptStatus: '000_UNKNOWN' as const } : {}),
+    appliedMinor: 0n,
+    suspenseMinor: 0n,
+    settles: false,
+    findings: ['UNSIGNED_SUCCESS'],
+    reason: 'UNSIGNED_SUCCESS',
+  };
+}
+
+const min = (left: bigint, right: bigint): bigint => (left < right ? left : right);
+const max = (left: bigint, right: bigint): bigint => (left > right ? left : right);
