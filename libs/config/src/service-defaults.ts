@@ -36,11 +36,3 @@ export function ForService(service: ServiceKey): ClassDecorator {
 export function serviceOf(type: new () => object): ServiceKey | undefined {
   return Reflect.getMetadata(SERVICE, type) as ServiceKey | undefined;
 }
-
-export function serviceDefaults(
-  service: ServiceKey | undefined,
-  production: boolean,
-): Readonly<Record<string, string>> {
-  if (!service) return {};
-  return production ? DEFAULTS[service] : { ...DEFAULTS[service], ...DEVELOPMENT_DEFAULTS[service] };
-}

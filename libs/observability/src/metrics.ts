@@ -1,0 +1,65 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+export type { Counter, Gauge, Histogram } from 'prom-client';
+
+/** Seconds; from a fast statement to a slow provider. */
+const DEFAULT_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** The process's metrics. Asking again for a name gives the same metric. Labels carry no merchant or user ids. */
+export class Metrics {
+  readonly registry = new Registry();
+
+  constructor(options: { service?: string; mode?: string; processMetrics?: boolean } = {}) {
+    const { service, mode } = options;
+    if (service !== undefined) this.registry.setDefaultLabels({ service, ...(mode === undefined ? {} : { mode }) });
+    if (options.processMetrics ?? true) collectDefaultMetrics({ register: this.registry });
+  }
+
+  counter(name: string, help: string, labels: readonly string[] = []): Counter {
+    return (
+      this.existing(name, Counter) ?? new Counter({ name, help, labelNames: [...labels], registers: [this.registry] })
+    );
+  }
+
+  /** `collect` sets the gauge's value each time the metrics are read. */
+  gauge(
+    name: string,
+    help: string,
+    labels: readonly string[] = [],
+    collect?: (gauge: Gauge) => void | Promise<void>,
+  ): Gauge {
+    const known = this.existing(name, Gauge);
+    if (known) return known;
+    const options = { name, help, labelNames: [...labels], registers: [this.registry] };
+    if (!collect) return new Gauge(options);
+    return new Gauge({
+      ...options,
+      collect(this: Gauge) {
+        return collect(this);
+      },
+    });
+  }
+
+  histogram(
+    name: string,
+    help: string,
+    labels: readonly string[] = [],
+    buckets: readonly number[] = DEFAULT_BUCKETS,
+  ): Histogram {
+    const known = this.existing(name, Histogram);
+    if (known) return known;
+    return new Histogram({ name, help, labelNames: [...labels], buckets: [...buckets], registers: [this.registry] });
+  }
+
+  /** Text format of Prometheus. */
+  render(): Promise<string> {
+    return this.registry.metrics();
+  }
+
+  private existing<T>(name: string, type: abstract new (...args: never[]) => T): T | undefined {
+    const metric: unknown = this.registry.getSingleMetric(name);
+    if (metric === undefined) return undefined;
+    if (metric instanceof type) return metric;
+    throw new Error(`the metric ${name} exists as another kind`);
+  }
+}
