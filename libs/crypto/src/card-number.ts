@@ -34,24 +34,30 @@ export function isLuhnValid(digits: string): boolean {
 /** The first Luhn-valid run of 13 to 19 digits, plain or in a card's groups; undefined when there is none. */
 export function findCardNumber(text: string): CardNumberMatch | undefined {
   let first: CardNumberMatch | undefined;
-  const consider = (index: number, number: string): void => {
-    if (first !== undefined && first.index <= index) return;
-    if (isLuhnValid(number.replace(/[ -]/g, ''))) first = { index, length: number.length };
-  };
-  for (const match of text.matchAll(RUN)) consider(match.index, match[0]);
-  for (const layout of GROUPED) {
-    for (const match of text.matchAll(layout)) consider(match.index, match[1] ?? '');
+  for (const match of cardNumbers(text)) {
+    if (first === undefined || match.index < first.index) first = match;
   }
   return first;
 }
 
-/** The text with every card-like number turned to stars but its last four digits; the length stays. */
+/** The text with the digits of every card-like number turned to stars; length and separators stay. */
 export function maskCardNumbers(text: string): string {
-  let masked = text;
-  for (let match = findCardNumber(masked); match !== undefined; match = findCardNumber(masked)) {
-    const end = match.index + match.length;
-    const stars = masked.slice(match.index, end - 4).replace(/\d/g, '*');
-    masked = masked.slice(0, match.index) + stars + masked.slice(end - 4);
+  // Whole groups are masked: leaving the last four digits could make a new number with the groups that follow.
+  let units: string[] | undefined;
+  for (const { index, length } of cardNumbers(text)) {
+    units ??= text.split('');
+    for (let place = index; place < index + length; place += 1) {
+      if (/\d/.test(text.charAt(place))) units[place] = '*';
+    }
   }
-  return masked;
+  return units === undefined ? text : units.join('');
+}
+
+function* cardNumbers(text: string): Generator<CardNumberMatch> {
+  for (const pattern of [RUN, ...GROUPED]) {
+    for (const match of text.matchAll(pattern)) {
+      const number = match[1] ?? match[0];
+      if (isLuhnValid(number.replace(/[ -]/g, ''))) yield { index: match.index, length: number.length };
+    }
+  }
 }
