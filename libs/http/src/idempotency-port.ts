@@ -1,0 +1,32 @@
+/** One use of an idempotency key: whose, of what, and a hash of what was asked. */
+export interface IdempotencyRequest {
+  /** The tenant: the active merchant, else the user. */
+  readonly scope: string;
+  /** The operation's name; aliases of a path are one operation. */
+  readonly operation: string;
+  readonly key: string;
+  /** SHA-256 in hex over the route parameters and the body, independent of the order of members. */
+  readonly fingerprint: string;
+}
+
+export type IdempotencyOutcome =
+  | {
+      readonly state: 'started';
+      /** Ids kept of a first run whose process died. */ readonly ids?: Readonly<Record<string, string>>;
+    }
+  | { readonly state: 'done'; readonly status: number; readonly body: unknown }
+  | { readonly state: 'running'; readonly retryAfterSeconds: number }
+  | { readonly state: 'reused' };
+
+/** What the interceptor needs of the store; `@nx/reliable` implements it over PostgreSQL. */
+export interface IdempotencyPort {
+  /** Takes the key for 15 s, or says what became of its first use. */
+  begin(request: IdempotencyRequest): Promise<IdempotencyOutcome>;
+  /** Remembers a 2xx answer for 24 h. */
+  complete(request: IdempotencyRequest, answer: { readonly status: number; readonly body: unknown }): Promise<void>;
+  /** Leaves no trace of a refused request. */
+  release(request: IdempotencyRequest): Promise<void>;
+}
+
+/** Nest token of the port. */
+export const IDEMPOTENCY = Symbol('IDEMPOTENCY');

@@ -1,0 +1,196 @@
+import { Agent, errors, type buildConnector, type Dispatcher } from 'undici';
+import {
+  BrokenCircuitError,
+  bulkhead,
+  BulkheadRejectedError,
+  circuitBreaker,
+  ConsecutiveBreaker,
+  handleWhen,
+  wrap,
+  type IPolicy,
+} from 'cockatiel';
+import { OutboundNetworkError, OutboundTimeoutError, RefusedAddressError } from './outbound-errors';
+
+export interface OutboundRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+}
+
+export interface OutboundCall {
+  /** The other side's name: breaker and bulkhead are per name. */
+  readonly name: string;
+  /** Total time for connecting, sending and reading; 10,000 by default. */
+  readonly timeoutMs?: number;
+  /** Largest answer in bytes; 1 MiB by default. A longer one is a network error. */
+  readonly maxResponseBytes?: number;
+}
+
+export interface OutboundResponse {
+  readonly status: number;
+  /** Names in lower case; a repeated header's values are joined by a comma. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+export interface OutboundLimits {
+  /** Connections per origin. */
+  readonly connections?: number;
+  readonly connectTimeoutMs?: number;
+  /** Calls at once per name, and how many may wait. */
+  readonly concurrent?: number;
+  readonly queued?: number;
+  /** Network errors in a row that open the breaker, and how long it stays open. */
+  readonly failuresToOpen?: number;
+  readonly openMs?: number;
+}
+
+const DEFAULTS = {
+  connections: 50,
+  connectTimeoutMs: 2000,
+  concurrent: 100,
+  queued: 400,
+  failuresToOpen: 5,
+  openMs: 10_000,
+} as const;
+const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_RESPONSE_BYTES = 1024 * 1024;
+
+class UpstreamFailure extends Error {
+  constructor(readonly response: OutboundResponse) {
+    super(`status ${response.status}`);
+  }
+}
+
+/**
+ * Calls to providers and siblings over `undici` pools, one per origin: connect 2 s, total 10 s, no redirects, capped
+ * answers. Network errors and 5xx count for the breaker of the name; the answer of a 5xx still reaches the caller.
+ */
+export class OutboundClient {
+  private readonly policies = new Map<string, IPolicy>();
+  private readonly agent: Agent;
+  private readonly limits: Required<OutboundLimits>;
+
+  constructor(limits: OutboundLimits = {}, connect?: buildConnector.connector) {
+    this.limits = { ...DEFAULTS, ...limits };
+    this.agent = new Agent({
+      connections: this.limits.connections,
+      pipelining: 1,
+      keepAliveTimeout: 30_000,
+      connect: connect ?? { timeout: this.limits.connectTimeoutMs },
+    });
+  }
+
+  /**
+   * One request. Throws `OutboundTimeoutError` or `OutboundNetworkError`; their `sent` tells whether the other side
+   * may have acted. Any status is an answer. Nothing is retried here.
+   */
+  async request(request: OutboundRequest, call: OutboundCall): Promise<OutboundResponse> {
+    try {
+      return await this.policyOf(call.name).execute(async () => {
+        const response = await this.send(request, call);
+        if (response.status >= 500) throw new UpstreamFailure(response);
+        return response;
+      });
+    } catch (error) {
+      if (error instanceof UpstreamFailure) return error.response;
+      if (error instanceof BrokenCircuitError)
+        throw new OutboundNetworkError(call.name, false, 'breaker is open', { cause: error });
+      if (error instanceof BulkheadRejectedError)
+        throw new OutboundNetworkError(call.name, false, 'too many calls at once', { cause: error });
+      throw error;
+    }
+  }
+
+  /** Ends the pools; requests under way are finished first. */
+  async close(): Promise<void> {
+    await this.agent.close();
+  }
+
+  private policyOf(name: string): IPolicy {
+    const known = this.policies.get(name);
+    if (known !== undefined) return known;
+    const breaker = circuitBreaker(
+      handleWhen((error) => !(error instanceof RefusedAddressError)),
+      { halfOpenAfter: this.limits.openMs, breaker: new ConsecutiveBreaker(this.limits.failuresToOpen) },
+    );
+    const policy = wrap(bulkhead(this.limits.concurrent, this.limits.queued), breaker);
+    this.policies.set(name, policy);
+    return policy;
+  }
+
+  private async send(request: OutboundRequest, call: OutboundCall): Promise<OutboundResponse> {
+    const timeoutMs = call.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const signal = AbortSignal.timeout(timeoutMs);
+    const url = new URL(request.url);
+    try {
+      const answer = await this.agent.request({
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
+        method: request.method,
+        headers: { ...request.headers },
+        body: request.body ?? null,
+        headersTimeout: timeoutMs,
+        bodyTimeout: timeoutMs,
+        signal,
+      });
+      return {
+        status: answer.statusCode,
+        headers: plainHeaders(answer.headers),
+        body: await readCapped(answer.body, call.maxResponseBytes ?? DEFAULT_RESPONSE_BYTES),
+      };
+    } catch (error) {
+      throw translate(error, call.name, signal.aborted);
+    }
+  }
+}
+
+const plainHeaders = (headers: Dispatcher.ResponseData['headers']): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(', ') : value]],
+    ),
+  );
+
+class ResponseTooLargeError extends Error {}
+
+const readCapped = async (body: Dispatcher.ResponseData['body'], limit: number): Promise<Buffer> => {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > limit) {
+      body.destroy();
+      throw new ResponseTooLargeError(`answer is longer than ${limit} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+};
+
+/** Errors that happen before the first byte leaves: then nothing can have been done by the other side. */
+const NOT_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'EPROTO',
+]);
+
+const translate = (error: unknown, name: string, aborted: boolean): Error => {
+  if (error instanceof RefusedAddressError) return error;
+  if (error instanceof errors.ConnectTimeoutError) return new OutboundTimeoutError(name, false, { cause: error });
+  if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError || aborted) {
+    return new OutboundTimeoutError(name, true, { cause: error });
+  }
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  const reason = code !== '' ? code : error instanceof Error ? error.message : 'failed';
+  return new OutboundNetworkError(name, !NOT_SENT.has(code), reason, { cause: error });
+};

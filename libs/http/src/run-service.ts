@@ -1,0 +1,90 @@
+import type { Server } from 'node:http';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ConfigError, type PlatformConfig } from '@nx/config';
+import { HealthRegistry, Logger, Metrics, startMetricsServer } from '@nx/observability';
+import { createApp } from './create-app';
+import { stopGracefully } from './graceful-stop';
+import type { ProgressLog, ServiceOptions } from './service-options';
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const printError = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** `migrate` is watched by people and by a Job's log, so it prints lines and no JSON. */
+const progress: ProgressLog = (message, fields) => {
+  const facts = Object.entries(fields ?? {}).map(
+    ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  print(['migrate:', message, ...facts].join(' '));
+};
+
+/**
+ * Starts a service in the mode of its configuration and returns once its port is open. `migrate` does its work and
+ * ends the process with 0. A bad configuration, or a start that fails, is told in readable lines; exit code 1.
+ */
+export async function runService<C extends PlatformConfig>(options: ServiceOptions<C>): Promise<void> {
+  try {
+    const config = typeof options.config === 'function' ? options.config() : options.config;
+    if (config.mode === 'migrate') {
+      await options.migrate(config, progress);
+      print(`migrate: ${options.service} done`);
+      process.exit(0);
+    }
+    await serve({ ...options, config });
+  } catch (error) {
+    explain(options.service, error);
+    process.exit(1);
+  }
+}
+
+async function serve<C extends PlatformConfig>(options: ServiceOptions<C> & { readonly config: C }): Promise<void> {
+  const { config } = options;
+  const app = await createApp(options);
+  const logger = app.get(Logger);
+  logger.info('starting', { service: options.service, mode: config.mode, version: config.application.version });
+  if (config.mode === 'full' && config.application.environment === 'production') {
+    logger.warn('mode full in production: api and worker share one process', { mode: config.mode });
+  }
+  const metrics = await startMetricsServer(app.get(Metrics), config.observability.metricsPort, config.server.host);
+  await app.init();
+  await options.beforeListen?.(app);
+  await app.startAllMicroservices();
+  await app.listen(config.server.port, config.server.host);
+  stopOnSignal(app, metrics, logger, config.server.shutdownGraceMs);
+  logger.info('listening', { mode: config.mode, address: await app.getUrl() });
+}
+
+/** SIGTERM and SIGINT stop the service once; what still runs after the grace time is cut off with exit code 1. */
+function stopOnSignal(app: NestFastifyApplication, metrics: Server, logger: Logger, graceMs: number): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) return;
+    stopping = true;
+    logger.info('stopping', { signal });
+    const deadline = setTimeout(() => {
+      logger.error('stop took too long', { graceMs });
+      process.exit(1);
+    }, graceMs);
+    stopGracefully(app, app.get(HealthRegistry), metrics)
+      .then(() => {
+        clearTimeout(deadline);
+        logger.info('stopped', { signal });
+        process.exit(0);
+      })
+      .catch((error: unknown) => {
+        logger.error('stop failed', { error });
+        process.exit(1);
+      });
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+const explain = (service: string, error: unknown): void => {
+  if (error instanceof ConfigError) {
+    printError(`${service} does not start: ${error.problems.length} problem(s) in the configuration`);
+    for (const { env, problem } of error.problems) printError(`  ${env}: ${problem}`);
+    return;
+  }
+  printError(`${service} does not start: ${error instanceof Error ? error.message : 'unknown reason'}`);
+  if (error instanceof Error && error.stack !== undefined) printError(error.stack);
+};
