@@ -1,0 +1,144 @@
+import { createDecipheriv, hkdfSync } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DecryptError, KeyRing, KeyRingError, legacyDecrypt, legacyEncrypt, legacyKey } from './index';
+import { vectors } from './vectors.fixture';
+
+const place = { table: 'Configuration', column: 'credential', rowId: 'IQBapalCzY' };
+const HEX_KEY = '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f';
+
+const errorOf = (action: () => unknown): unknown => {
+  try {
+    return action();
+  } catch (error) {
+    return error;
+  }
+};
+
+describe('KeyRing', () => {
+  const ring = KeyRing.parse('k2:new:secret, k1:old-secret');
+
+  it('seals with the first key and opens with all', () => {
+    expect(ring.currentKeyId).toBe('k2');
+    expect(ring.keyIds).toEqual(['k2', 'k1']);
+    const old = KeyRing.parse('k1:old-secret').seal('value', place);
+    expect(ring.open(old, place)).toBe('value');
+    expect([ring.needsReencrypt(old), ring.needsReencrypt(ring.seal('value', place))]).toEqual([true, false]);
+    expect([ring.keyIdOf(old), ring.keyIdOf('AQEB')]).toEqual(['k1', undefined]);
+  });
+
+  it('opens what it sealed, any text or bytes, and never the same ciphertext twice', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.uint8Array(), (text, bytes) => {
+        const sealed = ring.seal(text, place);
+        expect(sealed).toMatch(/^v1\.k2\.[\w-]+$/);
+        expect(ring.open(sealed, place)).toBe(Buffer.from(text).toString());
+        expect(ring.seal(text, place)).not.toBe(sealed);
+        expect(ring.openBytes(ring.seal(bytes, place), place).equals(bytes)).toBe(true);
+      }),
+    );
+  });
+
+  it('packs iv, ciphertext and tag under the HKDF key', () => {
+    const sealed = Buffer.from(ring.seal('hello', place).split('.')[2] ?? '', 'base64url');
+    const key = Buffer.from(hkdfSync('sha256', 'new:secret', '', 'nx.key-ring.v1', 32));
+    const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12));
+    decipher.setAAD(Buffer.from('["Configuration","credential","IQBapalCzY"]')).setAuthTag(sealed.subarray(-16));
+    expect(decipher.update(sealed.subarray(12, -16), undefined, 'utf8') + decipher.final('utf8')).toBe('hello');
+  });
+
+  it('uses 64 hex characters as the key itself', () => {
+    const hexRing = KeyRing.fromSecret(HEX_KEY, { encoding: 'hex', random: () => Buffer.alloc(12, 9) });
+    const sealed = Buffer.from(hexRing.seal('hello', place).split('.')[2] ?? '', 'base64url');
+    const decipher = createDecipheriv('aes-256-gcm', Buffer.from(HEX_KEY, 'hex'), Buffer.alloc(12, 9));
+    decipher.setAAD(Buffer.from('["Configuration","credential","IQBapalCzY"]')).setAuthTag(sealed.subarray(-16));
+    expect(decipher.update(sealed.subarray(12, -16), undefined, 'utf8') + decipher.final('utf8')).toBe('hello');
+    expect(hexRing.currentKeyId).toBe('default');
+    for (const bad of [HEX_KEY.slice(1), `${HEX_KEY}0`, HEX_KEY.replace('0', 'g')]) {
+      expect(() => KeyRing.fromSecret(bad, { encoding: 'hex' })).toThrow(KeyRingError);
+    }
+  });
+
+  it.each([{ table: 'Other' }, { column: 'secret' }, { rowId: 'IQBapalCzZ' }])(
+    'does not open in another place: %o',
+    (change) => {
+      const sealed = ring.seal('value', place);
+      expect(() => ring.open(sealed, { ...place, ...change })).toThrow(DecryptError);
+    },
+  );
+
+  it('does not open what was changed in any character', () => {
+    const sealed = ring.seal('top secret', place);
+    for (let index = 0; index < sealed.length; index += 1) {
+      const other = sealed[index] === 'A' ? 'B' : 'A';
+      const changed = sealed.slice(0, index) + other + sealed.slice(index + 1);
+      expect(() => ring.open(changed, place)).toThrow(DecryptError);
+    }
+    for (const bad of ['', 'v1', 'v1.k2.', 'v1.k2.AAAA', `${sealed}.`, `${sealed}=`, 'v2.k2.AAAA']) {
+      expect(() => ring.open(bad, place)).toThrow(DecryptError);
+    }
+  });
+
+  it('names place and key in its error, never a value', () => {
+    const error = errorOf(() => KeyRing.parse('k9:other').open(ring.seal('top secret', place), place));
+    expect(error).toMatchObject({ name: 'DecryptError', keyId: 'k2', ...place });
+    expect(String(error)).toContain('decrypt failed');
+    expect(JSON.stringify(error) + String(error)).not.toMatch(/top secret|new:secret|other/);
+  });
+
+  it('opens rows of the older format with any of its secrets', () => {
+    const legacy = legacyEncrypt('gcm', legacyKey('old-secret'), 'value');
+    expect(ring.open(legacy, place)).toBe('value');
+    expect(ring.needsReencrypt(legacy)).toBe(true);
+    expect(KeyRing.parse('k3:x', { legacySecrets: ['old-secret'] }).open(legacy, place)).toBe('value');
+    expect(errorOf(() => KeyRing.parse('k3:x').open(legacy, place))).toMatchObject({ keyId: 'legacy' });
+    expect(KeyRing.fromSecret(vectors.legacyAes.secret).open(vectors.legacyAes.gcm, place)).toBe(
+      vectors.legacyAes.message,
+    );
+    expect(KeyRing.fromSecret('mật khẩu').open(KeyRing.fromSecret('mật khẩu').seal('x', place), place)).toBe('x');
+  });
+
+  it('refuses a ring that cannot be meant, without repeating a secret', () => {
+    for (const bad of ['', 'hunter2', 'k1:', ':hunter2', 'k1:hunter2,k1:hunter2', 'k1:hunter2,', 'bad id:hunter2']) {
+      const error = errorOf(() => KeyRing.parse(bad));
+      expect(error).toBeInstanceOf(KeyRingError);
+      expect(String(error)).not.toContain('hunter2');
+    }
+    expect(() => KeyRing.fromSecret('')).toThrow(KeyRingError);
+  });
+
+  it('proves by the check value that two processes share a key', () => {
+    for (const keyId of ring.keyIds) expect(() => ring.openCheckValue(keyId, ring.sealCheckValue(keyId))).not.toThrow();
+    const stranger = KeyRing.parse('k2:another-secret');
+    expect(errorOf(() => stranger.openCheckValue('k2', ring.sealCheckValue()))).toMatchObject({ keyId: 'k2' });
+    expect(errorOf(() => stranger.openCheckValue('k1', ring.sealCheckValue('k1')))).toMatchObject({ keyId: 'k1' });
+    expect(() => ring.openCheckValue('k2', ring.sealCheckValue('k1'))).toThrow(DecryptError);
+    expect(() => ring.sealCheckValue('k7')).toThrow(KeyRingError);
+  });
+});
+
+describe('the older format', () => {
+  const { secret, message, ivHex, cbc, gcm } = vectors.legacyAes;
+
+  it('meets the published vectors', () => {
+    const fixedIv = (): Buffer => Buffer.from(ivHex, 'hex');
+    expect(legacyEncrypt('cbc', legacyKey(secret), message, fixedIv)).toBe(cbc);
+    expect(legacyEncrypt('gcm', legacyKey(secret), message, fixedIv)).toBe(gcm);
+    expect(legacyDecrypt('cbc', legacyKey(secret), cbc)?.toString()).toBe(message);
+    expect(legacyDecrypt('gcm', legacyKey(secret), gcm)?.toString()).toBe(message);
+  });
+
+  it('cuts and pads the secret', () => {
+    expect(legacyKey('a'.repeat(40)).equals(legacyKey('a'.repeat(32)))).toBe(true);
+    expect(legacyKey('short').export().toString()).toBe(`short${'0'.repeat(27)}`);
+    expect(() => legacyKey('')).toThrow(RangeError);
+    expect(() => legacyKey('ữ')).toThrow(RangeError);
+  });
+
+  it('gives nothing for foreign text or a foreign key', () => {
+    for (const bad of ['', 'AAAA', '***', gcm.slice(4)])
+      expect(legacyDecrypt('gcm', legacyKey(secret), bad)).toBeUndefined();
+    expect(legacyDecrypt('gcm', legacyKey('other'), gcm)).toBeUndefined();
+    expect(legacyDecrypt('cbc', legacyKey(secret), '')).toBeUndefined();
+  });
+});
