@@ -1,0 +1,197 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Gauge, Logger } from '@nx/observability';
+import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Subscription } from './handler-table';
+import { messageOf } from './kafka-client';
+
+export interface SessionState {
+  readonly phase: 'starting' | 'waiting' | 'running' | 'stopped';
+  /** For the operator: what it waits for, or what it reads. */
+  readonly detail: string;
+}
+
+export interface ConsumerSessionOptions {
+  kafka: Kafka;
+  group: string;
+  fromBeginning: boolean;
+  sessionTimeoutMs: number;
+  watchMs: number;
+  concurrency: number;
+  logger: Logger;
+  lag: Gauge;
+  subscription(existing: ReadonlySet<string>): Subscription;
+  eachBatch(payload: EachBatchPayload): Promise<void>;
+  onAssigned(assigned: Readonly<Record<string, readonly number[]>>): void;
+}
+
+const RESTART_FIRST_MS = 200;
+const RESTART_MAXIMUM_MS = 5_000;
+const HEARTBEAT_MS = 3_000;
+/** Without an answer from the coordinator for so long the consumer is not taken for alive, ms. */
+const SILENCE_MS = 15_000;
+
+/**
+ * Keeps one member of the group alive: waits for brokers and topics, restarts it after a crash with a fresh
+ * connection, and again when the set of topics to read has changed. Ends only by `stop`.
+ */
+export class ConsumerSession {
+  private readonly admin: Admin;
+  private consumer: Consumer | undefined;
+  private current: SessionState = { phase: 'starting', detail: 'not connected yet' };
+  private heardMs = 0;
+  private failures = 0;
+  private readonly stopping = new AbortController();
+  private loop: Promise<void> | undefined;
+
+  constructor(private readonly options: ConsumerSessionOptions) {
+    this.admin = options.kafka.admin({ retry: { retries: 1, initialRetryTime: 100 } });
+  }
+
+  start(): void {
+    this.loop ??= this.supervise();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.current = { phase: 'stopped', detail: 'stopped' };
+    await this.loop;
+    await this.admin.disconnect().catch(() => undefined);
+  }
+
+  state(): SessionState {
+    if (this.current.phase === 'running' && performance.now() - this.heardMs > SILENCE_MS) {
+      return { phase: 'waiting', detail: 'no answer from the group coordinator' };
+    }
+    return this.current;
+  }
+
+  resume(topic: string, partition: number): void {
+    try {
+      this.consumer?.resume([{ topic, partitions: [partition] }]);
+    } catch (error) {
+      // Between two members there is nobody to resume; the next one starts unpaused.
+      this.options.logger.debug('nothing to resume', { topic, partition, error: messageOf(error) });
+    }
+  }
+
+  private get stopped(): boolean {
+    return this.stopping.signal.aborted;
+  }
+
+  private async supervise(): Promise<void> {
+    while (!this.stopped) {
+      try {
+        const { topics, missing } = this.options.subscription(await this.existingTopics());
+        if (missing.length === 0) await this.consume(topics);
+        else this.wait(`topics missing: ${missing.join(', ')}`);
+      } catch (error) {
+        this.wait(messageOf(error));
+      }
+      this.failures += 1;
+      await this.sleep(Math.min(RESTART_MAXIMUM_MS, RESTART_FIRST_MS * 2 ** Math.min(this.failures - 1, 10)));
+    }
+  }
+
+  private wait(detail: string): void {
+    if (this.stopped) return;
+    if (this.current.detail !== detail) this.options.logger.warn('kafka consumer waits', { detail });
+    this.current = { phase: 'waiting', detail };
+  }
+
+  private async sleep(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+  }
+
+  private async existingTopics(): Promise<ReadonlySet<string>> {
+    await this.admin.connect();
+    return new Set(await this.admin.listTopics());
+  }
+
+  /** Runs one member until it crashes, the topics change, or the session is stopped. */
+  private async consume(topics: readonly string[]): Promise<void> {
+    const { kafka, group, sessionTimeoutMs, fromBeginning, concurrency, eachBatch, logger } = this.options;
+    const consumer = kafka.consumer({
+      groupId: group,
+      sessionTimeout: sessionTimeoutMs,
+      rebalanceTimeout: 60_000,
+      heartbeatInterval: Math.min(HEARTBEAT_MS, Math.floor(sessionTimeoutMs / 3)),
+      maxWaitTimeInMs: 500,
+      maxBytesPerPartition: 512 * 1024,
+      metadataMaxAge: 60_000,
+      allowAutoTopicCreation: false,
+      retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 3_000, restartOnFailure: async () => false },
+    });
+    const ended = new AbortController();
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      this.wait(`crashed: ${messageOf(payload.error)}`);
+      ended.abort();
+    });
+    consumer.on(consumer.events.HEARTBEAT, () => this.heard());
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.joined(topics, payload.memberAssignment));
+    try {
+      await consumer.connect();
+      if (this.stopped) return;
+      await consumer.subscribe({ topics: [...topics], fromBeginning });
+      this.consumer = consumer;
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently: concurrency,
+        eachBatch,
+      });
+      await this.watch(topics, AbortSignal.any([ended.signal, this.stopping.signal]));
+    } finally {
+      this.consumer = undefined;
+      await consumer.disconnect().catch((error: unknown) => {
+        logger.warn('kafka consumer did not leave in order', { error: messageOf(error) });
+      });
+    }
+  }
+
+  private heard(): void {
+    this.heardMs = performance.now();
+    this.failures = 0;
+  }
+
+  private joined(topics: readonly string[], assigned: Readonly<Record<string, readonly number[]>>): void {
+    this.heard();
+    this.options.onAssigned(assigned);
+    if (!this.stopped) this.current = { phase: 'running', detail: `reads ${topics.join(', ')}` };
+  }
+
+  /** Looks at lag and at topics that appeared or went, until told to end. */
+  private async watch(topics: readonly string[], until: AbortSignal): Promise<void> {
+    while (!until.aborted) {
+      await delay(this.options.watchMs, undefined, { signal: until }).catch(() => undefined);
+      if (until.aborted) return;
+      try {
+        const now = this.options.subscription(await this.existingTopics());
+        if (now.missing.length > 0 || now.topics.join() !== topics.join()) {
+          this.wait('the set of topics has changed');
+          return;
+        }
+        await this.measureLag(topics);
+      } catch (error) {
+        // The consumer itself notices brokers that are away; this look is only for metrics and new topics.
+        this.options.logger.debug('kafka watch failed', { error: messageOf(error) });
+      }
+    }
+  }
+
+  private async measureLag(topics: readonly string[]): Promise<void> {
+    const { group, lag } = this.options;
+    const committed = await this.admin.fetchOffsets({ groupId: group, topics: [...topics] });
+    for (const { topic, partitions } of committed) {
+      const ends = new Map((await this.admin.fetchTopicOffsets(topic)).map((end) => [end.partition, end]));
+      let behind = 0n;
+      for (const { partition, offset } of partitions) {
+        const end = ends.get(partition);
+        if (end === undefined) continue;
+        // A group that never committed stands at -1: what the broker still holds is its lag.
+        const from = BigInt(offset) < 0n ? BigInt(end.low) : BigInt(offset);
+        behind += BigInt(end.high) - from;
+      }
+      lag.set({ group, topic }, Number(behind));
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import { deadLetterTopic } from '@nx/contracts';
+import type { Logger } from '@nx/observability';
+import type { ITopicConfig } from 'kafkajs';
+import { kafkaClient } from './kafka-client';
+import { physicalTopic, type KafkaSettings } from './kafka-settings';
+
+/** A topic that has to exist. */
+export interface TopicSpec {
+  /** Logical name, or the names of a change feed: its first one is made when none of them exists. */
+  readonly topic: string | { readonly cdc: readonly string[] };
+  /** Default 6. An existing topic with fewer gets more only by an operator: keys would change their partition. */
+  readonly partitions?: number;
+  /** Default: the broker's setting. */
+  readonly replication?: number;
+  /** Default: the broker's setting. -1 keeps records for ever. */
+  readonly retentionMs?: number;
+  /** Retention of the dead letters; default 30 days. */
+  readonly deadLetterRetentionMs?: number;
+  readonly cleanupPolicy?: 'delete' | 'compact';
+}
+
+export interface TopicReport {
+  readonly created: readonly string[];
+  readonly existing: readonly string[];
+}
+
+const PARTITIONS = 6;
+const DEAD_LETTER_RETENTION_MS = 30 * 24 * 60 * 60 * 1_000;
+/** The broker's own default number of replicas, as the protocol says it. */
+const BROKER_DEFAULT = -1;
+
+function topicConfig(topic: string, spec: TopicSpec, retentionMs: number | undefined, compact: boolean): ITopicConfig {
+  const configEntries = [
+    ...(retentionMs === undefined ? [] : [{ name: 'retention.ms', value: String(retentionMs) }]),
+    ...(compact ? [{ name: 'cleanup.policy', value: 'compact' }] : []),
+  ];
+  const numPartitions = spec.partitions ?? PARTITIONS;
+  return { topic, numPartitions, replicationFactor: spec.replication ?? BROKER_DEFAULT, configEntries };
+}
+
+function wanted(settings: KafkaSettings, spec: TopicSpec, existing: ReadonlySet<string>): ITopicConfig[] {
+  const names = typeof spec.topic === 'string' ? [physicalTopic(settings, spec.topic)] : spec.topic.cdc;
+  const name = names.find((candidate) => existing.has(candidate)) ?? names[0];
+  if (name === undefined) throw new Error('a change feed needs at least one name');
+  return [
+    topicConfig(name, spec, spec.retentionMs, spec.cleanupPolicy === 'compact'),
+    topicConfig(deadLetterTopic(name), spec, spec.deadLetterRetentionMs ?? DEAD_LETTER_RETENTION_MS, false),
+  ];
+}
+
+/**
+ * Makes the topics that are missing, and a dead-letter topic for each; leaves existing ones as they are, so it may run
+ * any number of times. Throws when the brokers cannot be reached or refuse.
+ */
+export async function ensureTopics(
+  settings: KafkaSettings,
+  topics: readonly TopicSpec[],
+  logger: Logger,
+): Promise<TopicReport> {
+  const admin = kafkaClient(settings, 'ensure-topics', logger).admin();
+  await admin.connect();
+  try {
+    const before = new Set(await admin.listTopics());
+    const all = topics.flatMap((spec) => wanted(settings, spec, before));
+    const missing = all.filter(({ topic }) => !before.has(topic));
+    // With several migrations at once the other may have made it: the driver answers false then, and does not throw.
+    if (missing.length > 0) await admin.createTopics({ topics: missing, waitForLeaders: true });
+    const created = missing.map(({ topic }) => topic);
+    const existing = all.map(({ topic }) => topic).filter((topic) => before.has(topic));
+    logger.info('kafka topics ensured', { created, existing });
+    return { created, existing };
+  } finally {
+    await admin.disconnect();
+  }
+}
