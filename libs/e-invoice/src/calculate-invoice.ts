@@ -1,14 +1,7 @@
+import { allocate, divideRoundHalfUp } from '@nx/money';
 import { amountInWords } from './amount-in-words';
 import { checkCalculation } from './check-invoice';
-import {
-  divideRounded,
-  formatDecimal,
-  multiplyRounded,
-  parseDecimal,
-  splitByWeight,
-  toAmount,
-  unitPriceOf,
-} from './decimal';
+import { formatDecimal, multiplyRounded, parseDecimal, toAmount, unitPriceOf } from './decimal';
 import { reductionFor } from './direct-method';
 import type { DirectReduction } from './direct-method';
 import type {
@@ -138,7 +131,7 @@ function priceLines(input: CalculationInput): PricedLine[] {
   if (orderDiscount > weights.reduce((a, b) => a + b, 0n)) {
     refuse([{ pointer: '/orderDiscount', detail: 'is larger than the goods' }]);
   }
-  const shares = splitByWeight(orderDiscount, weights);
+  const shares = allocate(orderDiscount, weights);
   return own.map((line, index) => ({ ...line, discount: line.discount + (shares[index] ?? 0n) }));
 }
 
@@ -176,7 +169,7 @@ function directLine(line: PricedLine, index: number, input: CalculationInput): I
     const amount = beforeReduction(net, cut);
     return printedLine(line, index, null, { before, amount, tax: 0n, reduction: amount - net, total: net });
   }
-  const reduction = divideRounded(net * cut.numerator, cut.denominator);
+  const reduction = divideRoundHalfUp(net * cut.numerator, cut.denominator);
   return printedLine(line, index, null, {
     before: line.shelf,
     amount: net,
@@ -225,15 +218,15 @@ function described(
 }
 
 function withoutTax(gross: bigint, rate: RateFraction): bigint {
-  return divideRounded(gross * rate.denominator, rate.denominator + rate.numerator);
+  return divideRoundHalfUp(gross * rate.denominator, rate.denominator + rate.numerator);
 }
 
 function taxOn(amount: bigint, rate: RateFraction): bigint {
-  return divideRounded(amount * rate.numerator, rate.denominator);
+  return divideRoundHalfUp(amount * rate.numerator, rate.denominator);
 }
 
 function beforeReduction(paid: bigint, cut: DirectReduction): bigint {
-  return divideRounded(paid * cut.denominator, cut.denominator - cut.numerator);
+  return divideRoundHalfUp(paid * cut.denominator, cut.denominator - cut.numerator);
 }
 
 function reductionNotes(input: CalculationInput, reduction: number): string[] {

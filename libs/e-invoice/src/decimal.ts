@@ -1,3 +1,5 @@
+import { divideRoundHalfUp } from '@nx/money';
+
 /** An exact decimal: units × 10^−scale. */
 export interface Decimal {
   readonly units: bigint;
@@ -24,16 +26,9 @@ export function formatDecimal(value: Decimal): string {
   return `${sign}${whole}${fraction === '' ? '' : `.${fraction}`}`;
 }
 
-/** numerator ÷ denominator to a whole number, half away from zero; the denominator is positive. */
-export function divideRounded(numerator: bigint, denominator: bigint): bigint {
-  const magnitude = numerator < 0n ? -numerator : numerator;
-  const rounded = (2n * magnitude + denominator) / (2n * denominator);
-  return numerator < 0n ? -rounded : rounded;
-}
-
 /** a × b to a whole number, half away from zero. */
 export function multiplyRounded(a: Decimal, b: Decimal): bigint {
-  return divideRounded(a.units * b.units, 10n ** BigInt(a.scale + b.scale));
+  return divideRoundHalfUp(a.units * b.units, 10n ** BigInt(a.scale + b.scale));
 }
 
 /** An amount as a JSON integer. Throws a RangeError outside the safe range. */
@@ -54,23 +49,7 @@ export function unitPriceOf(amount: bigint, quantity: Decimal): Decimal {
   const sign = quantity.units < 0n ? -1n : 1n;
   for (let scale = 0; ; scale += 1) {
     const numerator = sign * amount * 10n ** BigInt(quantity.scale + scale);
-    const candidate = { units: divideRounded(numerator, sign * quantity.units), scale };
+    const candidate = { units: divideRoundHalfUp(numerator, sign * quantity.units), scale };
     if (scale === MAX_UNIT_PRICE_SCALE || multiplyRounded(candidate, quantity) === amount) return candidate;
   }
-}
-
-/** Splits `total` over weights ≥ 0 in proportion, by largest remainder, earlier ones first among equals. Parts sum to it. */
-export function splitByWeight(total: bigint, weights: readonly bigint[]): bigint[] {
-  const sum = weights.reduce((a, b) => a + b, 0n);
-  if (sum === 0n) {
-    if (total === 0n) return weights.map(() => 0n);
-    throw new RangeError('nothing to split over');
-  }
-  const parts = weights.map((weight) => (total * weight) / sum);
-  const rest = Number(total - parts.reduce((a, b) => a + b, 0n));
-  const byRemainder = weights
-    .map((weight, index) => ({ index, remainder: (total * weight) % sum }))
-    .sort((a, b) => (a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1));
-  const lucky = new Set(byRemainder.slice(0, rest).map(({ index }) => index));
-  return parts.map((part, index) => (lucky.has(index) ? part + 1n : part));
 }

@@ -61,3 +61,13 @@ export type {
   RawExchange,
   UnknownReason,
 } from './issuers/issuer';
+export { ISSUERS } from './issuers/issuers';
+export { VNPAY_DEFAULTS } from './issuers/vnpay-v6/settings';
+export type { VnpaySettings } from './issuers/vnpay-v6/settings';
+export { loadAdministrativeUnits, loadFormerCommunes } from './administrative-units/administrative-units';
+export type {
+  AdministrativeUnits,
+  Commune,
+  FormerCommune,
+  Province,
+} from './administrative-units/administrative-units';

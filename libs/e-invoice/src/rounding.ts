@@ -1,4 +1,5 @@
-import { divideRounded, toAmount } from './decimal';
+import { divideRoundHalfUp } from '@nx/money';
+import { toAmount } from './decimal';
 import type { CalculatedInvoice } from './invoice';
 import { rateFraction } from './tax-rate';
 import type { TaxRate } from './tax-rate';
@@ -30,7 +31,7 @@ export function checkRounding(
   invoice.lines.forEach(({ taxRate, amount, taxAmount }, index) => {
     if (taxRate === null) return;
     const { numerator, denominator } = rateFraction(taxRate);
-    const difference = taxAmount - toAmount(divideRounded(BigInt(amount) * numerator, denominator));
+    const difference = taxAmount - toAmount(divideRoundHalfUp(BigInt(amount) * numerator, denominator));
     if (Math.abs(difference) > allowance.perLine) {
       findings.push({ pointer: `/lines/${index}`, taxRate, difference, allowed: allowance.perLine });
     }
