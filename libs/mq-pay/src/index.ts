@@ -1,20 +1,106 @@
-export * from './outbound.js';
-export * from './provider.js';
-export * from './callback.js';
-export * from './error-table.js';
-export * from './configuration-error.js';
-export * from './references.js';
-export * from './schedule.js';
-export * from './states/machine.js';
-export * from './states/machines.js';
-export * from './evidence/evidence.js';
-export * from './evidence/decision.js';
-export { decideAttempt } from './evidence/decide.js';
-export { applyDecision } from './evidence/apply-decision.js';
-export { merge, fold } from './evidence/merge.js';
-export type { MergeResult } from './evidence/merge.js';
-export * from './evidence/unblock.js';
-export * from './evidence/callback-answer.js';
-export * from './posting/accounts.js';
-export * from './posting/journal.js';
-export * from './posting/rules.js';
+export { MalformedCallbackError } from './callback';
+export type {
+  CallbackAnswer,
+  CallbackAnswerContext,
+  CallbackAnswerKind,
+  CallbackProtocol,
+  ParsedCallback,
+  RawCallback,
+} from './callback';
+export { ConfigurationError } from './configuration-error';
+export type { ConfigurationProblem } from './configuration-error';
+export { crc16CcittFalse } from './emv/crc16';
+export { EmvError, buildEmv, findEmv, parseEmv, parseTemplate } from './emv/emv';
+export type { EmvInput, EmvNode } from './emv/emv';
+export { VNPAY_GUID, checkVnpayQr } from './emv/vnpay-profile';
+export type { VnpayQrExpectation } from './emv/vnpay-profile';
+export { ruleFor } from './error-table';
+export type { ErrorCodeRule, ErrorTable } from './error-table';
+export { applyDecision } from './evidence/apply-decision';
+export { callbackAnswerKind, evidenceOfCallback } from './evidence/callback-answer';
+export type { CallbackAttempt } from './evidence/callback-answer';
+export { decideAttempt } from './evidence/decide';
+export type {
+  AttemptState,
+  BookedPayment,
+  Decision,
+  FindingCode,
+  IgnoreReason,
+  PaymentState,
+  Reversal,
+  TransactionState,
+} from './evidence/decision';
+export type { Evidence, EvidenceSource, Verdict } from './evidence/evidence';
+export { fold, merge } from './evidence/merge';
+export type { MergeResult } from './evidence/merge';
+export { decideUnblock } from './evidence/unblock';
+export type { BlockedSuspense, UnblockDecision } from './evidence/unblock';
+export { SendNetworkError, SendNotSentError, SendTimeoutError } from './outbound';
+export type { OutboundRequest, OutboundResponse, Send } from './outbound';
+export { ACCOUNT_RULES, accountCode } from './posting/accounts';
+export type { AccountDimension, AccountRule, AccountType, EntrySide, LedgerAccountRef } from './posting/accounts';
+export { POSTING_RULES_VERSION, checkJournal } from './posting/journal';
+export type { JournalDraft, JournalEntryDraft, JournalKind } from './posting/journal';
+export {
+  postBankClaimProven,
+  postPaymentReversed,
+  postPaymentSuccess,
+  postRefundFailed,
+  postRefundOpened,
+  postRefundSucceeded,
+  postRefundSucceededAfterFailure,
+  postSuspenseAccepted,
+  postSuspenseWithoutAttempt,
+} from './posting/rules';
+export type {
+  OwnerDebit,
+  PaymentSuccessPosting,
+  PostingContext,
+  RefundPosting,
+  ReversalPosting,
+} from './posting/rules';
+export type {
+  AmountWindow,
+  CreateRequest,
+  CreateResult,
+  OperationKind,
+  OperationOutcome,
+  OperationResult,
+  PaymentMethod,
+  PaymentProvider,
+  ProviderCapabilities,
+  ProviderCode,
+  ProviderConfiguration,
+  ProviderEnvironment,
+  QueryRequest,
+  QueryResult,
+  RawExchange,
+  RefundRequest,
+  RefundResult,
+  SettlementModel,
+} from './provider';
+export { PROVIDERS, providerRegistry } from './providers/registry';
+export { counterMoneyRefusal, receiveCounterMoney } from './providers/system/counter';
+export type { CounterProblem, CounterReceipt, CounterResult } from './providers/system/counter';
+export { attemptUid, isProviderSafeReference, transactionUid } from './references';
+export type { RandomBytes } from './references';
+export {
+  EXPIRED_SCHEDULE_MS,
+  EXPIRY_GRACE_MS,
+  QUERY_SCHEDULE_MS,
+  firstConclusiveQueryAt,
+  isLate,
+  nextQueryAt,
+} from './schedule';
+export { canTransition, checkStateMachine, sourcesOf, statesOf } from './states/machine';
+export type { StateMachine } from './states/machine';
+export {
+  ATTEMPT_MACHINE,
+  CHARGEBACK_MACHINE,
+  OPEN_ATTEMPT_STATUSES,
+  REFUND_MACHINE,
+  STATE_MACHINES,
+  TRANSACTION_MACHINE,
+  isOpenAttempt,
+} from './states/machines';
+export type { AttemptStatus, ChargebackStatus, RefundStatus, TransactionStatus } from './states/machines';

@@ -1,7 +1,7 @@
-import type { CallbackProtocol } from './callback.js';
-import type { ErrorTable } from './error-table.js';
-import type { Evidence } from './evidence/evidence.js';
-import type { Send } from './outbound.js';
+import type { CallbackProtocol } from './callback';
+import type { ErrorTable } from './error-table';
+import type { Evidence } from './evidence/evidence';
+import type { Send } from './outbound';
 
 /** Every provider that a Configuration or an attempt may name. Only those in `PROVIDERS` have an adapter. */
 export type ProviderCode =
@@ -120,11 +120,11 @@ export interface QueryRequest {
 }
 
 /**
- * `outcome` says whether the question was answered; what the answer proves is `evidence` (absent only when REFUSED:
- * the provider did not look). An unanswered question is evidence too (`NO_ANSWER`).
+ * `outcome` says whether the question was answered; what the answer proves is `evidence`. A question without a usable
+ * answer is evidence too (`NO_ANSWER`), because after the attempt's end it makes the outcome unknown.
  */
 export interface QueryResult extends OperationResult {
-  readonly evidence?: Evidence;
+  readonly evidence: Evidence;
   /** The provider asks to come back later; the query uses up no step of a schedule. */
   readonly tooSoon: boolean;
 }

@@ -1,5 +1,5 @@
-import type { BookedPayment, Decision, PaymentState } from './decision.js';
-import type { Evidence } from './evidence.js';
+import type { BookedPayment, Decision, PaymentState } from './decision';
+import type { Evidence } from './evidence';
 
 /** The state after a decision, as the database holds it after the decision's transaction. */
 export function applyDecision(state: PaymentState, decision: Decision, evidence: Evidence): PaymentState {

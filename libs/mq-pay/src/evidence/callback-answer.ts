@@ -1,7 +1,7 @@
-import type { CallbackAnswerKind, ParsedCallback } from '../callback.js';
-import { isLate } from '../schedule.js';
-import type { AttemptStatus } from '../states/machines.js';
-import type { Evidence } from './evidence.js';
+import type { CallbackAnswerKind, ParsedCallback } from '../callback';
+import { isLate } from '../schedule';
+import type { AttemptStatus } from '../states/machines';
+import type { Evidence } from './evidence';
 
 /** What the edge reads of the attempt while it stores a verified callback. */
 export interface CallbackAttempt {

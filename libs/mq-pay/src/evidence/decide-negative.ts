@@ -1,9 +1,9 @@
-import { EXPIRY_GRACE_MS } from '../schedule.js';
-import { canTransition } from '../states/machine.js';
-import { ATTEMPT_MACHINE, isOpenAttempt } from '../states/machines.js';
-import type { AttemptStatus } from '../states/machines.js';
-import type { AttemptState, Decision, IgnoreReason } from './decision.js';
-import type { Evidence } from './evidence.js';
+import { EXPIRY_GRACE_MS } from '../schedule';
+import { canTransition } from '../states/machine';
+import { ATTEMPT_MACHINE, isOpenAttempt } from '../states/machines';
+import type { AttemptStatus } from '../states/machines';
+import type { AttemptState, Decision, IgnoreReason } from './decision';
+import type { Evidence } from './evidence';
 
 /**
  * What evidence without money does: it ends an open attempt only when it is final by its signature, or is the trusted

@@ -1,6 +1,6 @@
-import type { TransactionStatus } from '../states/machines.js';
-import type { BookedPayment, Decision, FindingCode, IgnoreReason, PaymentState, TransactionState } from './decision.js';
-import type { Evidence } from './evidence.js';
+import type { TransactionStatus } from '../states/machines';
+import type { BookedPayment, Decision, FindingCode, IgnoreReason, PaymentState, TransactionState } from './decision';
+import type { Evidence } from './evidence';
 
 /** A success is taken back only on a report's or an operator's word; everybody else merely makes us look. */
 export function decideReversal(state: PaymentState, evidence: Evidence): Decision {

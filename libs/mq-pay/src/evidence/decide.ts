@@ -1,12 +1,12 @@
-import { isLate } from '../schedule.js';
-import { canTransition } from '../states/machine.js';
-import { ATTEMPT_MACHINE } from '../states/machines.js';
-import type { TransactionStatus } from '../states/machines.js';
-import { decideNegative } from './decide-negative.js';
-import { decideReversal, reversalOf } from './decide-reversal.js';
-import type { BookedPayment, Decision, FindingCode, PaymentState } from './decision.js';
-import type { Evidence } from './evidence.js';
-import { applyDecision } from './apply-decision.js';
+import { isLate } from '../schedule';
+import { canTransition } from '../states/machine';
+import { ATTEMPT_MACHINE } from '../states/machines';
+import type { TransactionStatus } from '../states/machines';
+import { decideNegative } from './decide-negative';
+import { decideReversal, reversalOf } from './decide-reversal';
+import type { BookedPayment, Decision, FindingCode, PaymentState } from './decision';
+import type { Evidence } from './evidence';
+import { applyDecision } from './apply-decision';
 
 /**
  * What one piece of evidence changes. Pure, and safe to ask again: evidence that is known is ignored, so that any

@@ -1,4 +1,4 @@
-import type { AttemptStatus, TransactionStatus } from '../states/machines.js';
+import type { AttemptStatus, TransactionStatus } from '../states/machines';
 
 /** Something that a person or an automatism has to look at. Stable words, stored with the money they are about. */
 export type FindingCode =

@@ -1,7 +1,7 @@
-import { applyDecision } from './apply-decision.js';
-import { decideAttempt } from './decide.js';
-import type { FindingCode, PaymentState } from './decision.js';
-import type { Evidence } from './evidence.js';
+import { applyDecision } from './apply-decision';
+import { decideAttempt } from './decide';
+import type { FindingCode, PaymentState } from './decision';
+import type { Evidence } from './evidence';
 
 export interface MergeResult {
   readonly state: PaymentState;

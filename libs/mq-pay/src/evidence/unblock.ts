@@ -1,6 +1,6 @@
-import { statusForPaid } from './decide-reversal.js';
-import type { FindingCode, TransactionState } from './decision.js';
-import type { TransactionStatus } from '../states/machines.js';
+import { statusForPaid } from './decide-reversal';
+import type { FindingCode, TransactionState } from './decision';
+import type { TransactionStatus } from '../states/machines';
 
 /** Money of a blocked transaction that waits in suspense. */
 export interface BlockedSuspense {

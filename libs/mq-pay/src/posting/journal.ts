@@ -1,5 +1,5 @@
-import { ACCOUNT_RULES } from './accounts.js';
-import type { AccountDimension, EntrySide, LedgerAccountRef } from './accounts.js';
+import { ACCOUNT_RULES } from './accounts';
+import type { AccountDimension, EntrySide, LedgerAccountRef } from './accounts';
 
 /** Stands on every journal, so that an old one can be judged by the rules of its time. */
 export const POSTING_RULES_VERSION = '1';

@@ -1,7 +1,7 @@
-import type { PaymentMethod, ProviderCode, SettlementModel } from '../provider.js';
-import type { LedgerAccountRef } from './accounts.js';
-import { draftJournal } from './journal.js';
-import type { JournalDraft, Line } from './journal.js';
+import type { PaymentMethod, ProviderCode, SettlementModel } from '../provider';
+import type { LedgerAccountRef } from './accounts';
+import { draftJournal } from './journal';
+import type { JournalDraft, Line } from './journal';
 
 /** What every rule has to know: whose money, in what currency, through which instrument. */
 export interface PostingContext {

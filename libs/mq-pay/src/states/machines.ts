@@ -1,4 +1,4 @@
-import type { StateMachine } from './machine.js';
+import type { StateMachine } from './machine';
 
 export type AttemptStatus =
   | '100_NEW'

@@ -1,0 +1,198 @@
+import { md5Hex } from '@nx/crypto';
+import type { Evidence, Verdict } from '../../evidence/evidence';
+import { attemptSend } from '../../outbound';
+import type { OutboundRequest, Send } from '../../outbound';
+import type { QueryRequest, QueryResult } from '../../provider';
+import { EXPIRY_GRACE_MS } from '../../schedule';
+import { parseVietnamTime, vietnamDays } from '../../vietnam-time';
+import { parseWholeAmount } from '../../wire-json';
+import type { WireObject } from '../../wire-json';
+import { byCode, exchange, readAnswer, succeeded, unknown } from './answer';
+import type { Judgement } from './answer';
+import { checksumMatches, signedText } from './checksum';
+import { asQrMms } from './configuration';
+import type { QrMmsConfiguration } from './configuration';
+
+/** Clocks may differ this much, so close to midnight the neighbouring day is asked too (ms). */
+const MIDNIGHT_MARGIN_MS = 5 * 60_000;
+
+interface DayAnswer {
+  readonly judgement: Judgement;
+  readonly evidence: Evidence;
+  readonly request: string;
+  readonly response?: string;
+}
+
+/**
+ * Asks CheckTrans what became of an attempt. It wants the day of payment, so every day is asked on which the attempt
+ * could have been paid; a payment on any of them proves it, a negative needs all of them.
+ */
+export async function queryPayment(request: QueryRequest, send: Send): Promise<QueryResult> {
+  const configuration = asQrMms(request.configuration);
+  const answers: DayAnswer[] = [];
+  for (const day of daysOfPayment(request)) {
+    const answer = await askDay(configuration, request, day, send);
+    answers.push(answer);
+    if (answer.evidence.verdict === 'PAID') break;
+  }
+  const [decisive] = answers.toSorted((left, right) => WEIGHT[left.evidence.verdict] - WEIGHT[right.evidence.verdict]);
+  if (decisive === undefined) throw new RangeError('An attempt is asked about after it was created.');
+  const responses = answers.flatMap((answer) => (answer.response === undefined ? [] : [answer.response]));
+  return {
+    ...decisive.judgement,
+    evidence: decisive.evidence,
+    raw: {
+      request: answers.map((answer) => answer.request).join('\n'),
+      ...(responses.length === 0 ? {} : { response: responses.join('\n') }),
+    },
+    tooSoon: false,
+  };
+}
+
+/** The days (GMT+7) on which an attempt may have been paid by the time of the question. */
+export function daysOfPayment(
+  request: Pick<QueryRequest, 'createdAtMs' | 'expiresAtMs' | 'askedAtMs'>,
+): readonly string[] {
+  const lastMs = Math.min(request.askedAtMs, request.expiresAtMs + EXPIRY_GRACE_MS) + MIDNIGHT_MARGIN_MS;
+  return vietnamDays(request.createdAtMs - MIDNIGHT_MARGIN_MS, lastMs);
+}
+
+/** The call for one day (`dd/MM/yyyy`). The vendor spells `terminalID` and `checkSum` this way; hex is lower case. */
+export function checkCall(configuration: QrMmsConfiguration, reference: string, payDate: string): OutboundRequest {
+  const { merchantCode, terminalId, endpoints } = configuration.settings;
+  const signed = signedText([payDate, reference, merchantCode, terminalId]);
+  const checkSum = md5Hex(`${signed}|${configuration.secrets.checkSecret}`);
+  return {
+    method: 'POST',
+    url: endpoints.check,
+    headers: { 'content-type': 'application/json; charset=utf-8', accept: 'application/json' },
+    body: JSON.stringify({ txnId: reference, merchantCode, terminalID: terminalId, payDate, checkSum }),
+  };
+}
+
+/** The signed fields of the answer; the bank code comes before the trace, code and message are not covered. */
+export function checkResponseFields(answer: WireObject, reference: 'txnId' | 'billNumber'): readonly string[] {
+  return [
+    'masterMerchantCode',
+    'merchantCode',
+    'terminalID',
+    reference,
+    'payDate',
+    'bankCode',
+    'qrTrace',
+    'debitAmount',
+    'realAmount',
+  ].map((name) => answer.text(name));
+}
+
+async function askDay(
+  configuration: QrMmsConfiguration,
+  request: QueryRequest,
+  day: string,
+  send: Send,
+): Promise<DayAnswer> {
+  const outbound = checkCall(configuration, request.attemptUid, day);
+  const sent = await attemptSend(send, outbound);
+  const wire = exchange(outbound.body ?? '', sent);
+  const reading = readAnswer(sent, false);
+  const base = {
+    source: 'QUERY' as const,
+    signed: false,
+    receivedAtMs: request.askedAtMs,
+    askedAtMs: request.askedAtMs,
+    trustedChannel: configuration.trusts(outbound.url),
+  };
+  if (reading.answer === undefined) {
+    return { ...wire, judgement: reading.judgement, evidence: { ...base, verdict: 'NO_ANSWER' } };
+  }
+  const { answer, code } = reading;
+  const evidence = { ...base, code };
+  switch (code) {
+    case '00':
+      return { ...wire, ...paid(configuration, request, answer, evidence) };
+    case '01':
+      return { ...wire, judgement: succeeded(code, 'Not found.'), evidence: { ...evidence, verdict: 'NOT_FOUND' } };
+    case '04':
+      return {
+        ...wire,
+        judgement: succeeded(code, 'The payment failed.'),
+        evidence: { ...evidence, verdict: 'DECLINED' },
+      };
+    case '08':
+      return { ...wire, judgement: byCode('QUERY', code), evidence: { ...evidence, verdict: 'PENDING' } };
+    default:
+      return { ...wire, judgement: byCode('QUERY', code), evidence: { ...evidence, verdict: 'NO_ANSWER' } };
+  }
+}
+
+function paid(
+  configuration: QrMmsConfiguration,
+  request: QueryRequest,
+  answer: WireObject,
+  evidence: Omit<Evidence, 'verdict'>,
+): Pick<DayAnswer, 'judgement' | 'evidence'> {
+  const amountMinor = parseWholeAmount(answer.text('debitAmount'));
+  const providerReference = answer.text('qrTrace');
+  if (amountMinor === null || amountMinor === 0n || providerReference === '') {
+    const judgement = unknown('BROKEN_ANSWER', 'A success without amount or trace.', '00');
+    return { judgement, evidence: { ...evidence, verdict: 'NO_ANSWER' } };
+  }
+  if (!concernsUs(configuration, request, answer)) {
+    const judgement = unknown('ANSWER_FOR_ANOTHER', 'The answer names another merchant, terminal or reference.', '00');
+    return { judgement, evidence: { ...evidence, verdict: 'NO_ANSWER' } };
+  }
+  const signed = isSigned(configuration, request, answer, evidence.trustedChannel === true);
+  const paidAtMs = parseVietnamTime(answer.text('payDate'));
+  const bankCode = answer.text('bankCode');
+  return {
+    judgement: signed
+      ? succeeded('00', 'Paid.')
+      : unknown('BAD_CHECKSUM', 'The checksum of the answer is wrong.', '00'),
+    evidence: {
+      ...evidence,
+      verdict: 'PAID',
+      signed,
+      providerReference,
+      amountMinor,
+      ...(paidAtMs === null ? {} : { paidAtMs }),
+      ...(bankCode === '' ? {} : { bankCode }),
+    },
+  };
+}
+
+function concernsUs({ settings }: QrMmsConfiguration, request: QueryRequest, answer: WireObject): boolean {
+  return (
+    answer.text('merchantCode') === settings.merchantCode &&
+    answer.text('terminalID') === settings.terminalId &&
+    [answer.text('txnId'), answer.text('billNumber')].includes(request.attemptUid)
+  );
+}
+
+/**
+ * The documents do not say which of the two references is covered. A checksum over the other one proves merchant, amount
+ * and time, and the reference only by the channel.
+ */
+function isSigned(
+  configuration: QrMmsConfiguration,
+  request: QueryRequest,
+  answer: WireObject,
+  trusted: boolean,
+): boolean {
+  const received = answer.text('checkSum');
+  return (['txnId', 'billNumber'] as const).some(
+    (name) =>
+      (answer.text(name) === request.attemptUid || trusted) &&
+      checksumMatches(checkResponseFields(answer, name), configuration.secrets.checkSecret, received),
+  );
+}
+
+/** Of several days the strongest statement stands: a payment, then doubt, then silence; a negative only when all agree. */
+const WEIGHT: Readonly<Record<Verdict, number>> = {
+  PAID: 0,
+  PENDING: 1,
+  IN_DOUBT: 1,
+  NO_ANSWER: 2,
+  DECLINED: 3,
+  NOT_FOUND: 4,
+  REVERSED: 5,
+};

@@ -1,0 +1,100 @@
+import { constantTimeEqualHex, md5Hex } from '@nx/crypto';
+import { LosslessNumber, stringify } from 'lossless-json';
+import { attemptSend } from '../../outbound';
+import type { OutboundRequest, Send } from '../../outbound';
+import { toPlainAscii } from '../../plain-text';
+import type { RefundRequest, RefundResult } from '../../provider';
+import { vietnamClock } from '../../vietnam-time';
+import type { WireObject } from '../../wire-json';
+import { byCode, exchange, readAnswer, succeeded, unknown } from './answer';
+import type { Judgement } from './answer';
+import { asQrMms } from './configuration';
+import type { QrMmsConfiguration } from './configuration';
+
+const FULL = '1';
+const PARTIAL = '2';
+
+/**
+ * Gives money back. The answer's checksum holds no secret, so a success rests on TLS alone and waits for the report;
+ * anything but a well-formed answer leaves the refund unknown, and it is never sent again under a new number.
+ */
+export async function refundPayment(request: RefundRequest, send: Send): Promise<RefundResult> {
+  const configuration = asQrMms(request.configuration);
+  const outbound = refundCall(configuration, request);
+  const sent = await attemptSend(send, outbound);
+  const raw = exchange(outbound.body ?? '', sent);
+  const reading = readAnswer(sent, false);
+  const result = (judgement: Judgement): RefundResult => ({ ...judgement, raw, toBeConfirmed: false });
+  if (reading.answer === undefined) return result(reading.judgement);
+  const { answer, code } = reading;
+  const received = answer.text('checkSum');
+  // An answer about the request's own faults may lack the checksum; one that has it must be whole.
+  if ((code === '00' || received !== '') && !constantTimeEqualHex(refundResponseChecksum(answer), received)) {
+    return result(unknown('BAD_CHECKSUM', 'The checksum of the answer is wrong.', code));
+  }
+  if (!configuration.trusts(outbound.url))
+    return result(unknown('UNTRUSTED_CHANNEL', 'The answer is not authentic.', code));
+  if (code !== '00') return result(byCode('REFUND', code));
+  return {
+    ...succeeded(code, 'Refunded, to be confirmed by the report.'),
+    raw,
+    toBeConfirmed: true,
+    providerReference: answer.text('qrTraceRefund'),
+  };
+}
+
+/** The call: a plain concatenation with the secret first is signed, in lower-case hex. */
+export function refundCall(configuration: QrMmsConfiguration, request: RefundRequest): OutboundRequest {
+  checkCarriable(request);
+  const { merchantCode, endpoints } = configuration.settings;
+  const clock = vietnamClock(request.paidAtMs);
+  const payDate = `${clock.year}${clock.month}${clock.day}${clock.hour}${clock.minute}${clock.second}`;
+  const amount = request.amountMinor.toString();
+  const typeRefund = request.amountMinor === request.paidMinor && request.refundedBeforeMinor === 0n ? FULL : PARTIAL;
+  const fields = [
+    merchantCode,
+    request.providerReference,
+    request.attemptUid,
+    request.refundReference,
+    typeRefund,
+    amount,
+    payDate,
+  ];
+  const body = stringify({
+    merchantCode,
+    qrTrace: request.providerReference,
+    payTxnId: request.attemptUid,
+    refundTxnId: new LosslessNumber(request.refundReference),
+    typeRefund,
+    amount,
+    refundContent: toPlainAscii(request.description),
+    payDate,
+    checkSum: refundChecksum(fields, configuration.secrets.refundSecret),
+  });
+  return {
+    method: 'POST',
+    url: endpoints.refund,
+    headers: { 'content-type': 'application/json; charset=utf-8', accept: 'application/json' },
+    body: body ?? '',
+  };
+}
+
+/** Secret and fields, one after the other without a separator; lower-case hex. */
+export function refundChecksum(fields: readonly string[], secret: string): string {
+  return md5Hex(secret + fields.join(''));
+}
+
+/** Integrity only: everybody can compute it. */
+export function refundResponseChecksum(answer: WireObject): string {
+  return md5Hex(['code', 'message', 'qrTraceRefund', 'refundDate'].map((name) => answer.text(name)).join(''));
+}
+
+function checkCarriable(request: RefundRequest): void {
+  if (request.currency !== 'VND') throw new RangeError('VNPAY QR-MMS takes VND only.');
+  if (!/^[1-9][0-9]{0,17}$/.test(request.refundReference)) {
+    throw new RangeError('The number of a refund has 1 to 18 digits and no leading zero.');
+  }
+  if (request.amountMinor <= 0n || request.amountMinor + request.refundedBeforeMinor > request.paidMinor) {
+    throw new RangeError('A refund is positive and at most what is left of the payment.');
+  }
+}
