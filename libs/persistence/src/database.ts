@@ -1,0 +1,272 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { PostgresConfig } from '@nx/config';
+import type { Logger, Metrics } from '@nx/observability';
+import type { Pool, PoolClient } from 'pg';
+import { DataSource, type EntitySchema } from 'typeorm';
+import { CommitOutcomeUnknownError, isInfrastructureError, ReadOnlyDatabaseError } from './database-errors';
+import { LeakWatch } from './leak-watch';
+import { createPool } from './pool';
+import { PgTx, type Tx } from './tx';
+
+/** Classes or schemas of TypeORM entities. */
+export type Entities = (Function | EntitySchema)[]; // oxlint-disable-line typescript/no-unsafe-function-type
+
+/** A named prepared statement over the pool: parsed and planned once per connection. */
+export interface Statement<R extends object> {
+  run(params: readonly unknown[], tx?: Tx): Promise<R[]>;
+}
+
+export interface DatabaseOptions {
+  postgres: Readonly<PostgresConfig>;
+  applicationName: string;
+  entities?: Entities;
+  searchPath?: string;
+  logger: Logger;
+  metrics?: Metrics;
+}
+
+const RETRY_MS = 1000;
+
+/** PostgreSQL through one pool: transactions, statements, and TypeORM over the same connections. */
+export class Database {
+  readonly dataSource: DataSource;
+  private readonly pool: Pool;
+  private readonly leaks: LeakWatch;
+  private readonly statements = new Map<string, string>();
+  private readonly logger: Logger;
+  private readonly lastWork: (() => Promise<void>)[] = [];
+  private starting: Promise<void> | undefined;
+  private stopped = false;
+
+  constructor(private readonly options: DatabaseOptions) {
+    this.logger = options.logger;
+    this.pool = createPool(options);
+    this.pool.on('error', (error) => this.logger.warn('an idle database connection broke', { error }));
+    this.leaks = new LeakWatch(options.postgres.leakMs, (what, heldMs) =>
+      this.logger.warn('a database connection is held for too long', { what, heldMs }),
+    );
+    this.dataSource = new DataSource({
+      type: 'postgres',
+      entities: options.entities ?? [],
+      synchronize: false,
+      migrationsRun: false,
+      logging: false,
+      installExtensions: false,
+      driver: { Pool: sharedPool(this.pool) },
+    });
+    this.measure();
+  }
+
+  /**
+   * Connects TypeORM. Resolves also when PostgreSQL is away: it is tried again until it answers.
+   * @throws what is no fault of the infrastructure: a wrong entity, a database that does not exist
+   */
+  async start(): Promise<void> {
+    try {
+      await this.initialise();
+    } catch (error) {
+      if (!isInfrastructureError(error)) throw error;
+      this.logger.warn('PostgreSQL cannot be reached; trying again', { error });
+      void this.keepTrying();
+    }
+  }
+
+  /** Runs `work` in a transaction: committed when it resolves, rolled back when it throws. */
+  async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    if (!this.dataSource.isInitialized) await this.initialise();
+    const held = await this.checkOut('transaction');
+    const { client } = held;
+    let tx: PgTx | undefined;
+    try {
+      await client.query('BEGIN');
+      tx = new PgTx(client, this.dataSource);
+      const result = await work(tx);
+      tx.close();
+      await this.commit(held);
+      held.giveBack();
+      for (const hook of tx.takeHooks()) this.runHook(hook);
+      return result;
+    } catch (error) {
+      tx?.close();
+      await this.rollBack(held);
+      throw error;
+    }
+  }
+
+  async query<R extends object>(sql: string, params: readonly unknown[] = []): Promise<R[]> {
+    return (await this.pool.query(sql, [...params])).rows as R[];
+  }
+
+  async execute(sql: string, params: readonly unknown[] = []): Promise<number> {
+    return (await this.pool.query(sql, [...params])).rowCount ?? 0;
+  }
+
+  /**
+   * A prepared statement under a name of at most 63 bytes. The text lists its columns: `*` fails after ADD COLUMN.
+   * @throws Error when the name is taken by another text
+   */
+  statement<R extends object>(name: string, sql: string): Statement<R> {
+    if (Buffer.byteLength(name) > 63) throw new Error(`statement name ${name} is longer than 63 bytes`);
+    const known = this.statements.get(name);
+    if (known !== undefined && known !== sql) throw new Error(`two statements are called ${name}`);
+    this.statements.set(name, sql);
+    return {
+      run: async (params, tx) => {
+        const config = { name, text: sql, values: [...params] };
+        if (tx === undefined) return (await this.pool.query(config)).rows as R[];
+        if (!(tx instanceof PgTx)) throw new Error('a transaction of another database was handed in');
+        return (await tx.run(config)).rows as R[];
+      },
+    };
+  }
+
+  /** @throws when the database does not answer or does not take writes */
+  async ping(): Promise<void> {
+    const [row] = await this.query<{ read_only: boolean }>(
+      `SELECT current_setting('transaction_read_only') = 'on' AS read_only`,
+    );
+    if (row?.read_only !== false) throw new ReadOnlyDatabaseError();
+  }
+
+  /** Connections of this process. */
+  poolState(): { total: number; idle: number; waiting: number; max: number } {
+    const { totalCount: total, idleCount: idle, waitingCount: waiting } = this.pool;
+    return { total, idle, waiting, max: this.options.postgres.poolMax };
+  }
+
+  /** Work for the very end: it still has the database, nothing that starts later has. */
+  beforeStop(work: () => Promise<void>): void {
+    this.lastWork.push(work);
+  }
+
+  /** Does the last work, waits for running statements and closes all connections. */
+  async stop(): Promise<void> {
+    if (this.stopped) return;
+    this.stopped = true;
+    for (const work of this.lastWork) {
+      await work().catch((error: unknown) => this.logger.warn('work at the stop failed', { error }));
+    }
+    this.leaks.stop();
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+    await this.pool.end();
+  }
+
+  private initialise(): Promise<void> {
+    if (this.dataSource.isInitialized) return Promise.resolve();
+    this.starting ??= this.dataSource
+      .initialize()
+      .then(() => this.checkPoolSize())
+      .finally(() => {
+        this.starting = undefined;
+      });
+    return this.starting;
+  }
+
+  private async keepTrying(): Promise<void> {
+    while (!this.stopped && !this.dataSource.isInitialized) {
+      await pause(RETRY_MS, undefined, { ref: false });
+      await this.initialise().catch((error: unknown) => {
+        if (!isInfrastructureError(error)) this.logger.error('the data source does not start', { error });
+      });
+    }
+    if (!this.stopped) this.logger.info('PostgreSQL is reachable again');
+  }
+
+  private async checkPoolSize(): Promise<void> {
+    const [row] = await this.query<{ most: number }>(
+      `SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS most`,
+    );
+    const { poolMax } = this.options.postgres;
+    if (row && poolMax > row.most) {
+      this.logger.warn('the pool is larger than the server allows', { poolMax, serverLimit: row.most });
+    }
+  }
+
+  private async checkOut(what: string): Promise<HeldClient> {
+    const client = await this.pool.connect();
+    return new HeldClient(client, this.leaks.take(what));
+  }
+
+  private async commit(held: HeldClient): Promise<void> {
+    let outcome: { command: string };
+    try {
+      outcome = await held.client.query('COMMIT');
+    } catch (error) {
+      throw isInfrastructureError(error) ? new CommitOutcomeUnknownError(error) : error;
+    }
+    // The server answers a COMMIT of a failed transaction with ROLLBACK and no error.
+    if (outcome.command !== 'COMMIT')
+      throw new Error('the transaction was rolled back: a failed statement was ignored');
+  }
+
+  private async rollBack(held: HeldClient): Promise<void> {
+    if (held.returned) return;
+    try {
+      await held.client.query('ROLLBACK');
+      held.giveBack();
+    } catch (error) {
+      held.giveBack(error instanceof Error ? error : new Error('rollback failed'));
+    }
+  }
+
+  private runHook(hook: () => void): void {
+    try {
+      hook();
+    } catch (error) {
+      this.logger.error('work after a commit failed', { error });
+    }
+  }
+
+  private measure(): void {
+    const { metrics } = this.options;
+    metrics?.gauge('nx_postgres_pool_connections', 'Connections of the pool by state', ['state'], (gauge) => {
+      const state = this.poolState();
+      gauge.set({ state: 'idle' }, state.idle);
+      gauge.set({ state: 'busy' }, state.total - state.idle);
+      gauge.set({ state: 'waiting' }, state.waiting);
+      gauge.set({ state: 'max' }, state.max);
+    });
+  }
+}
+
+/** A client that was taken out of the pool and is given back once. */
+class HeldClient {
+  returned = false;
+  private broken: Error | undefined;
+  private readonly onError = (error: Error): void => {
+    this.broken = error;
+  };
+
+  constructor(
+    readonly client: PoolClient,
+    private readonly noteReturn: () => void,
+  ) {
+    // Without a listener a connection that breaks between two statements would end the process.
+    client.on('error', this.onError);
+  }
+
+  giveBack(error?: Error): void {
+    if (this.returned) return;
+    this.returned = true;
+    this.client.off('error', this.onError);
+    this.noteReturn();
+    this.client.release(error ?? this.broken);
+  }
+}
+
+/** What TypeORM takes for `pg.Pool`: it gets ours, and cannot end it. */
+function sharedPool(pool: Pool): new () => object {
+  return class SharedPool {
+    connect(done: Parameters<Pool['connect']>[0]): void {
+      pool.connect(done);
+    }
+
+    on(): this {
+      return this;
+    }
+
+    end(done: () => void): void {
+      done();
+    }
+  };
+}
