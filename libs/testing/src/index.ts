@@ -1,0 +1,12 @@
+export { eventually, ManualClock, uniquePrefix } from './eventually';
+export { repositoryRoot, testInfra, type TestInfra } from './infra';
+export { freePort, privateRedis, type PrivateRedis } from './private-redis';
+export {
+  testDatabase,
+  type TestDatabase,
+  type TestDatabaseOptions,
+  type TestRole,
+  type TestService,
+} from './test-database';
+export { testEnvironment, type TestEnvironmentOptions } from './test-environment';
+export { sharedIdentity, signTestToken, testIdentity, type TestIdentity } from './test-identity';
