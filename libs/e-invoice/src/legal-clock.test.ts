@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { claimDeadline, issueTarget, legalDeadline } from './legal-clock';
+import type { SeriesLetter } from './symbol';
+
+const at = (text: string) => new Date(`${text}+07:00`);
+
+describe('legalDeadline', () => {
+  const cases: { why: string; letter: SeriesLetter; sale: string; end: string }[] = [
+    { why: 'cash register, same day', letter: 'M', sale: '2026-11-20T10:00:00', end: '2026-11-20' },
+    {
+      why: 'cash register, just after midnight here, still yesterday in UTC',
+      letter: 'M',
+      sale: '2026-11-20T00:00:00',
+      end: '2026-11-20',
+    },
+    { why: 'cash register, last second', letter: 'M', sale: '2026-11-20T23:59:59', end: '2026-11-20' },
+    { why: 'cash register on a Sunday', letter: 'M', sale: '2026-11-22T10:00:00', end: '2026-11-22' },
+    { why: 'ordinary, a Thursday', letter: 'T', sale: '2026-11-19T10:00:00', end: '2026-11-20' },
+    { why: 'ordinary, a Friday', letter: 'T', sale: '2026-11-20T10:00:00', end: '2026-11-23' },
+    { why: 'ordinary, before National Day', letter: 'T', sale: '2026-08-31T10:00:00', end: '2026-09-03' },
+    { why: 'ordinary, before the Lunar New Year', letter: 'G', sale: '2026-02-13T10:00:00', end: '2026-02-23' },
+  ];
+  it.each(cases)('$why', ({ letter, sale, end }) => {
+    const deadline = legalDeadline({ seriesLetter: letter, taxPoint: at(sale) });
+    expect(deadline).toEqual(at(`${end}T23:59:59.999`));
+    expect(issueTarget(deadline)).toEqual(at(`${end}T23:50:00`));
+  });
+
+  it('honours a weekend that is worked', () => {
+    const calendar = { holidays: new Set<string>(), workedWeekends: new Set(['2026-11-21']) };
+    const deadline = legalDeadline({ seriesLetter: 'T', taxPoint: at('2026-11-20T10:00:00'), calendar });
+    expect(deadline).toEqual(at('2026-11-21T23:59:59.999'));
+  });
+});
+
+describe('claimDeadline', () => {
+  const cases: { paid: string; windowMs?: number; end: string | null }[] = [
+    { paid: '2026-11-20T10:00:00', end: '2026-11-20T12:00:00' },
+    { paid: '2026-11-20T10:00:00', windowMs: 60_000, end: '2026-11-20T10:01:00' },
+    { paid: '2026-11-20T21:29:59', end: '2026-11-20T23:29:59' },
+    { paid: '2026-11-20T21:45:00', end: '2026-11-20T23:30:00' },
+    { paid: '2026-11-20T22:00:00', end: '2026-11-20T23:30:00' },
+    { paid: '2026-11-20T22:00:00.001', end: null },
+    { paid: '2026-11-20T23:45:00', end: null },
+    { paid: '2026-11-20T09:00:00', windowMs: 86_400_000, end: '2026-11-20T23:30:00' },
+    { paid: '2026-11-20T09:00:00', windowMs: 0, end: null },
+  ];
+  it.each(cases)('paid at $paid → $end', ({ paid, windowMs, end }) => {
+    const paidAt = at(paid);
+    const deadline = legalDeadline({ seriesLetter: 'M', taxPoint: paidAt });
+    expect(claimDeadline({ paidAt, legalDeadline: deadline, windowMs })).toEqual(end === null ? null : at(end));
+  });
+
+  it('never ends after the legal deadline', () => {
+    const end = at('2026-11-20T10:30:00');
+    expect(claimDeadline({ paidAt: at('2026-11-20T10:00:00'), legalDeadline: end })).toEqual(end);
+    expect(claimDeadline({ paidAt: at('2026-11-20T11:00:00'), legalDeadline: end })).toBeNull();
+  });
+});
