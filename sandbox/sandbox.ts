@@ -6,12 +6,20 @@ import { Outgoing } from './faults/outgoing';
 import { faultRoutes } from './faults/routes';
 import { identityRoutes } from './identity/routes';
 import { SigningKeys } from './identity/signing-keys';
+import { pageRoutes } from './page/routes';
+import { saleRoutes } from './sale/routes';
+import { Sale } from './sale/sale';
 import type { SandboxSettings } from './settings';
 import { Database } from './shared/database';
 import { SandboxError } from './shared/errors';
 import { KafkaOutlet } from './shared/kafka';
 import { keepRawBody } from './shared/raw-body';
 import { TruthRecord } from './shared/record';
+import { truthRoutes } from './truth/routes';
+import { InvoiceVendor } from './vnpay-invoice/invoice-vendor';
+import { invoiceVendorRoutes } from './vnpay-invoice/routes';
+import { QrMms } from './vnpay-qr-mms/qr-mms';
+import { qrMmsRoutes } from './vnpay-qr-mms/routes';
 
 /** What `PUT /settings` may change while the sandbox runs. */
 export interface RuntimeSettings {
@@ -53,6 +61,9 @@ export class Sandbox {
   readonly database: Database;
   readonly kafka: KafkaOutlet;
   readonly merchants: MerchantTable;
+  readonly qrMms: QrMms;
+  readonly invoices: InvoiceVendor;
+  readonly sale: Sale;
   readonly paymentSuccessTopic: string;
 
   constructor(readonly settings: SandboxSettings) {
@@ -79,6 +90,15 @@ export class Sandbox {
       faults: this.faults,
       outgoing: new Outgoing(signal),
       topic: settings.cdcTopic,
+    });
+    this.qrMms = new QrMms(this.truth, this.faults, this.runtime, new Outgoing(signal), signal);
+    this.invoices = new InvoiceVendor(this.truth, this.runtime);
+    this.sale = new Sale({
+      truth: this.truth,
+      kafka: this.kafka,
+      faults: this.faults,
+      outgoing: new Outgoing(signal),
+      topic: this.paymentSuccessTopic,
     });
   }
 
@@ -114,5 +134,10 @@ export function buildServer(sandbox: Sandbox): FastifyInstance {
   faultRoutes(app, sandbox.faults);
   identityRoutes(app, sandbox);
   commerceRoutes(app, sandbox);
+  qrMmsRoutes(app, sandbox);
+  invoiceVendorRoutes(app, sandbox);
+  saleRoutes(app, sandbox);
+  truthRoutes(app, sandbox);
+  pageRoutes(app, sandbox);
   return app;
 }
