@@ -8,6 +8,9 @@ import { HEALTH_CONTROLLERS } from './health.controller';
 import { OutboundClient } from './outbound-client';
 import { failFastRedis, RateLimiter, SubjectRateInterceptor } from './rate-limit';
 
+/** Nest tells dynamic modules apart by reference: a second one would route the probes twice. */
+const made = new WeakMap<PlatformConfig, DynamicModule>();
+
 /** Probes, `/internal` health, rate limits and the outbound client; every mode of every service has it. */
 @Global()
 @Module({})
@@ -17,8 +20,14 @@ export class HttpModule implements OnApplicationShutdown {
     @Inject(OutboundClient) private readonly outbound: OutboundClient,
   ) {}
 
-  /** `config` as loaded by the app. `createApp` adds this module by itself. */
+  /** `config` as loaded by the app. `createApp` adds this module by itself; asked again it gives the same one. */
   static forRoot(config: PlatformConfig): DynamicModule {
+    const known = made.get(config) ?? HttpModule.make(config);
+    made.set(config, known);
+    return known;
+  }
+
+  private static make(config: PlatformConfig): DynamicModule {
     return {
       module: HttpModule,
       controllers: HEALTH_CONTROLLERS,
@@ -26,7 +35,7 @@ export class HttpModule implements OnApplicationShutdown {
         {
           provide: RateLimiter,
           useFactory: (clock: Clock, metrics: Metrics) =>
-            new RateLimiter(failFastRedis(config.redis), config.rateLimit, clock, metrics),
+            new RateLimiter(failFastRedis(config.cacheRedis), config.rateLimit, clock, metrics),
           inject: [CLOCK, Metrics],
         },
         { provide: OutboundClient, useFactory: () => new OutboundClient() },

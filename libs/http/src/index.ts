@@ -12,7 +12,6 @@ export {
 } from './idempotency-port';
 export { Idempotent, IdempotencyKey, idempotencyRequestOf, idempotencyReused, idempotencyRunning } from './idempotency';
 export { isLoopback, isLoopbackAddress } from './loopback';
-export { holdsCardNumber, maskCardNumbers } from './card-numbers';
 export { openApiDocument } from './open-api';
 export {
   OutboundClient,

@@ -26,15 +26,13 @@ export function failFastRedis(config: RedisConfig): Redis | Cluster {
     commandTimeout: COMMAND_TIMEOUT_MS,
     connectTimeout: 1000,
   };
+  const identity = {
+    ...(config.username === undefined ? {} : { username: config.username }),
+    ...(config.password === undefined ? {} : { password: config.password }),
+  };
   const client =
     config.mode === 'cluster'
-      ? new Cluster(
-          config.nodes.map((node) => {
-            const at = node.lastIndexOf(':');
-            return { host: node.slice(0, at), port: Number(node.slice(at + 1)) };
-          }),
-          { enableOfflineQueue: false, redisOptions: options },
-        )
+      ? new Cluster(config.nodes, { enableOfflineQueue: false, redisOptions: { ...options, ...identity } })
       : new Redis(config.url, options);
   // Being away is counted at each use; without a listener it would end the process.
   client.on('error', () => undefined);
