@@ -11,7 +11,7 @@ const SCRIPT = fileURLToPath(new URL('supervisor.mjs', import.meta.url));
 export function openSupervisor({ graceMs = 30_000 } = {}) {
   const host = spawn(process.execPath, [SCRIPT, String(graceMs)], {
     detached: true,
-    stdio: ['pipe', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit', 1],
   });
   const children = new Map();
   host.stdin.on('error', () => {});
@@ -28,7 +28,7 @@ export function openSupervisor({ graceMs = 30_000 } = {}) {
   });
   const send = (message) => host.stdin.writable && host.stdin.write(`${JSON.stringify(message)}\n`);
 
-  /** Starts a child; resolves when it runs. Its output goes to `logFile`. */
+  /** Starts a child; resolves when it runs. Its output goes to `logFile`, else where ours goes. */
   const start = (id, { command, args, env = process.env, cwd, logFile }) => {
     if (children.has(id) && !children.get(id).handle.exitStatus) throw new Error(`${id} runs already`);
     const handle = { id, pid: undefined, exitStatus: null };

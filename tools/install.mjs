@@ -1,41 +1,50 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withLock } from './infra/lock.mjs';
 import { ROOT, localPath } from './infra/paths.mjs';
+import { readJson } from './infra/store.mjs';
 
 const MODULES = join(ROOT, 'node_modules');
-const STAMP = join(MODULES, '.stamp');
 
 /**
- * Makes node_modules fit package-lock.json with `npm ci`, when it is missing or was installed from another lock file.
- * Two starters do not collide: the second waits and then finds it done.
+ * Makes node_modules fit package-lock.json with `npm ci`, when it is missing or holds something else. Two starters do
+ * not collide: the second waits and then finds it done.
  * @returns {Promise<boolean>} whether something was installed
  */
 export async function install({ log = () => {} } = {}) {
-  if (isCurrent()) return false;
+  if (reasonToInstall() === null) return false;
   const onWait = (holder) => log(`waiting for process ${holder.pid}, which is installing`);
   return withLock(localPath('cache', 'install.lock'), () => installNow(log), { onWait, timeoutMs: 900_000 });
 }
 
-const lockHash = () =>
-  createHash('sha256')
-    .update(readFileSync(join(ROOT, 'package-lock.json')))
-    .digest('hex');
-
-function isCurrent() {
-  return existsSync(STAMP) && readFileSync(STAMP, 'utf8').trim() === lockHash();
+async function installNow(log) {
+  const why = reasonToInstall();
+  if (why === null) return false;
+  log(`npm ci: ${why}`);
+  await npm(['ci', '--no-audit', '--no-fund', '--loglevel=error'], log);
+  return true;
 }
 
-async function installNow(log) {
-  if (isCurrent()) return false;
-  const why = existsSync(MODULES) ? 'package-lock.json changed since the last install' : 'node_modules is missing';
-  log(`npm ci: ${why}`);
-  const hash = lockHash();
-  await npm(['ci', '--no-audit', '--no-fund', '--loglevel=error'], log);
-  writeFileSync(STAMP, `${hash}\n`);
-  return true;
+function reasonToInstall() {
+  const installed = readJson(join(MODULES, '.package-lock.json'), null);
+  if (!installed) return 'node_modules is missing or was left half done';
+  return difference(readJson(join(ROOT, 'package-lock.json'), { packages: {} }), installed);
+}
+
+/**
+ * What the lock file asks for and npm's own record of node_modules (written when an install is complete) lacks; null
+ * when all is there. Optional packages may lack: they belong to other platforms.
+ */
+export function difference(lock, installed) {
+  for (const [path, entry] of Object.entries(lock.packages)) {
+    if (path === '') continue;
+    const found = installed.packages[path];
+    const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+    if (!found && !entry.optional) return `${name} ${entry.version} is not installed`;
+    if (found && found.version !== entry.version)
+      return `${name} is ${found.version}, the lock file wants ${entry.version}`;
+  }
+  return null;
 }
 
 /** Runs npm and says every few seconds that it still works, because npm itself is silent without a terminal. */

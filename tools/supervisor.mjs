@@ -19,10 +19,12 @@ function supervise({ graceMs = 30_000 } = {}) {
   const tell = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 
   const start = ({ id, command, args, env, cwd, logFile }) => {
-    const log = logFile ? openSync(logFile, 'a', 0o600) : 'ignore';
+    const log = logFile ? openSync(logFile, 'a', 0o600) : undefined;
+    // Without a log file the output goes where the starter's goes: file 3 is its stdout.
+    const stdio = logFile ? ['ignore', log, log] : ['ignore', 3, 2];
     // A process group of its own: Ctrl-C in the terminal reaches the starter alone, which stops things in order.
-    const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', log, log] });
-    if (logFile) closeSync(log);
+    const child = spawn(command, args, { cwd, env, detached: true, stdio });
+    if (log !== undefined) closeSync(log);
     children.set(id, { child, ended: false });
     child.once('spawn', () => tell({ event: 'started', id, pid: child.pid }));
     child.once('error', (error) => finish(id, { code: 127, signal: null, error: error.message }));

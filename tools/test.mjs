@@ -1,0 +1,132 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from './build.mjs';
+import { runChecks } from './checks.mjs';
+import { openSupervisor } from './children.mjs';
+import { ROOT, localPath } from './infra/paths.mjs';
+import { ensureInfra } from './infra/index.mjs';
+import { readJson } from './infra/store.mjs';
+import { install } from './install.mjs';
+
+const SYSTEM_TESTS = ['test/e2e', 'test/browser', 'test/chaos'];
+const USAGE = `usage: npm test [-- [--only static|unit|e2e] [--long] [arguments of vitest]]
+  --only static   format, lint, types, tiers, dead code
+  --only unit     every test but those of whole systems (${SYSTEM_TESTS.join(', ')})
+  --only e2e      whole systems alone
+  --long          the full figures of load, fuzz and chaos`;
+
+const begin = Date.now();
+const say = (line) => process.stdout.write(`${line}\n`);
+const log = (line) => say(`[${((Date.now() - begin) / 1000).toFixed(1).padStart(6)} s] ${line}`);
+
+/** `{only, long, vitest}` from the command line; file names given to vitest leave the static checks out. */
+export function parseArguments(args) {
+  const options = { only: 'all', long: process.env.TEST_LONG === '1', vitest: [] };
+  for (let index = 0; index < args.length; index++) {
+    const arg = args[index];
+    if (arg === '--only') options.only = args[++index];
+    else if (arg.startsWith('--only=')) options.only = arg.slice('--only='.length);
+    else if (arg === '--long') options.long = true;
+    else options.vitest.push(arg);
+  }
+  if (!['all', 'static', 'unit', 'e2e'].includes(options.only)) throw new Error(USAGE);
+  const named = options.only === 'all' && options.vitest.some((arg) => !arg.startsWith('-'));
+  return { ...options, static: options.only === 'static' || (options.only === 'all' && !named) };
+}
+
+/** Tests of vitest's JSON report; a file that could not even be loaded is one failed test. */
+export function countTests(report, exitCode) {
+  if (!report) return { passed: 0, failed: 1 };
+  const unloaded = report.testResults.filter(
+    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
+  ).length;
+  const failed = report.numFailedTests + unloaded;
+  // Errors outside any test (a rejection that nobody handled) fail the run as well.
+  return { passed: report.numPassedTests, failed: failed === 0 && exitCode !== 0 ? 1 : failed };
+}
+
+async function runStatic(supervisor) {
+  log('static checks');
+  return runChecks({
+    supervisor,
+    report: ({ name, passed, seconds, output }) => {
+      log(`  ${passed ? 'passed' : 'FAILED'}  ${name} (${seconds.toFixed(1)} s)`);
+      if (!passed) say(output.trimEnd());
+    },
+  });
+}
+
+async function runVitest(supervisor, infra, options) {
+  const outputFile = localPath('test', 'results.json');
+  rmSync(outputFile, { force: true });
+  const selection = {
+    unit: SYSTEM_TESTS.map((folder) => `--exclude=${folder}/**`),
+    e2e: SYSTEM_TESTS.filter((folder) => readdirSync(join(ROOT, 'test')).includes(folder.slice('test/'.length))),
+  };
+  const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${outputFile}`];
+  args.push(...(selection[options.only] ?? []), ...options.vitest);
+  const env = {
+    ...process.env,
+    TEST_POSTGRES_ADMIN_URL: infra.postgresAdminUrl,
+    TEST_REDIS_URL: infra.redisUrl,
+    TEST_KAFKA_BROKERS: infra.kafkaBrokers,
+    ...(options.long ? { TEST_LONG: '1' } : {}),
+  };
+  const command = join(ROOT, 'node_modules', '.bin', 'vitest');
+  const child = await supervisor.start('vitest', { command, args, cwd: ROOT, env });
+  const { code } = await child.exited;
+  return countTests(readJson(outputFile, null), code);
+}
+
+/** Runs everything; whatever was started is ended on every way out. Returns the exit code. */
+async function main(args) {
+  const options = parseArguments(args);
+  const endings = [];
+  const end = async () => {
+    for (const ending of endings.splice(0).reverse()) await ending();
+  };
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ]) {
+    process.once(signal, () => {
+      say(`\n${signal}: stopping what was started`);
+      void end().finally(() => process.exit(code));
+    });
+  }
+  const total = { passed: 0, failed: 0 };
+  const add = ({ passed, failed }) => {
+    total.passed += passed;
+    total.failed += failed;
+  };
+  try {
+    await install({ log });
+    const supervisor = openSupervisor({ graceMs: 10_000 });
+    endings.push(() => supervisor.close());
+    if (options.static) add(await runStatic(supervisor));
+    if (options.only !== 'static') {
+      const [infra] = await Promise.all([
+        ensureInfra({ log }).then((ready) => (endings.push(ready.stop), ready)),
+        build({ log }).then(({ skipped }) => log(skipped ? 'dist is up to date' : 'built')),
+      ]);
+      log('tests');
+      add(await runVitest(supervisor, infra, options));
+    }
+  } catch (error) {
+    log(`FAILED: ${error.message}`);
+    total.failed++;
+  } finally {
+    await end();
+  }
+  log('done');
+  say(`${total.passed} passed, ${total.failed} failed`);
+  return total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const args = process.argv.slice(2);
+  if (args.includes('--help')) say(USAGE);
+  else process.exitCode = await main(args);
+}
