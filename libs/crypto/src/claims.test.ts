@@ -43,6 +43,7 @@ describe.each(['gcm', 'cbc'] as const)('claims encrypted with %s', (mode) => {
   it('refuses sealed names of reserved claims and malformed roles', () => {
     const seal = (text: string): string => legacyEncrypt(mode, legacyKey('s'), text);
     expect(() => decryptClaims({ exp: 1, [seal('exp')]: seal('9999999999') }, ['s'])).toThrow(ClaimsError);
+    expect(() => decryptClaims({ [seal('user id')]: seal('1') }, ['s'])).toThrow(ClaimsError);
     for (const roles of ['["r1|x"]', '["r1|x|high"]', '["a|b|1|2"]', '"r1|x|1"', '[{"id":"r1"}]']) {
       expect(() => decryptClaims({ [seal('roles')]: seal(roles) }, ['s'])).toThrow(ClaimsError);
     }

@@ -113,6 +113,7 @@ describe('KeyRing', () => {
     expect(errorOf(() => stranger.openCheckValue('k2', ring.sealCheckValue()))).toMatchObject({ keyId: 'k2' });
     expect(errorOf(() => stranger.openCheckValue('k1', ring.sealCheckValue('k1')))).toMatchObject({ keyId: 'k1' });
     expect(() => ring.openCheckValue('k2', ring.sealCheckValue('k1'))).toThrow(DecryptError);
+    expect(errorOf(() => ring.openCheckValue('k2', 'AQEB'))).toMatchObject({ keyId: 'k2' });
     expect(() => ring.sealCheckValue('k7')).toThrow(KeyRingError);
   });
 });

@@ -138,7 +138,7 @@ describe('Standard Webhooks', () => {
     expect(verifyStandardV1a([other.publicKey, pair.publicKey], { ...received, signature })).toBe(true);
     expect(verifyStandardV1a([other.publicKey], { ...received, signature })).toBe(false);
     expect(verifyStandardV1a([pair.publicKey], { ...received, signature, rawBody: '{}' })).toBe(false);
-    expect(verifyStandardV1a([pair.publicKey], { ...received, signature: signature.replace('v1a,', 'v1,') })).toBe(
+    expect(verifyStandardV1a([pair.publicKey], { ...received, signature: signature.replace('v1a,', 'v1b,') })).toBe(
       false,
     );
     expect(verifyStandardV1a([pair.publicKey], { ...received, signature, timestamp: `${seconds - 301}` })).toBe(false);
