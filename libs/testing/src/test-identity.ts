@@ -18,7 +18,7 @@ export interface TestIdentity {
 
 interface SigningKey {
   kid: string;
-  privateKey: CryptoKey;
+  privateKey: Awaited<ReturnType<typeof generateKeyPair>>['privateKey'];
   jwk: object;
 }
 
