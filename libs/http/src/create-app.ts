@@ -35,7 +35,7 @@ export function createAdapter(config: PlatformConfig): FastifyAdapter {
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    maxParamLength: 256,
+    routerOptions: { maxParamLength: 256 },
     trustProxy: TRUSTED_PROXIES,
     genReqId: () => randomUUID(),
     logger: false,
