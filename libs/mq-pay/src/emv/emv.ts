@@ -17,6 +17,8 @@ export class EmvError extends Error {
 }
 
 const CRC_ID = '63';
+/** The globally unique identifier of NAPAS, whose scheme is VietQR. */
+const NAPAS_GUID = 'A000000727';
 
 /**
  * Reads a merchant-presented QR code strictly (EMV QRCPS 1.1): `00` = `01` first, the CRC last and right, no id twice,
@@ -77,7 +79,16 @@ function readObjects(text: string, root: boolean): readonly EmvNode[] {
 }
 
 function node(id: string, value: string, root: boolean): EmvNode {
-  return root && isTemplate(id) ? { id, value, children: readObjects(value, false) } : { id, value };
+  if (!root || !isTemplate(id)) return { id, value };
+  const children = readObjects(value, false);
+  checkAccount(children);
+  return { id, value, children };
+}
+
+/** VietQR's account (bank and number) is a template within its template; its lengths have to add up too. */
+function checkAccount(children: readonly EmvNode[]): void {
+  const account = children.find((child) => child.id === '01');
+  if (children[0]?.value === NAPAS_GUID && account !== undefined) readObjects(account.value, false);
 }
 
 function isTemplate(id: string): boolean {

@@ -28,7 +28,12 @@ export function reversalOf(state: PaymentState, payment: BookedPayment): Decisio
   const fromSuspenseMinor = payment.suspenseMinor;
   const fromBuyerMinor = payment.amountMinor - fromOwnerMinor - fromSuspenseMinor;
   const status = statusAfterReversal(transaction, fromOwnerMinor);
-  const own = attempt.status === '302_SUCCESS' && attempt.providerReference === payment.providerReference;
+  // Only the payment that counted makes the attempt REVERSED. One that lay in suspense leaves it: a good payment may
+  // still come, and could not be applied any more if the order in which we hear of the two decided.
+  const own =
+    attempt.status === '302_SUCCESS' &&
+    payment.appliedMinor > 0n &&
+    attempt.providerReference === payment.providerReference;
   return {
     appliedMinor: 0n,
     suspenseMinor: 0n,

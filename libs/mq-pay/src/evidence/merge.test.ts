@@ -1,0 +1,127 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { PaymentState } from './decision';
+import type { Evidence } from './evidence';
+import { AFTER_END, asked, EXPIRES_AT, paid, reversed, stateOf } from './fixtures';
+import { fold, merge } from './merge';
+
+/** What must not depend on order: states, money, and per reference where the money lies. */
+function endOf({ attempt, transaction }: PaymentState) {
+  return {
+    attempt: attempt.status,
+    transaction: transaction.status,
+    paid: transaction.paidMinor,
+    payments: attempt.payments.toSorted((left, right) => (left.providerReference < right.providerReference ? -1 : 1)),
+  };
+}
+
+const notes: readonly Evidence[] = [
+  { source: 'IPN', verdict: 'DECLINED', signed: true, receivedAtMs: EXPIRES_AT - 5_000, code: '51' },
+  asked({ askedAtMs: EXPIRES_AT - 30_000 }),
+  asked({ verdict: 'PENDING', code: '08' }),
+  asked({ verdict: 'NO_ANSWER' }),
+  asked(),
+  asked({ verdict: 'DECLINED', code: '04' }),
+  asked({ verdict: 'IN_DOUBT', askedAtMs: 1 }),
+  paid({ source: 'QUERY', signed: false }),
+];
+
+/** The payments that one attempt may see without ambiguity: one that can pay it, and others that never can. */
+const payments: readonly Evidence[] = [
+  paid(),
+  paid({ source: 'QUERY', receivedAtMs: AFTER_END }),
+  paid({ source: 'REPORT', signed: false, receivedAtMs: AFTER_END }),
+  paid({ providerReference: 'LATE', paidAtMs: AFTER_END }),
+  paid({ providerReference: 'ODD', amountMinor: 70n }),
+];
+
+const reversals: readonly Evidence[] = [
+  reversed(),
+  reversed({ source: 'OPERATOR' }),
+  reversed({ source: 'IPN', signed: true }),
+  reversed({ providerReference: 'LATE' }),
+];
+
+const starts: readonly PaymentState[] = [
+  stateOf(),
+  stateOf({ status: '100_NEW' }),
+  stateOf({ status: '000_UNKNOWN', createLostAtMs: EXPIRES_AT - 60_000 }),
+  stateOf({ status: '505_CANCELLED' }),
+  stateOf({}, { totalMinor: 250n, paidMinor: 200n, status: '300_PARTIAL' }),
+  stateOf({}, { status: '505_CANCELLED' }),
+  stateOf({}, { status: '403_BLOCKED' }),
+  stateOf({}, { status: '304_SETTLED', paidMinor: 100n, refundedMinor: 30n }),
+];
+
+const someOf = (items: readonly Evidence[]) => fc.array(fc.constantFrom(...items), { maxLength: 6 });
+
+describe('merge', () => {
+  it('ends alike for every order and every repetition', () => {
+    const evidence = fc
+      .tuple(someOf(notes), someOf(payments), someOf(reversals))
+      .map(([first, second, third]) => [...first, ...second, ...third])
+      .chain((all) => fc.shuffledSubarray(all, { minLength: all.length }).map((shuffled) => ({ all, shuffled })));
+    fc.assert(
+      fc.property(fc.constantFrom(...starts), evidence, ({ attempt, transaction }, { all, shuffled }) => {
+        // A negative that only the lost create explains may not contradict a decline after the end.
+        const usable = (item: Evidence) => attempt.createLostAtMs === null || item.verdict !== 'DECLINED';
+        const start = { attempt, transaction };
+        const expected = endOf(merge(start, all.filter(usable)).state);
+        expect(endOf(fold(start, shuffled.filter(usable)).state)).toEqual(expected);
+        expect(endOf(fold(start, [...shuffled, ...all].filter(usable)).state)).toEqual(expected);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('walks all 120 orders of a payment with everything that can be said against it', () => {
+    const all = [
+      paid(),
+      asked(),
+      asked({ verdict: 'NO_ANSWER' }),
+      paid({ source: 'REPORT', signed: false }),
+      notes[0] ?? paid(),
+    ];
+    const ends = new Set(
+      permutations(all).map((order) => JSON.stringify(endOf(fold(stateOf(), order).state), bigints)),
+    );
+    expect(permutations(all)).toHaveLength(120);
+    expect(ends.size).toBe(1);
+    expect([...ends][0]).toContain('"attempt":"302_SUCCESS","transaction":"304_SETTLED","paid":"100"');
+  });
+
+  it('lets the earlier of two good payments pay, and keeps every đồng of both in any order', () => {
+    const second = paid({ providerReference: 'R0', paidAtMs: EXPIRES_AT - 1_500 });
+    expect(merge(stateOf(), [second, paid()]).state.attempt.providerReference).toBe('R1');
+    for (const order of permutations([paid(), second, reversed(), asked()])) {
+      const { state } = fold(stateOf(), order);
+      const applied = state.attempt.payments.reduce((sum, item) => sum + (item.reversed ? 0n : item.appliedMinor), 0n);
+      const kept = state.attempt.payments.reduce(
+        (sum, item) => sum + (item.reversed ? 0n : item.appliedMinor + item.suspenseMinor),
+        0n,
+      );
+      expect(state.transaction.paidMinor).toBe(applied);
+      expect(kept).toBe(100n);
+    }
+  });
+
+  it('collects findings once, whatever the order', () => {
+    const all = [
+      paid({ providerReference: 'LATE', paidAtMs: AFTER_END }),
+      paid(),
+      paid({ providerReference: 'ODD', amountMinor: 70n }),
+    ];
+    for (const order of permutations(all)) {
+      expect(fold(stateOf(), [...order, ...order]).findings).toEqual(['LATE_SUCCESS', 'WRONG_AMOUNT']);
+    }
+  });
+});
+
+function permutations<Item>(items: readonly Item[]): Item[][] {
+  if (items.length <= 1) return [[...items]];
+  return items.flatMap((item, index) => permutations(items.toSpliced(index, 1)).map((rest) => [item, ...rest]));
+}
+
+function bigints(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
+}
