@@ -84,13 +84,12 @@ describe('a connection', () => {
 
   it('sends frames in order, however long they take to seal', async () => {
     const { client } = await connect();
-    const long = Array.from({ length: 400 }, (_, index) => `room-${index}-${'x'.repeat(200)}`);
-    for (let count = 0; count < 30; count += 1) {
-      client.join(long);
-      client.leave(long.slice(0, 1));
-    }
-    await until(() => expect(server.last.seen).toHaveLength(61));
-    expect(server.last.seen.slice(1).map(({ seq }) => seq)).toEqual(Array.from({ length: 60 }, (_, index) => index + 1));
+    // Megabytes seal slowly, a few bytes at once: without a queue the second frame would overtake the first.
+    client.join(['x'.repeat(4_000_000)]);
+    client.leave(['y']);
+    client.join(['z']);
+    await until(() => expect(server.last.seen).toHaveLength(4));
+    expect(server.last.seen.slice(1).map(({ seq }) => seq)).toEqual([1, 2, 3]);
   });
 
   it('speaks in clear to servers of the first generation', async () => {
