@@ -41,7 +41,6 @@ describe('issueBody', () => {
             quantity: 2,
             price: 41_666.5,
             amountWithoutDiscount: 83_333,
-            discountAmount: 0,
             amount: 83_333,
             taxAmount: 6_667,
             amountAfterTax: 90_000,
@@ -55,7 +54,6 @@ describe('issueBody', () => {
             quantity: 1.5,
             price: 914.7,
             amountWithoutDiscount: 1_372,
-            discountAmount: 8,
             amount: 1_364,
             taxAmount: 136,
             amountAfterTax: 1_500,
@@ -130,6 +128,16 @@ describe('issueBody', () => {
 
   it('refuses a form that has no path', () => {
     expect(() => issueBody(request({}, { form: 7 }))).toThrow('/form');
+  });
+});
+
+describe('lines that are subtracted', () => {
+  it('are refused', () => {
+    const lines = [
+      { name: 'x', unitPrice: '1000', taxRate: '8%' },
+      { kind: 'DISCOUNT', name: 'y', unitPrice: '100', taxRate: '8%' },
+    ] as const;
+    expect(() => issueBody(request({ lines }))).toThrow('/lines/1/kind');
   });
 });
 

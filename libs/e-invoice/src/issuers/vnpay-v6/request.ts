@@ -13,14 +13,13 @@ const PAYMENT_METHODS: Readonly<Record<InvoicePaymentMethod, VnpayInvoice['payme
   CASH_OR_TRANSFER: 'TM/CK',
 };
 
-const PROPERTIES: Readonly<Record<LineKind, VnpayProduct['property']>> = {
+const PROPERTIES: Readonly<Record<Exclude<LineKind, 'DISCOUNT'>, VnpayProduct['property']>> = {
   GOODS: 1,
   PROMOTION: 2,
-  DISCOUNT: 3,
   NOTE: 4,
 };
 
-/** The body that issues an invoice. Throws InvalidInvoiceError for a form that API v6 has no path for. */
+/** The body that issues an invoice. Throws InvalidInvoiceError for what API v6 cannot carry. */
 export function issueBody(request: IssueRequest): VnpayIssueBody {
   const { key, invoice } = request;
   refuseForeignForm(request);
@@ -124,6 +123,13 @@ function buyerMembers(buyer: InvoiceBuyer): BuyerMembers {
   }
 }
 
+/** Nobody shows how v6 writes a line that is subtracted, and a guess would be a wrong invoice. */
+function propertyOf(line: InvoiceLine): VnpayProduct['property'] {
+  if (line.kind !== 'DISCOUNT') return PROPERTIES[line.kind];
+  const detail = 'VNPAY v6 takes discounts on the goods lines; give discount or orderDiscount instead';
+  throw new InvalidInvoiceError([{ pointer: `/lines/${line.ordinal - 1}/kind`, detail }]);
+}
+
 /** The format has no member for the sentences the law prescribes; a line of kind note prints them. */
 function noteLines(invoice: CalculatedInvoice): InvoiceLine[] {
   const none = { amountBeforeDiscount: 0, discount: 0, amount: 0, taxAmount: 0, reduction: 0, amountAfterTax: 0 };
@@ -142,12 +148,11 @@ function product(line: InvoiceLine, vat: boolean): VnpayProduct {
   return {
     ordinalNumber: line.ordinal,
     name: line.name,
-    property: PROPERTIES[line.kind],
+    property: propertyOf(line),
     unit: line.unit ?? '',
     quantity: new LosslessNumber(line.quantity),
     price: new LosslessNumber(line.unitPrice),
     amountWithoutDiscount: line.amountBeforeDiscount,
-    discountAmount: line.discount,
     amount: line.amount,
     ...(vat ? { taxAmount: line.taxAmount } : {}),
     amountAfterTax: line.amountAfterTax,

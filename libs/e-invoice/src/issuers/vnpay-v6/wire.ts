@@ -10,13 +10,13 @@ export interface VnpayTokenBody {
 export interface VnpayProduct {
   readonly ordinalNumber: number;
   readonly name: string;
-  /** 1 goods or service, 2 promotion, 3 trade discount, 4 note. */
-  readonly property: 1 | 2 | 3 | 4;
+  /** 1 goods or service, 2 promotion, 4 note. */
+  readonly property: 1 | 2 | 4;
   readonly unit: string;
   readonly quantity: LosslessNumber;
   readonly price: LosslessNumber;
+  /** A discount on the line is the difference to `amount`; the format has no member of its own for it. */
   readonly amountWithoutDiscount: number;
-  readonly discountAmount: number;
   readonly amount: number;
   /** VAT invoices only. */
   readonly tax?: string;
