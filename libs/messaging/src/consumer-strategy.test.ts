@@ -61,9 +61,10 @@ describe('KafkaConsumerStrategy', () => {
       Array.from({ length: 60 }, (_, n) => producer.send([{ topic: 'a', key: `k${n % 3}`, value: { n } }])),
     );
     await until(() => seen.length >= 62, 'all records');
-    expect(seen[0]).toEqual({ key: 'k', value: { id: 9007199254740993n }, eventId: 'e-1', requestId: 'r-1' });
-    expect(seen[1]).toMatchObject({ key: 'k', value: null });
-    expect(seen[1]?.eventId).toMatch(new RegExp(`^${settings.topicPrefix}\\.a/\\d/1/\\d{13}$`));
+    const ofKey = seen.filter(({ key }) => key === 'k');
+    expect(ofKey[0]).toEqual({ key: 'k', value: { id: 9007199254740993n }, eventId: 'e-1', requestId: 'r-1' });
+    expect(ofKey[1]).toMatchObject({ key: 'k', value: null });
+    expect(ofKey[1]?.eventId).toMatch(new RegExp(`^${settings.topicPrefix}\\.a/\\d/1/\\d{13}$`));
     for (const key of ['k0', 'k1', 'k2']) {
       const order = seen.filter((record) => record.key === key).map(({ value }) => (value as { n: number }).n);
       expect(order).toEqual([...order].sort((left, right) => left - right));
@@ -201,7 +202,7 @@ describe('KafkaConsumerStrategy', () => {
         {
           source: 'a',
           handle: async (record) => {
-            if ((record.value as unknown as { n: number }).n === 2) {
+            if ((record.value as { n: number }).n === 2) {
               await held;
               throw new Error('ECONN');
             }

@@ -68,7 +68,7 @@ export interface RunningConsumer {
   close(): Promise<void>;
 }
 
-export type Handle = (record: InboundRecord<never>) => Promise<void>;
+export type Handle = (record: InboundRecord) => Promise<void>;
 
 /** A Nest microservice with one handler per entry, as an application declares them. */
 export async function startConsumer(
@@ -110,7 +110,7 @@ function closing(app: INestMicroservice): () => Promise<void> {
 function moduleOf(handlers: readonly { source: RecordSource; handle: Handle }[]): new () => object {
   const controllers = handlers.map(({ source, handle }) => {
     class RecordController {
-      handle(record: InboundRecord<never>): Promise<void> {
+      handle(record: InboundRecord): Promise<void> {
         return handle(record);
       }
     }

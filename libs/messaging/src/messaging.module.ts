@@ -6,6 +6,7 @@ import {
   type DynamicModule,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
+  type OnModuleDestroy,
 } from '@nestjs/common';
 import { PlatformConfig } from '@nx/config';
 import { SERVICES, type ServiceName } from '@nx/contracts';
@@ -36,7 +37,9 @@ const OPTIONS = Symbol('messaging options');
 
 /** Makes the consumer of this process with its group, client id and error predicate. */
 @Injectable()
-export class ConsumerFactory {
+export class ConsumerFactory implements OnModuleDestroy {
+  private readonly made: KafkaConsumerStrategy[] = [];
+
   constructor(
     @Inject(OPTIONS) private readonly options: MessagingOptions,
     private readonly config: PlatformConfig,
@@ -49,7 +52,7 @@ export class ConsumerFactory {
   create(parking: ParkingPort, tuning: Partial<KafkaConsumerOptions> = {}): KafkaConsumerStrategy {
     const { code } = SERVICES[this.options.service];
     const { isInfrastructureError } = this.options;
-    return new KafkaConsumerStrategy({
+    const strategy = new KafkaConsumerStrategy({
       config: this.config.kafka,
       group: this.config.kafka.groupId ?? `${code}_CONSUMER_GROUP`,
       clientId: this.config.kafka.clientId ?? `${code}_CONSUMER`,
@@ -60,6 +63,13 @@ export class ConsumerFactory {
       ...(isInfrastructureError === undefined ? {} : { isInfrastructureError }),
       ...tuning,
     });
+    this.made.push(strategy);
+    return strategy;
+  }
+
+  /** Nest closes transports after the modules' own farewells; records must end before what their handlers use does. */
+  async onModuleDestroy(): Promise<void> {
+    await Promise.all(this.made.map((strategy) => strategy.close()));
   }
 }
 

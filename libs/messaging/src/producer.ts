@@ -114,9 +114,7 @@ export class KafkaProducer {
     const bytes = messages.reduce((sum, message) => sum + 200 + (message.value?.length ?? 0), 0);
     return new Promise((resolve, reject) => {
       this.waiting.push({ messages, bytes, resolve, reject });
-      this.draining ??= this.drain().finally(() => {
-        this.draining = undefined;
-      });
+      this.draining ??= this.drain();
     });
   }
 
@@ -129,6 +127,8 @@ export class KafkaProducer {
   }
 
   private async drain(): Promise<void> {
+    // The caller notes this promise first, and whoever hands in at the same time goes out together.
+    await Promise.resolve();
     while (this.waiting.length > 0) {
       const batch = this.take();
       try {
@@ -139,6 +139,8 @@ export class KafkaProducer {
         else for (const entry of batch) entry.reject(error);
       }
     }
+    // In the same turn as the last look at the list: who hands something in afterwards starts anew.
+    this.draining = undefined;
   }
 
   private take(): Waiting[] {

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { runWithContext, type Histogram, type Logger, type Metrics } from '@nx/observability';
+import { UnrecoverableError, Worker, type Job } from 'bullmq';
+import type { JobContext } from './job-handler.decorator';
+import { keyPrefix, type JobEnvelope } from './job-queue';
+import { queuesOf, type JobTable } from './job-table';
+import type { RunJob } from './job-registry';
+import type { RedisClient } from './redis-connection';
+
+export interface QueueWorkersOptions {
+  jobs: JobTable;
+  handlers: ReadonlyMap<string, RunJob>;
+  /** Jobs at once by queue, or by the base name of partitioned queues (then for each partition). Default 1. */
+  concurrency: Readonly<Record<string, number>>;
+  connection: RedisClient;
+  prefix: string;
+  logger: Logger;
+  metrics: Metrics;
+}
+
+/** One BullMQ worker per queue. With Redis away they wait for it. */
+export class QueueWorkers {
+  private readonly workers: Worker[] = [];
+  private readonly durations: Histogram;
+
+  constructor(private readonly options: QueueWorkersOptions) {
+    this.durations = options.metrics.histogram('bullmq_job_duration_seconds', 'Time of a try', [
+      'queue',
+      'job',
+      'outcome',
+    ]);
+  }
+
+  start(): void {
+    const queues = new Set(Object.values(this.options.jobs).flatMap((definition) => [...queuesOf(definition)]));
+    for (const queue of queues) this.workers.push(this.worker(queue));
+  }
+
+  /** Takes no new job and waits for the running ones. May be called twice. */
+  async stop(): Promise<void> {
+    // Without Redis an orderly farewell would wait for it; nothing runs that could report back then.
+    const force = this.options.connection.status !== 'ready';
+    await Promise.allSettled(this.workers.splice(0).map((worker) => worker.close(force)));
+  }
+
+  private worker(queue: string): Worker {
+    const { connection, prefix, concurrency, logger } = this.options;
+    const worker = new Worker<JobEnvelope>(queue, (job) => this.run(queue, job), {
+      connection,
+      prefix: keyPrefix(prefix, queue),
+      concurrency: concurrency[queue] ?? concurrency[queue.replace(/-\d+$/, '')] ?? 1,
+      skipVersionCheck: true,
+      // A job whose process died is taken up by another after this time; more than one death must not fail it.
+      lockDuration: 30_000,
+      stalledInterval: 15_000,
+      maxStalledCount: 10,
+      runRetryDelay: 1_000,
+    });
+    worker.on('error', (error) => logger.debug('queue worker error', { queue, error: error.message }));
+    worker.on('failed', (job, error) => {
+      if (job !== undefined && job.attemptsMade >= (job.opts.attempts ?? 1)) {
+        logger.error('job failed for good', { queue, job: job.name, jobId: job.id, error: error.message });
+      }
+    });
+    return worker;
+  }
+
+  private async run(queue: string, job: Job<JobEnvelope>): Promise<void> {
+    const { requestId, traceparent, payload } = job.data;
+    const attempts = job.opts.attempts ?? 1;
+    const attempt = job.attemptsMade + 1;
+    const context: JobContext = {
+      id: job.id ?? '',
+      name: job.name,
+      queue,
+      attempt,
+      attempts,
+      isLastAttempt: attempt >= attempts,
+      addedAtMs: job.timestamp,
+    };
+    const request = { requestId: requestId ?? randomUUID(), ...(traceparent === undefined ? {} : { traceparent }) };
+    const startedMs = performance.now();
+    let outcome = 'failed';
+    try {
+      await runWithContext(request, () => this.handle(job.name, payload, context));
+      outcome = 'done';
+    } finally {
+      this.durations.observe({ queue, job: job.name, outcome }, (performance.now() - startedMs) / 1_000);
+    }
+  }
+
+  private async handle(name: string, payload: object, context: JobContext): Promise<void> {
+    const { handlers, logger } = this.options;
+    const handler = handlers.get(name);
+    // During a rollout a newer process may hand in what this one does not know: another try may meet one that does.
+    if (handler === undefined) throw new Error(`this release has no handler for job ${name}`);
+    try {
+      await handler(payload, context);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const final = context.isLastAttempt || error instanceof UnrecoverableError;
+      logger.warn('job try failed', { ...context, final, error: message });
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,3 @@
+export { BusEmitter, type BusEmitterOptions, type BusRedisSettings } from './bus-emitter';
+export { busMessage, type BusDestination } from './bus-message';
+export { RealtimeModule } from './realtime.module';
