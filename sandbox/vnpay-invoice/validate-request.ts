@@ -102,7 +102,10 @@ function buyerProblem(invoice: Members): string | undefined {
   if (!filled('buyerName') && !filled('buyerFullName')) return 'the buyer must be shown: buyerName or buyerFullName';
   const taxCode = invoice['buyerTaxCode'];
   if (filled('buyerTaxCode') && !/^(\d{10}(-\d{3})?|\d{12})$/.test(String(taxCode))) return 'buyerTaxCode is malformed';
-  if (filled('buyerTaxCode') && !filled('buyerAddress')) return 'buyerAddress is missing beside buyerTaxCode';
+  // A person's twelve digits need no address, a company's code does.
+  const person = /^\d{12}$/.test(String(taxCode));
+  if (filled('buyerTaxCode') && !person && !filled('buyerAddress'))
+    return 'buyerAddress is missing beside buyerTaxCode';
   if (invoice['isSendMail'] === true && !/^\S+@\S+$/.test(String(invoice['buyerEmail'])))
     return 'isSendMail without buyerEmail';
   return undefined;
