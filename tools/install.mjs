@@ -25,7 +25,8 @@ async function installNow(log) {
   return true;
 }
 
-function reasonToInstall() {
+/** Why `npm ci` is needed, or null. */
+export function reasonToInstall() {
   const installed = readJson(join(MODULES, '.package-lock.json'), null);
   if (!installed) return 'node_modules is missing or was left half done';
   return difference(readJson(join(ROOT, 'package-lock.json'), { packages: {} }), installed);
