@@ -1,4 +1,5 @@
 import type { PaymentMethod } from '../../provider';
+import type { TransactionStatus } from '../../states/machines';
 
 /** Money handed over at the counter, as the cashier enters it. */
 export interface CounterReceipt {
@@ -37,7 +38,7 @@ export function receiveCounterMoney(receipt: CounterReceipt): CounterResult {
  * there and can be told. Everything else would be money without a place.
  */
 export function counterMoneyRefusal(state: {
-  readonly transactionStatus: string;
+  readonly transactionStatus: TransactionStatus;
   readonly dueMinor: bigint;
   readonly amountMinor: bigint;
 }): 'TRANSACTION_CLOSED' | 'MORE_THAN_DUE' | null {
