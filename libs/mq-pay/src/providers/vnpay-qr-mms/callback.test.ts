@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import vectors from '../../../../../test/vectors/vnpay.json';
+import { MalformedCallbackError } from '../../callback';
+import type { CallbackAnswerKind, RawCallback } from '../../callback';
+import { QR_MMS_CALLBACKS } from './callback';
+import { md5 } from './fixtures';
+
+const { parseCallback, verifyCallback, answerCallback } = QR_MMS_CALLBACKS;
+const vector = vectors.qrMms.callback[0] ?? { key: '', signed: '', checksum: '' };
+const NAMES = [
+  'code',
+  'msgType',
+  'txnId',
+  'qrTrace',
+  'bankCode',
+  'mobile',
+  'accountNo',
+  'amount',
+  'payDate',
+  'merchantCode',
+];
+
+const rawOf = (body: unknown): RawCallback => ({
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+  query: '',
+  headers: {},
+});
+const members: Record<string, unknown> = Object.fromEntries(
+  vector.signed.split('|').map((value, at) => [NAMES[at] ?? 'key', value]),
+);
+const message = (change: Record<string, unknown> = {}): RawCallback =>
+  rawOf({
+    ...members,
+    key: undefined,
+    checksum: vector.checksum,
+    terminalId: 'FORGED',
+    addData: [{ qty: 1 }],
+    secretKey: 'x',
+    ...change,
+  });
+
+describe('verifyCallback', () => {
+  it('equals the vector, in upper and lower case, whatever stands outside the signature', () => {
+    expect(verifyCallback(message(), [vector.key])).toBe(0);
+    expect(verifyCallback(message({ checksum: vector.checksum.toLowerCase(), terminalId: 'Z' }), [vector.key])).toBe(0);
+  });
+
+  it('says which secret signed', () => {
+    expect(verifyCallback(message(), ['a', 'b', vector.key, 'c'])).toBe(2);
+    expect(verifyCallback(message(), ['a', 'b'])).toBeNull();
+    expect(verifyCallback(message(), [])).toBeNull();
+  });
+
+  it.each(NAMES)('notices another %s', (name) => {
+    expect(verifyCallback(message({ [name]: '1234567' }), [vector.key])).toBeNull();
+  });
+
+  it.each([
+    ['no checksum', message({ checksum: undefined })],
+    ['a checksum that is no text', message({ checksum: {} })],
+    ['a moved separator', message({ code: '00|1', msgType: '' })],
+    ['a member that is no text', message({ txnId: ['VNP_TEST888'] })],
+    ['noise', rawOf('{')],
+    ['a list', rawOf('[]')],
+    ['a member twice', rawOf(message().body.replace('{', '{"amount":"1",'))],
+  ])('refuses %s', (_name, raw) => {
+    expect(verifyCallback(raw, [vector.key])).toBeNull();
+  });
+
+  it('reads numbers as they were written, and null as nothing or as the word', () => {
+    const asNumber = rawOf(message().body.replace('"amount":"100000"', '"amount":100000'));
+    expect(verifyCallback(asNumber, [vector.key])).toBe(0);
+    expect(verifyCallback(message({ mobile: null, accountNo: undefined }), [vector.key])).toBe(0);
+    const word = md5('00|1|VNP_TEST888|244395023|VNPAYEWALLET|null||100000|20240327135624|88888888|k');
+    expect(verifyCallback(message({ mobile: null, checksum: word }), ['k'])).toBe(0);
+  });
+});
+
+describe('parseCallback', () => {
+  it('reads the business content', () => {
+    expect(parseCallback(message())).toMatchObject({
+      lookupKey: '88888888',
+      attemptUid: 'VNP_TEST888',
+      providerReference: '244395023',
+      amountMinor: 100_000n,
+      paidAtMs: Date.UTC(2024, 2, 27, 6, 56, 24),
+      bankCode: 'VNPAYEWALLET',
+      success: true,
+      code: '00',
+      untrustedTerminal: 'FORGED',
+    });
+  });
+
+  it('gives one key to a repetition, and another to a later success of a failure', () => {
+    const key = parseCallback(message()).eventKey;
+    expect(key).toMatch(/^[0-9a-f]{64}$/);
+    expect(parseCallback(message({ message: 'again', terminalId: 'Y' })).eventKey).toBe(key);
+    expect(parseCallback(message({ code: '08' })).eventKey).not.toBe(key);
+  });
+
+  it.each([
+    ['a failed payment', { code: '08' }],
+    ['an order', { msgType: '2' }],
+    ['nothing paid', { amount: '0' }],
+  ])('takes %s for no success', (_name, change) => {
+    expect(parseCallback(message(change)).success).toBe(false);
+  });
+
+  it('does without a time that cannot be read', () => {
+    expect(parseCallback(message({ payDate: '20240230000000' })).paidAtMs).toBeNull();
+  });
+
+  it.each([
+    ['noise', rawOf('x')],
+    ['no reference', message({ txnId: '' })],
+    ['no trace', message({ qrTrace: undefined })],
+    ['no merchant', message({ merchantCode: undefined })],
+    ['a fraction', message({ amount: '100000.5' })],
+    ['a negative amount', message({ amount: '-1' })],
+    ['a separator in a field', message({ bankCode: 'A|B' })],
+  ])('refuses %s', (_name, raw) => {
+    expect(() => parseCallback(raw)).toThrow(MalformedCallbackError);
+  });
+});
+
+describe('answerCallback', () => {
+  const context = { attemptUid: 'ATT1', expectedAmountMinor: 100_000n };
+  const answers: readonly (readonly [CallbackAnswerKind, object])[] = [
+    ['APPLIED', { code: '00', message: 'Success', data: { txnId: 'ATT1' } }],
+    ['NOTED', { code: '00', message: 'Success', data: { txnId: 'ATT1' } }],
+    ['LATE', { code: '00', message: 'Success', data: { txnId: 'ATT1' } }],
+    ['DUPLICATE', { code: '03', message: 'Order already paid', data: { txnId: 'ATT1' } }],
+    ['WRONG_AMOUNT', { code: '07', message: 'Wrong amount', data: { amount: '100000' } }],
+    ['UNKNOWN_REFERENCE', { code: '06', message: 'Order not found' }],
+    ['BAD_SIGNATURE', { code: '06', message: 'Wrong authentication' }],
+    ['UNAVAILABLE', { code: '04', message: 'Internal error' }],
+    ['MALFORMED', { code: '04', message: 'Malformed request' }],
+    ['ADDRESS_REFUSED', { code: '10', message: 'IP not allowed' }],
+  ];
+  it.each(answers)('%s', (kind, body) => {
+    const answer = answerCallback(kind, context);
+    expect(answer.status).toBe(200);
+    expect(JSON.parse(answer.body)).toEqual(body);
+  });
+});
