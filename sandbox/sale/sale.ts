@@ -173,7 +173,8 @@ export class Sale {
     const patience = new AbortController();
     const first = await Promise.race([event, pause(PRODUCE_WAIT_MS, patience.signal)]);
     patience.abort();
-    if (first === undefined) throw new SandboxError(503, 'Kafka is away; the record waits and is produced when it is back');
+    if (first === undefined)
+      throw new SandboxError(503, 'Kafka is away; the record waits and is produced when it is back');
     return first;
   }
 

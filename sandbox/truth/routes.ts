@@ -69,7 +69,8 @@ export function truthRoutes(app: FastifyInstance, sandbox: Sandbox): void {
     if (read.has('invoiceRefusesUnknownMembers'))
       runtime.invoiceRefusesUnknownMembers = read.flag('invoiceRefusesUnknownMembers');
     if (read.raw('encryptedClaims') === false) runtime.encryptedClaims = undefined;
-    else if (read.has('encryptedClaims')) runtime.encryptedClaims = read.oneOf('encryptedClaims', ['cbc', 'gcm'] as const);
+    else if (read.has('encryptedClaims'))
+      runtime.encryptedClaims = read.oneOf('encryptedClaims', ['cbc', 'gcm'] as const);
     return runtime;
   });
 }

@@ -30,8 +30,7 @@ function fitsPrice(price: number, quantity: number, amount: number): boolean {
   const p = decimalOf(price);
   const q = decimalOf(quantity);
   const scale = 10n ** BigInt(p.places + q.places);
-  const allowed = scale + distance(q.digits, 0n) / 2n + 1n;
-  return distance(p.digits * q.digits, BigInt(amount) * scale) <= allowed;
+  return 2n * distance(p.digits * q.digits, BigInt(amount) * scale) <= 2n * scale + distance(q.digits, 0n);
 }
 
 /** The tax of a line may differ from rate × base by at most 1 đồng (a price with tax inside rounds that way). */

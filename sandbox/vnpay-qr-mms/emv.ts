@@ -70,6 +70,10 @@ function parseFields(text: string): Map<string, string> {
 export function readQr(text: string): { merchantCode: string; billNumber: string; terminalId: string; amount: string } {
   const fields = parseFields(text);
   if (fields.get('63') !== crc16(text.slice(0, -4)) || !text.slice(-8).startsWith('6304')) throw new Error('wrong CRC');
+  for (let tag = 26; tag <= 51; tag += 1) {
+    const template = parseFields(fields.get(String(tag)) ?? '');
+    if (tag === 38) parseFields(template.get('01') ?? '');
+  }
   const account = parseFields(fields.get('26') ?? '');
   const additional = parseFields(fields.get('62') ?? '');
   return {
