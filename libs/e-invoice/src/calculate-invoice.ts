@@ -15,7 +15,8 @@ import type {
 import { InvalidInvoiceError } from './problem';
 import type { Problem } from './problem';
 import { parseTaxRate, rateFor, rateFraction } from './tax-rate';
-import type { RateFraction, TaxRate } from './tax-rate';
+import type { RateFraction } from './tax-rate';
+import type { TaxRate } from './rules/rate-rules';
 
 /** A line's price as the shelf said it, before any tax is taken apart. */
 interface PricedLine {

@@ -22,10 +22,9 @@ export { calculateInvoice, groupLines, negateInvoice, sumLines } from './calcula
 export { checkCalculation, checkDraft } from './check-invoice';
 export { checkRounding, DEFAULT_ROUNDING_ALLOWANCE } from './rounding';
 export type { RoundingAllowance, RoundingFinding } from './rounding';
-export { isRateInForce, NoRateRuleError, parseTaxRate, rateFor } from './tax-rate';
-export type { TaxRate } from './tax-rate';
+export { isRateInForce, NoRateRuleError, parseTaxRate, rateFor, taxRateOfPercent } from './tax-rate';
 export { RATE_RULES } from './rules/rate-rules';
-export type { RateRule, TaxCategory } from './rules/rate-rules';
+export type { RateRule, TaxCategory, TaxRate } from './rules/rate-rules';
 export { DIRECT_RATIO_RULES, DIRECT_REDUCTION_RULES } from './rules/direct-method-rules';
 export type { DirectCategory, DirectRatioRule, DirectReductionRule } from './rules/direct-method-rules';
 export { amountInWords } from './amount-in-words';

@@ -2,7 +2,7 @@ import { divideRoundHalfUp } from '@nx/money';
 import { toAmount } from './decimal';
 import type { CalculatedInvoice } from './invoice';
 import { rateFraction } from './tax-rate';
-import type { TaxRate } from './tax-rate';
+import type { TaxRate } from './rules/rate-rules';
 
 /** How far tax may be from rate × base at a vendor, in đồng. */
 export interface RoundingAllowance {

@@ -1,12 +1,7 @@
+import { formatDecimal, parseDecimal } from './decimal';
 import type { IsoDate } from './vietnam-date';
 import { RATE_RULES } from './rules/rate-rules';
-import type { RateRule, TaxCategory } from './rules/rate-rules';
-
-/**
- * VAT rate as the invoice format writes it (element TSuat): `KCT` is not subject to VAT, `KKKNT` needs no declaration,
- * `KHAC:AB.CD%` is any other rate.
- */
-export type TaxRate = '0%' | '5%' | '8%' | '10%' | 'KCT' | 'KKKNT' | `KHAC:${string}%`;
+import type { RateRule, TaxCategory, TaxRate } from './rules/rate-rules';
 
 /** A rate as an exact fraction: 8 % is 800 / 10000. */
 export interface RateFraction {
@@ -25,6 +20,17 @@ export function parseTaxRate(text: string): TaxRate | undefined {
   if (match === null) return undefined;
   const [, whole = '', fraction = ''] = match;
   return `KHAC:${whole.padStart(2, '0')}.${fraction.padEnd(2, '0')}%`;
+}
+
+/**
+ * The rate that a plain percentage stands for: `8` and `8.0000` → `8%`, `3.5` → `KHAC:03.50%`; undefined for what is no
+ * percentage of at most two decimals below 100. A percentage cannot tell `0%` from `KCT` and `KKKNT`: those need their name.
+ */
+export function taxRateOfPercent(percent: string | number): TaxRate | undefined {
+  const decimal = parseDecimal(String(percent));
+  if (decimal === undefined || decimal.units < 0n) return undefined;
+  const text = `${formatDecimal(decimal)}%`;
+  return parseTaxRate(text) ?? parseTaxRate(`KHAC:${text}`);
 }
 
 /** The exact fraction of a rate; `KCT` and `KKKNT` carry no tax. Throws a RangeError for a text that is no rate. */

@@ -1,5 +1,10 @@
 import type { IsoDate } from '../vietnam-date';
-import type { TaxRate } from '../tax-rate';
+
+/**
+ * VAT rate as the invoice format writes it (element TSuat): `KCT` is not subject to VAT, `KKKNT` needs no declaration,
+ * `KHAC:AB.CD%` is any other rate.
+ */
+export type TaxRate = '0%' | '5%' | '8%' | '10%' | 'KCT' | 'KKKNT' | `KHAC:${string}%`;
 
 /**
  * What kind of good a line sells, as far as VAT asks. `STANDARD_REDUCED` is a 10 % good that takes part in the temporary
