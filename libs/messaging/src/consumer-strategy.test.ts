@@ -15,7 +15,7 @@ afterEach(async () => {
 async function setUp(
   ...topics: string[]
 ): Promise<{ settings: KafkaSettings; producer: KafkaProducer; group: string }> {
-  const settings = testSettings();
+  const settings = await testSettings();
   await makeTopics(settings, ...topics);
   const producer = testProducer(settings);
   closers.push(() => producer.close());
@@ -250,7 +250,7 @@ describe('KafkaConsumerStrategy', () => {
   });
 
   it('starts without its topics, names them, and goes on when they are there', async () => {
-    const settings = testSettings();
+    const settings = await testSettings();
     const cdc = [`${settings.topicPrefix}-cdc.Merchant`, `${settings.topicPrefix}-cdc.merchant`];
     const seen: string[] = [];
     const handle: Handle = async ({ topic }) => void seen.push(topic);
@@ -277,7 +277,7 @@ describe('KafkaConsumerStrategy', () => {
   });
 
   it('starts with brokers away and is not ready', async () => {
-    const settings = testSettings({ brokers: ['127.0.0.1:1'] });
+    const settings = await testSettings({ brokers: ['127.0.0.1:1'] });
     const consumer = await start(settings, 'G', [{ source: 'a', handle: async () => undefined }]);
     await until(() => consumer.strategy.state().phase === 'waiting', 'waits');
     expect((await consumer.health.ready()).ok).toBe(false);
@@ -289,6 +289,6 @@ describe('KafkaConsumerStrategy', () => {
       { source: 'a', handle },
       { source: 'a', handle },
     ];
-    await expect(startConsumer(testSettings(), 'G', two)).rejects.toThrow(/two handlers/);
+    await expect(startConsumer(await testSettings(), 'G', two)).rejects.toThrow(/two handlers/);
   });
 });

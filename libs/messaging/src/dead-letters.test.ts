@@ -5,7 +5,7 @@ import { ensureTopics } from './ensure-topics';
 import { makeTopics, silent, startConsumer, testProducer, testSettings, until } from './kafka.test-kit';
 import type { RawRecord } from './parking.port';
 
-const settings = testSettings();
+const settings = await testSettings();
 const producer = testProducer(settings);
 afterAll(() => producer.close());
 

@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Controller, Module, type INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Payload, type MicroserviceOptions } from '@nestjs/microservices';
 import { HealthRegistry, Logger, Metrics } from '@nx/observability';
+import { testInfra, uniquePrefix } from '@nx/testing';
 import { KafkaConsumerStrategy, type KafkaConsumerOptions } from './consumer-strategy';
 import { ensureTopics } from './ensure-topics';
 import type { KafkaSettings } from './kafka-settings';
@@ -13,20 +12,11 @@ import { KafkaProducer } from './producer';
 import type { InboundRecord } from './record';
 import { RecordHandler, type RecordSource } from './record-handler.decorator';
 
-/** Brokers of the test servers: `TEST_KAFKA_BROKERS`, else what `npm run infra:start` has written. */
-function brokers(): string[] {
-  const given = process.env['TEST_KAFKA_BROKERS'];
-  if (given) return given.split(',');
-  const file = new URL('../../../.local/infra.json', import.meta.url);
-  if (!existsSync(file)) throw new Error('no Kafka for the tests: run `npm run infra:start` or set TEST_KAFKA_BROKERS');
-  return String((JSON.parse(readFileSync(file, 'utf8')) as { kafkaBrokers: unknown }).kafkaBrokers).split(',');
-}
-
 export const silent = Logger.create({ service: 'test', mode: 'test', level: 'silent' });
 
-export function testSettings(changes: Partial<KafkaSettings> = {}): KafkaSettings {
-  const topicPrefix = `t${randomBytes(5).toString('hex')}`;
-  return { brokers: brokers(), ssl: false, topicPrefix, fromBeginning: true, ...changes };
+export async function testSettings(changes: Partial<KafkaSettings> = {}): Promise<KafkaSettings> {
+  const { kafkaBrokers: brokers } = await testInfra();
+  return { brokers, ssl: false, topicPrefix: uniquePrefix(), fromBeginning: true, ...changes };
 }
 
 export async function until<T>(check: () => T | Promise<T>, what: string, timeoutMs = 15_000): Promise<T> {

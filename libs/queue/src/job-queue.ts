@@ -32,6 +32,8 @@ export interface JobQueueOptions {
 
 export const COUNTED_STATES = ['waiting', 'active', 'delayed', 'prioritized', 'failed'] as const;
 
+const REMOVABLE: ReadonlySet<string> = new Set(['waiting', 'delayed', 'prioritized']);
+
 const DAY_SECONDS = 24 * 60 * 60;
 /** Kept for the dashboard; the bound is there because Redis must not evict. */
 const KEEP_FAILED = { age: 30 * DAY_SECONDS, count: 10_000 };
@@ -86,7 +88,11 @@ export class JobQueue<J extends object = Record<string, object>> {
   async remove(name: keyof J & string, jobId: string): Promise<boolean> {
     let removed = 0;
     await this.attempt(`remove ${name}`, async () => {
-      for (const queue of queuesOf(this.definition(name))) removed += await this.queue(queue).remove(jobId);
+      for (const queueName of queuesOf(this.definition(name))) {
+        const queue = this.queue(queueName);
+        // BullMQ reports a job that does not exist as removed.
+        if (REMOVABLE.has(await queue.getJobState(jobId))) removed += await queue.remove(jobId);
+      }
     });
     return removed > 0;
   }
