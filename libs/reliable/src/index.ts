@@ -1,0 +1,15 @@
+export { IdGenerator } from './id-generator';
+export { IdempotencyStore } from './idempotency-store';
+export { Inbox } from './inbox';
+export { KeyCheck, KeyMismatchError } from './key-check';
+export { NodeLease, type NodeLeaseOptions } from './node-lease';
+export { parseNodeIds } from './node-ids';
+export type { ReliableOptions } from './options';
+export { Outbox, outboxHeaders, type OutboxAppend, type OutboxEvent, type OutboxRow } from './outbox';
+export { OutboxRelay, type OutboxRelayOptions, type OutboxRoute } from './outbox-relay';
+export { ParkingStore } from './parking-store';
+export { ParkingSweeper } from './parking-sweeper';
+export { ReliableModule } from './reliable.module';
+export type { MainSchema } from './schema';
+export { ensureMonthlyPartitions, Upkeep } from './upkeep';
+export { StaleLeaseError, WorkerLeases, type HeldLease } from './worker-leases';

@@ -1,0 +1,189 @@
+import {
+  Global,
+  Injectable,
+  Module,
+  type DynamicModule,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+  type Provider,
+} from '@nestjs/common';
+import { PlatformConfig } from '@nx/config';
+import type { Clock } from '@nx/contracts';
+import { IDEMPOTENCY } from '@nx/http';
+import { DeadLetterPublisher } from '@nx/messaging';
+import { CLOCK, HealthRegistry, Logger, Metrics } from '@nx/observability';
+import { Database } from '@nx/persistence';
+import { IdGenerator } from './id-generator';
+import { IdempotencyStore } from './idempotency-store';
+import { Inbox } from './inbox';
+import { KeyCheck } from './key-check';
+import { NodeLease } from './node-lease';
+import { RELIABLE_OPTIONS, type ReliableOptions } from './options';
+import { Outbox } from './outbox';
+import { OutboxRelay } from './outbox-relay';
+import { ParkingStore } from './parking-store';
+import { ParkingSweeper } from './parking-sweeper';
+import { Upkeep } from './upkeep';
+import { WorkerLeases } from './worker-leases';
+
+/** Starts and stops what runs by itself: relay, sweeper and upkeep in worker and full, nothing in api. */
+@Injectable()
+class ReliableLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
+  constructor(
+    private readonly config: PlatformConfig,
+    private readonly health: HealthRegistry,
+    private readonly relay: OutboxRelay,
+    private readonly parking: ParkingStore,
+    private readonly sweeper: ParkingSweeper,
+    private readonly upkeep: Upkeep,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.config.mode !== 'full' && this.config.mode !== 'worker') return;
+    this.relay.registerHealth(this.health);
+    this.sweeper.registerHealth(this.health);
+    this.relay.start();
+    this.upkeep.start();
+    this.parking.onBind((dispatcher) => this.sweeper.start(dispatcher));
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await Promise.all([this.relay.stop(), this.sweeper.stop(), this.upkeep.stop()]);
+  }
+}
+
+async function leaseNode(
+  config: PlatformConfig,
+  database: Database,
+  logger: Logger,
+  health: HealthRegistry,
+  metrics: Metrics,
+  clock: Clock,
+): Promise<NodeLease> {
+  const lease = new NodeLease({ database, config: config.node, clock, logger, service: config.application.name });
+  health.register({ name: 'node-lease', readiness: true, check: () => lease.describe() });
+  metrics.gauge('node_lease_held', 'Whether the node-id lease is held (1) or lost (0)', [], (gauge) => {
+    gauge.set(lease.held() ? 1 : 0);
+  });
+  // The very last: everything that stops may still issue ids.
+  database.beforeStop(() => lease.stop());
+  await lease.start();
+  return lease;
+}
+
+function stores({ schema, routes }: ReliableOptions): Provider[] {
+  return [
+    { provide: Outbox, useFactory: () => new Outbox(schema, routes) },
+    { provide: Inbox, useFactory: () => new Inbox(schema) },
+    {
+      provide: IdempotencyStore,
+      inject: [Database, PlatformConfig],
+      useFactory: (database: Database, config: PlatformConfig) =>
+        new IdempotencyStore(database, schema, config.reliable.idempotencyTtlMs),
+    },
+    { provide: IDEMPOTENCY, useExisting: IdempotencyStore },
+    {
+      provide: WorkerLeases,
+      inject: [Database, Logger, PlatformConfig],
+      useFactory: (database: Database, logger: Logger, config: PlatformConfig) =>
+        new WorkerLeases(database, logger, config.reliable.workerLeaseMs),
+    },
+    {
+      provide: KeyCheck,
+      inject: [Database, Logger, HealthRegistry],
+      useFactory: (database: Database, logger: Logger, health: HealthRegistry) =>
+        new KeyCheck(database, logger, health),
+    },
+    {
+      provide: ParkingStore,
+      inject: [Database, PlatformConfig],
+      useFactory: (database: Database, config: PlatformConfig) =>
+        new ParkingStore(database, schema, Number(config.reliable.parkingDelaysMs[0] ?? 0)),
+    },
+  ];
+}
+
+function workers({ schema, routes, partitionedTables = [] }: ReliableOptions): Provider[] {
+  return [
+    {
+      provide: OutboxRelay,
+      inject: [Database, Outbox, Logger, Metrics, PlatformConfig],
+      useFactory: (database: Database, outbox: Outbox, logger: Logger, metrics: Metrics, config: PlatformConfig) => {
+        const { outboxPollMs: pollMs, outboxBatch: batch } = config.reliable;
+        return new OutboxRelay({
+          database,
+          outbox,
+          schema,
+          logger,
+          metrics,
+          pollMs,
+          batch,
+          ...(routes ? { routes } : {}),
+        });
+      },
+    },
+    {
+      provide: ParkingSweeper,
+      inject: [Database, ParkingStore, Inbox, DeadLetterPublisher, Logger, Metrics, PlatformConfig],
+      useFactory: (
+        database: Database,
+        store: ParkingStore,
+        inbox: Inbox,
+        deadLetters: DeadLetterPublisher,
+        logger: Logger,
+        metrics: Metrics,
+        config: PlatformConfig,
+      ) => {
+        const { parkingSweepMs: sweepMs, parkingDelaysMs } = config.reliable;
+        const delaysMs = parkingDelaysMs.map(Number);
+        return new ParkingSweeper({ database, store, inbox, deadLetters, logger, metrics, sweepMs, delaysMs });
+      },
+    },
+    {
+      provide: Upkeep,
+      inject: [Database, Logger, PlatformConfig],
+      useFactory: (database: Database, logger: Logger, config: PlatformConfig) => {
+        const { upkeepMs: everyMs, inboxTtlMs } = config.reliable;
+        return new Upkeep({ database, schema, logger, everyMs, inboxTtlMs, partitionedTables });
+      },
+    },
+    ReliableLifecycle,
+  ];
+}
+
+/**
+ * Ids, outbox, inbox, idempotency rows, leases, key check and parking, everywhere. Needs ObservabilityModule,
+ * PersistenceModule and MessagingModule. The node id is leased before anything that issues ids is made.
+ */
+@Global()
+@Module({})
+export class ReliableModule {
+  static forRoot(options: ReliableOptions): DynamicModule {
+    return {
+      module: ReliableModule,
+      providers: [
+        { provide: RELIABLE_OPTIONS, useValue: options },
+        {
+          provide: NodeLease,
+          inject: [PlatformConfig, Database, Logger, HealthRegistry, Metrics, CLOCK],
+          useFactory: leaseNode,
+        },
+        { provide: IdGenerator, inject: [NodeLease], useFactory: (lease: NodeLease) => new IdGenerator(lease) },
+        ...stores(options),
+        ...workers(options),
+      ],
+      exports: [
+        IdGenerator,
+        NodeLease,
+        Outbox,
+        OutboxRelay,
+        Inbox,
+        IdempotencyStore,
+        IDEMPOTENCY,
+        WorkerLeases,
+        KeyCheck,
+        ParkingStore,
+      ],
+    };
+  }
+}

@@ -1,0 +1,16 @@
+export type MainSchema = 'mq_pay' | 'invoice' | 'signal';
+
+/** The service's own platform tables by full name: they do not depend on a search path. */
+export function tablesOf(schema: MainSchema): {
+  outbox: string;
+  inbox: string;
+  idempotency: string;
+  parked: string;
+} {
+  return {
+    outbox: `${schema}."Outbox"`,
+    inbox: `${schema}."Inbox"`,
+    idempotency: `${schema}."IdempotencyKey"`,
+    parked: `${schema}."ParkedRecord"`,
+  };
+}
