@@ -65,7 +65,9 @@ afterAll(async () => {
 });
 
 const valueOf = (message: KafkaMessage | undefined): Record<string, unknown> | null =>
-  message?.value == null ? null : (JSON.parse(message.value.toString()) as Record<string, unknown>);
+  message?.value === null || message?.value === undefined
+    ? null
+    : (JSON.parse(message.value.toString()) as Record<string, unknown>);
 const cdc = (id: string): KafkaMessage[] =>
   messages
     .filter(({ topic, message }) => topic === cdcTopic && message.key?.toString() === JSON.stringify({ id }))

@@ -165,7 +165,7 @@ function invoiceRow(issued: IssuedInvoice, found: Members | undefined): TruthRow
   if (found === undefined) return row('missing', 'issued at the vendor, no invoice has this key');
   if (found['issuanceStatus'] !== 'SUCCESS')
     return row('status', 'issued at the vendor, not successful in the service');
-  if (found['invoiceNumber'] != null && Number(found['invoiceNumber']) !== issued.number)
+  if (typeof found['invoiceNumber'] === 'string' && Number(found['invoiceNumber']) !== issued.number)
     return row('status', 'other numbers');
   return Number(found['total']) === issued.total ? row('match') : row('amount', 'other totals');
 }

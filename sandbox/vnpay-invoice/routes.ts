@@ -27,8 +27,18 @@ function isRefusal(result: IssuedInvoice | Refusal): result is Refusal {
   return 'code' in result;
 }
 
+function controlRoutes(app: FastifyInstance, { invoices }: Sandbox): void {
+  app.post('/vnpay-invoice/clients', async (request, reply) =>
+    reply.code(201).send({ client: invoices.register(request.body) }),
+  );
+  app.get('/vnpay-invoice/clients', async () => ({ data: invoices.allClients() }));
+  app.get('/vnpay-invoice/invoices', async () => ({ data: invoices.all() }));
+  app.delete('/vnpay-invoice/tokens', async () => ({ forgotten: invoices.forgetTokens() }));
+}
+
 export function invoiceVendorRoutes(app: FastifyInstance, sandbox: Sandbox): void {
   const { invoices, faults, stop } = sandbox;
+  controlRoutes(app, sandbox);
 
   const serve = (
     reply: FastifyReply,
@@ -95,11 +105,4 @@ export function invoiceVendorRoutes(app: FastifyInstance, sandbox: Sandbox): voi
   };
   lookUp('/api/v6/invoices', 'vnpay-invoice.look-up', dataOf);
   lookUp('/api/v6/invoices/pdf', 'vnpay-invoice.pdf', (invoice) => invoices.pdf(invoice));
-
-  app.post('/vnpay-invoice/clients', async (request, reply) =>
-    reply.code(201).send({ client: invoices.register(request.body) }),
-  );
-  app.get('/vnpay-invoice/clients', async () => ({ data: invoices.allClients() }));
-  app.get('/vnpay-invoice/invoices', async () => ({ data: invoices.all() }));
-  app.delete('/vnpay-invoice/tokens', async () => ({ forgotten: invoices.forgetTokens() }));
 }
