@@ -47,7 +47,7 @@ function book(state: PaymentState, evidence: Evidence, reference: string, amount
   const surplus = obstacle === null && suspenseMinor > 0n;
   const findings: readonly FindingCode[] = obstacle !== null ? [obstacle] : surplus ? ['SURPLUS'] : [];
   const becomesSuccess = canTransition(ATTEMPT_MACHINE, attempt.status, '302_SUCCESS');
-  const ownsAttempt = attempt.status !== '507_REVERSED' && (attempt.providerReference === null || appliedMinor > 0n);
+  const ownsAttempt = attempt.providerReference === null || appliedMinor > 0n;
   const status = appliedMinor > 0n ? statusAfterPayment(state, appliedMinor) : transaction.status;
   return {
     bookReference: reference,

@@ -47,6 +47,7 @@ describe('verifyCallback', () => {
 
   it('says which secret signed', () => {
     expect(verifyCallback(message(), ['a', 'b', vector.key, 'c'])).toBe(2);
+    expect(verifyCallback(message(), [vector.key, vector.key])).toBe(0);
     expect(verifyCallback(message(), ['a', 'b'])).toBeNull();
     expect(verifyCallback(message(), [])).toBeNull();
   });

@@ -3,6 +3,7 @@ import vectors from '../../../../../test/vectors/vnpay.json';
 import { SendTimeoutError } from '../../outbound';
 import type { RefundRequest } from '../../provider';
 import { WireObject } from '../../wire-json';
+import { QrMmsConfiguration } from './configuration';
 import { configurationOf, md5, scripted, SECRETS } from './fixtures';
 import { refundCall, refundChecksum, refundPayment, refundResponseChecksum } from './refund';
 
@@ -82,6 +83,14 @@ describe('refundPayment', () => {
     expect(result).toMatchObject({ outcome, toBeConfirmed });
     expect(result.reason).toBe(reason);
     expect(result.providerReference).toBe(toBeConfirmed ? '521' : undefined);
+  });
+
+  it('believes nobody over an open line in production', async () => {
+    const { settings, secrets } = configurationOf();
+    const endpoints = { ...settings.endpoints, refund: 'http://vnpay.example/refund' };
+    const configuration = new QrMmsConfiguration('PRODUCTION', { ...settings, endpoints }, 'DIRECT', secrets);
+    const result = await refundPayment(request({ configuration }), scripted(answerOf('00')).send);
+    expect(result).toMatchObject({ outcome: 'UNKNOWN', reason: 'UNTRUSTED_CHANNEL', toBeConfirmed: false });
   });
 
   it.each([
