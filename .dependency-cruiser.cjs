@@ -5,7 +5,7 @@ const L2 = ['persistence', 'messaging', 'queue', 'realtime', 'http'];
 const L3 = ['reliable', 'authz'];
 
 const libs = (names) => `^libs/(${names.join('|')})/`;
-const TESTS = '\\.test\\.ts$';
+const TESTS = '\\.test(-kit)?\\.ts$';
 const FRAMEWORKS =
   'node_modules/(@nestjs|typeorm|pg|ioredis|bullmq|kafkajs|fastify|@fastify|undici|pino|prom-client|passport[^/]*|@casl|rxjs|class-validator|class-transformer|reflect-metadata)/';
 
@@ -66,7 +66,7 @@ module.exports = {
       name: 'libraries-know-no-app',
       severity: 'error',
       from: { path: '^libs/' },
-      to: { path: '^(apps|sandbox|test|console)/' },
+      to: { path: '^(apps|sandbox|test|console)/', pathNot: '^test/vectors/' },
     },
     {
       name: 'testing-is-for-tests',

@@ -1,4 +1,4 @@
-import { existsSync, rmSync, watch } from 'node:fs';
+import { rmSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { build } from './build.mjs';
@@ -137,7 +137,7 @@ if (args.includes('--help')) {
     code = await main({
       once: args.includes('--once'),
       watch: args.includes('--watch'),
-      sale: !args.includes('--no-sale') && existsSync(FIRST_SALE),
+      sale: !args.includes('--no-sale'),
     });
   } catch (error) {
     process.stderr.write(`\n${error.message}\n`);

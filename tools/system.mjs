@@ -7,6 +7,7 @@ import { logTail } from './infra/daemon.mjs';
 import { LOCAL, ROOT } from './infra/paths.mjs';
 import { isPortFree, nextFreePort } from './infra/ports.mjs';
 import { waitUntil } from './infra/probes.mjs';
+import { releasePort, reservePort } from './infra/reservations.mjs';
 import { makeSecrets } from './secrets.mjs';
 
 /** Metrics are served beside the service, this much lower. */
@@ -46,10 +47,10 @@ export async function startSystem(options) {
 
 async function planSystem(options) {
   const plan = options.processes ?? SPLIT_MODE;
-  const pickPort = portPicker(options.ports ?? 'free');
-  const sandboxPort = await pickPort(SANDBOX_PORT);
+  const ports = portPicker(options.ports ?? 'free');
+  const sandboxPort = await ports.pick(SANDBOX_PORT);
   const planned = [];
-  for (const part of plan) planned.push({ ...part, port: await pickPort(SERVICES[part.service].port) });
+  for (const part of plan) planned.push({ ...part, port: await ports.pick(SERVICES[part.service].port) });
   const urlOf = (service) => {
     const first = planned.find((part) => part.service === service);
     return `http://127.0.0.1:${first?.port ?? SERVICES[service].port}`;
@@ -60,7 +61,8 @@ async function planSystem(options) {
     signal: urlOf('signal'),
     sandbox: `http://127.0.0.1:${sandboxPort}`,
   };
-  return buildSystem({ database: 'nx_seller', secrets: makeSecrets(), log: () => {}, ...options }, planned, endpoints);
+  const defaults = { database: 'nx_seller', secrets: makeSecrets(), log: () => {} };
+  return buildSystem({ ...defaults, ...options, ports }, planned, endpoints);
 }
 
 function buildSystem(options, planned, endpoints) {
@@ -97,6 +99,7 @@ function buildSystem(options, planned, endpoints) {
     stop: async () => {
       await Promise.all(processes.map((child) => child.stop()));
       await supervisor.close();
+      options.ports.release();
     },
   };
 }
@@ -223,14 +226,15 @@ async function fetchToken(sandboxUrl, persona) {
 /** `registry`: the port of the registry, else the next free one. `free`: any, for systems that run side by side. */
 function portPicker(way) {
   const taken = new Set();
-  const usable = (port) => isPortFree(port - METRICS_DISTANCE);
-  return async (preferred) => {
+  const usable = async (port) => (await isPortFree(port - METRICS_DISTANCE)) && reservePort(port);
+  const pick = async (preferred) => {
     const span = TEST_PORTS.last - TEST_PORTS.first;
     const first = way === 'registry' ? preferred : TEST_PORTS.first + Math.floor(Math.random() * span);
     const port = await nextFreePort(first, { taken, usable });
     taken.add(port);
     return port;
   };
+  return { pick, release: () => taken.forEach(releasePort) };
 }
 
 /** The content of endpoints.json. It carries passwords, so it is written for its owner alone. */

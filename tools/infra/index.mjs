@@ -158,8 +158,7 @@ async function startMissing(missing, state, log) {
     }),
   );
   const failures = results.filter((result) => result.status === 'rejected').map((result) => result.reason);
-  if (failures.length === 1) throw failures[0];
-  if (failures.length > 1) throw new AggregateError(failures, failures.map((error) => error.message).join('\n'));
+  if (failures.length > 0) throw new AggregateError(failures, failures.map((error) => error.message).join('\n'));
 }
 
 async function stopServers(state) {

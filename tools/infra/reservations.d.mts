@@ -1,0 +1,2 @@
+export function reservePort(port: number): boolean;
+export function releasePort(port: number): void;
