@@ -5,6 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { PlatformConfig } from '@nx/config';
 import { Logger, Metrics, NestLoggerAdapter } from '@nx/observability';
+import { answerClientError } from './client-errors';
 import { installAddressLimit, RateLimiter } from './rate-limit';
 import { installBodyParsing } from './body-parsing';
 import { installRequestContext } from './request-context';
@@ -37,6 +38,7 @@ export function createAdapter(config: PlatformConfig): FastifyAdapter {
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     routerOptions: { maxParamLength: 256 },
     trustProxy: TRUSTED_PROXIES,
+    clientErrorHandler: answerClientError,
     genReqId: () => randomUUID(),
     logger: false,
   });

@@ -193,10 +193,6 @@ describe('the guard of foreign addresses', () => {
   it('reaches an allowed network, over http too, and nothing beside it', async () => {
     const agent = new GuardedAgent(new AllowedNetworks(['127.0.0.0/8']));
     expect((await agent.request({ method: 'GET', url: `${origin}/ok` }, { name: 'a' })).status).toBe(200);
-    expect(
-      (await agent
-        .catch((error: unknown) => error)) as object,
-    ).toBeDefined();
     await expect(agent.request({ method: 'GET', url: 'http://10.0.0.1/' }, { name: 'a' })).rejects.toBeInstanceOf(
       RefusedAddressError,
     );

@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ConfigError, type PlatformConfig } from '@nx/config';
 import { HealthRegistry, Logger, Metrics, startMetricsServer } from '@nx/observability';
 import { createApp } from './create-app';
-import { stopGracefully } from './graceful-stop';
+import { RunningRequests, stopGracefully } from './graceful-stop';
 import type { ProgressLog, ServiceOptions } from './service-options';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -27,7 +27,7 @@ export async function runService<C extends PlatformConfig>(options: ServiceOptio
     if (config.mode === 'migrate') {
       await options.migrate(config, progress);
       print(`migrate: ${options.service} done`);
-      process.exit(0);
+      return process.exit(0);
     }
     await serve({ ...options, config });
   } catch (error) {
@@ -45,16 +45,25 @@ async function serve<C extends PlatformConfig>(options: ServiceOptions<C> & { re
     logger.warn('mode full in production: api and worker share one process', { mode: config.mode });
   }
   const metrics = await startMetricsServer(app.get(Metrics), config.observability.metricsPort, config.server.host);
+  const requests = new RunningRequests(app.getHttpServer() as Server);
   await app.init();
   await options.beforeListen?.(app);
   await app.startAllMicroservices();
   await app.listen(config.server.port, config.server.host);
-  stopOnSignal(app, metrics, logger, config.server.shutdownGraceMs);
+  stopOnSignal({ app, metrics, requests, logger, graceMs: config.server.shutdownGraceMs });
   logger.info('listening', { mode: config.mode, address: await app.getUrl() });
 }
 
+interface Running {
+  readonly app: NestFastifyApplication;
+  readonly metrics: Server;
+  readonly requests: RunningRequests;
+  readonly logger: Logger;
+  readonly graceMs: number;
+}
+
 /** SIGTERM and SIGINT stop the service once; what still runs after the grace time is cut off with exit code 1. */
-function stopOnSignal(app: NestFastifyApplication, metrics: Server, logger: Logger, graceMs: number): void {
+function stopOnSignal({ app, metrics, requests, logger, graceMs }: Running): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) return;
@@ -64,7 +73,7 @@ function stopOnSignal(app: NestFastifyApplication, metrics: Server, logger: Logg
       logger.error('stop took too long', { graceMs });
       process.exit(1);
     }, graceMs);
-    stopGracefully(app, app.get(HealthRegistry), metrics)
+    stopGracefully(app, app.get(HealthRegistry), requests, metrics)
       .then(() => {
         clearTimeout(deadline);
         logger.info('stopped', { signal });

@@ -1,0 +1,129 @@
+import { Controller, Module, Post, type DynamicModule, type OnModuleDestroy } from '@nestjs/common';
+import { ConfigError, loadConfig, PlatformConfig } from '@nx/config';
+import { ObservabilityModule } from '@nx/observability';
+import { freePort } from '@nx/testing';
+import { connect } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { OpenRoute, runService, type ServiceOptions } from './index';
+
+const environment = (over: Record<string, string>): Record<string, string> => ({
+  APP_ENV_APPLICATION_NAME: 'payment',
+  APP_ENV_APPLICATION_CODE: 'SVC-00040-PAYMENT',
+  APP_ENV_SERVER_BASE_PATH: '/v1/api/payment',
+  APP_ENV_SERVER_HOST: '127.0.0.1',
+  APP_ENV_POSTGRES_URL: 'postgres://nobody@127.0.0.1:1/none',
+  APP_ENV_REDIS_URL: 'redis://127.0.0.1:1',
+  APP_ENV_KAFKA_BROKERS: '127.0.0.1:1',
+  APP_ENV_JWKS_URL: 'http://127.0.0.1:1/jw-certs',
+  APP_ENV_LOG_LEVEL: 'silent',
+  ...over,
+});
+
+const trail: string[] = [];
+let finish: (() => void) | undefined;
+
+@Controller('work')
+class WorkController implements OnModuleDestroy {
+  @Post()
+  @OpenRoute('test')
+  async work(): Promise<object> {
+    await new Promise<void>((resolve) => (finish = resolve));
+    trail.push('answered');
+    return {};
+  }
+
+  onModuleDestroy(): void {
+    trail.push('destroyed');
+  }
+}
+
+@Module({})
+class TestModule {}
+
+const options = (config: ServiceOptions<PlatformConfig>['config']): ServiceOptions<PlatformConfig> => ({
+  service: 'payment',
+  config,
+  createModule: (loaded): DynamicModule => ({
+    module: TestModule,
+    imports: [ObservabilityModule.forRoot({ service: 'payment', mode: loaded.mode, config: loaded.observability })],
+    controllers: [WorkController],
+  }),
+  migrate: async (_config, log) => log('applied', { count: 2 }),
+  openApi: { title: 't', description: 't' },
+});
+
+/** Records how the process would end and what it says; the process goes on. */
+const watchProcess = (): { exits: number[]; lines: () => string } => {
+  const exits: number[] = [];
+  let text = '';
+  const write = (chunk: unknown): boolean => {
+    text += String(chunk);
+    return true;
+  };
+  vi.spyOn(process, 'exit').mockImplementation(((code: number) => exits.push(code)) as never);
+  vi.spyOn(process.stdout, 'write').mockImplementation(write as never);
+  vi.spyOn(process.stderr, 'write').mockImplementation(write as never);
+  return { exits, lines: () => text };
+};
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.removeAllListeners('SIGTERM');
+  process.removeAllListeners('SIGINT');
+});
+
+describe('runService', () => {
+  it('prints all problems of a configuration and ends with 1', async () => {
+    const { exits, lines } = watchProcess();
+    await runService(
+      options(() => {
+        throw new ConfigError([
+          { env: 'APP_ENV_KAFKA_BROKERS', problem: 'is not set' },
+          { env: 'APP_ENV_NODE_ID', problem: 'is no id' },
+        ]);
+      }),
+    );
+    expect(exits).toEqual([1]);
+    expect(lines()).toContain('  APP_ENV_KAFKA_BROKERS: is not set\n  APP_ENV_NODE_ID: is no id\n');
+    expect(lines()).not.toMatch(/ at /);
+  });
+
+  it('migrates and ends with 0', async () => {
+    const { exits, lines } = watchProcess();
+    await runService(options(() => loadConfig(PlatformConfig, environment({ RUN_MODE: 'migrate' }))));
+    expect(exits).toEqual([0]);
+    expect(lines()).toContain('migrate: applied count=2\n');
+  });
+
+  it('on SIGTERM answers what runs, takes nothing new, then lets the modules go', async () => {
+    const [port, metricsPort] = [await freePort(), await freePort()];
+    const { exits } = watchProcess();
+    const config = loadConfig(
+      PlatformConfig,
+      environment({ APP_ENV_SERVER_PORT: String(port), APP_ENV_METRICS_PORT: String(metricsPort) }),
+    );
+    await runService(options(config));
+    expect((await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).status).toBe(200);
+    const address = `http://127.0.0.1:${port}/v1/api/payment`;
+    const pending = fetch(`${address}/work`, { method: 'POST' });
+    await expect.poll(() => finish !== undefined, { timeout: 5000 }).toBe(true);
+    process.emit('SIGTERM');
+    await expect.poll(() => refuses(port), { timeout: 5000 }).toBe(true);
+    expect(trail).toEqual([]);
+    expect(exits).toEqual([]);
+    finish?.();
+    expect((await pending).status).toBe(201);
+    await expect.poll(() => exits, { timeout: 5000 }).toEqual([0]);
+    expect(trail).toEqual(['answered', 'destroyed']);
+    expect(await refuses(metricsPort)).toBe(true);
+  });
+});
+
+const refuses = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.on('error', () => resolve(true));
+  });
