@@ -131,7 +131,7 @@ export interface QueryResult extends OperationResult {
 
 export interface RefundRequest {
   readonly configuration: ProviderConfiguration;
-  /** Digits only, new for each try that is proven to have failed; never reused and never replaced while unknown. */
+  /** 1 to 15 digits; a new one only after a try that is proven to have failed, never while one is unknown. */
   readonly refundReference: string;
   readonly attemptUid: string;
   /** The provider's reference of the payment that is given back. */

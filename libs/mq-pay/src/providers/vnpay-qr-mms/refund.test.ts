@@ -9,7 +9,7 @@ import { refundCall, refundChecksum, refundPayment, refundResponseChecksum } fro
 
 const request = (change: Partial<RefundRequest> = {}): RefundRequest => ({
   configuration: configurationOf(),
-  refundReference: '249385230413074432',
+  refundReference: '249385230413074',
   attemptUid: 'ATT0123456789AB',
   providerReference: '244395023',
   amountMinor: 100_000n,
@@ -44,10 +44,10 @@ describe('checksums of a refund', () => {
 });
 
 describe('refundPayment', () => {
-  it('sends the number digit by digit and signs with the secret first', () => {
+  it('sends the number as a number and signs with the secret first', () => {
     const body = refundCall(configurationOf(), request()).body ?? '';
-    expect(body).toContain('"refundTxnId":249385230413074432,');
-    const signed = `${SECRETS.refundSecret}88888888244395023ATT0123456789AB249385230413074432110000020240327135624`;
+    expect(body).toContain('"refundTxnId":249385230413074,');
+    const signed = `${SECRETS.refundSecret}88888888244395023ATT0123456789AB249385230413074110000020240327135624`;
     expect(JSON.parse(body)).toMatchObject({
       typeRefund: '1',
       amount: '100000',
@@ -55,6 +55,11 @@ describe('refundPayment', () => {
       refundContent: 'Tra lai hang',
       checkSum: md5(signed),
     });
+  });
+
+  it('never leaves the content empty', () => {
+    const body = JSON.parse(refundCall(configurationOf(), request({ description: '日本' })).body ?? '') as object;
+    expect(body).toMatchObject({ refundContent: 'Refund ATT0123456789AB' });
   });
 
   it.each([
@@ -97,6 +102,7 @@ describe('refundPayment', () => {
     ['more than is left', { amountMinor: 60_001n, refundedBeforeMinor: 40_000n }],
     ['nothing', { amountMinor: 0n }],
     ['a reference that is no number', { refundReference: 'ATT1' }],
+    ['a number that a double cannot hold', { refundReference: '2493852304130744' }],
     ['another currency', { currency: 'USD' }],
   ])('refuses %s before it sends', async (_name, change) => {
     const { send, calls } = scripted(answerOf('00'));

@@ -1,5 +1,4 @@
 import { constantTimeEqualHex, md5Hex } from '@nx/crypto';
-import { LosslessNumber, stringify } from 'lossless-json';
 import { attemptSend } from '../../outbound';
 import type { OutboundRequest, Send } from '../../outbound';
 import { toPlainAscii } from '../../plain-text';
@@ -43,7 +42,10 @@ export async function refundPayment(request: RefundRequest, send: Send): Promise
   };
 }
 
-/** The call: a plain concatenation with the secret first is signed, in lower-case hex. */
+/**
+ * The call: a plain concatenation with the secret first is signed, in lower-case hex. The number of the refund has at
+ * most 15 digits, so that no JSON reader that knows only doubles changes it before it checks the signature.
+ */
 export function refundCall(configuration: QrMmsConfiguration, request: RefundRequest): OutboundRequest {
   checkCarriable(request);
   const { merchantCode, endpoints } = configuration.settings;
@@ -60,14 +62,14 @@ export function refundCall(configuration: QrMmsConfiguration, request: RefundReq
     amount,
     payDate,
   ];
-  const body = stringify({
+  const body = JSON.stringify({
     merchantCode,
     qrTrace: request.providerReference,
     payTxnId: request.attemptUid,
-    refundTxnId: new LosslessNumber(request.refundReference),
+    refundTxnId: Number(request.refundReference),
     typeRefund,
     amount,
-    refundContent: toPlainAscii(request.description),
+    refundContent: toPlainAscii(request.description) || `Refund ${request.attemptUid}`,
     payDate,
     checkSum: refundChecksum(fields, configuration.secrets.refundSecret),
   });
@@ -75,7 +77,7 @@ export function refundCall(configuration: QrMmsConfiguration, request: RefundReq
     method: 'POST',
     url: endpoints.refund,
     headers: { 'content-type': 'application/json; charset=utf-8', accept: 'application/json' },
-    body: body ?? '',
+    body,
   };
 }
 
@@ -91,8 +93,8 @@ export function refundResponseChecksum(answer: WireObject): string {
 
 function checkCarriable(request: RefundRequest): void {
   if (request.currency !== 'VND') throw new RangeError('VNPAY QR-MMS takes VND only.');
-  if (!/^[1-9][0-9]{0,17}$/.test(request.refundReference)) {
-    throw new RangeError('The number of a refund has 1 to 18 digits and no leading zero.');
+  if (!/^[1-9][0-9]{0,14}$/.test(request.refundReference)) {
+    throw new RangeError('The number of a refund has 1 to 15 digits and no leading zero.');
   }
   if (request.amountMinor <= 0n || request.amountMinor + request.refundedBeforeMinor > request.paidMinor) {
     throw new RangeError('A refund is positive and at most what is left of the payment.');
