@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSupervisor } from './children.mjs';
 import { createDatabase } from './database.mjs';
@@ -69,6 +69,8 @@ function buildSystem(options, planned, endpoints) {
   const { infra, log } = options;
   const logFolder = options.logFolder ?? join(LOCAL, 'logs');
   mkdirSync(logFolder, { recursive: true });
+  // A log holds one run, restarts of its process included.
+  for (const { name } of [...planned, { name: 'sandbox' }]) rmSync(join(logFolder, `${name}.log`), { force: true });
   const supervisor = openSupervisor();
   const context = { ...options, endpoints, logFolder, supervisor, database: null, serviceToken: undefined };
   const processes = planned.map((part) => serviceProcess(part, context));
@@ -154,6 +156,7 @@ function serviceProcess({ name, service, mode, port, overrides }, context) {
 
 async function migrateService(service, context) {
   const logFile = join(context.logFolder, `${service}-migrate.log`);
+  rmSync(logFile, { force: true });
   const env = environmentOf(service, 'migrate', context, {});
   const command = { ...nodeCommand('apps', service), env, cwd: ROOT, logFile };
   const child = await context.supervisor.start(`${service}-migrate`, command);
