@@ -1,0 +1,163 @@
+import { eventually, testDatabase, type TestDatabase } from '@nx/testing';
+import type { DeadLetterCause, ParkReason, RawRecord, RecordDispatcher } from '@nx/messaging';
+import type { Database } from '@nx/persistence';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Inbox } from './inbox';
+import { ParkingStore } from './parking-store';
+import { ParkingSweeper } from './parking-sweeper';
+import { openDatabase, recordingLogger, testMetrics } from './reliable.test-kit';
+
+let test: TestDatabase;
+let database: Database;
+let store: ParkingStore;
+let sweepers: ParkingSweeper[] = [];
+let letters: { record: RawRecord; cause: DeadLetterCause }[] = [];
+
+beforeAll(async () => {
+  test = await testDatabase({ service: 'invoice' });
+  database = openDatabase(test, 12);
+  store = new ParkingStore(database, 'invoice', 1);
+});
+afterAll(async () => {
+  await database.stop();
+  await test.drop();
+});
+beforeEach(async () => {
+  letters = [];
+  await database.execute('DELETE FROM invoice."ParkedRecord"');
+});
+afterEach(async () => {
+  await Promise.all(sweepers.map((sweeper) => sweeper.stop()));
+  sweepers = [];
+});
+
+const inbox = new Inbox('invoice');
+
+function sweep(
+  handle: (record: RawRecord) => Promise<void>,
+  classes: Record<string, 'infrastructure' | 'sibling'> = {},
+): void {
+  const dispatcher: RecordDispatcher = {
+    group: 'g',
+    topics: () => ['t'],
+    dispatch: handle,
+    classify: (error) => classes[(error as Error).message] ?? 'record',
+  };
+  const sweeper = new ParkingSweeper({
+    database,
+    store,
+    inbox,
+    deadLetters: {
+      publish: (record, cause) => {
+        letters.push({ record, cause });
+        return Promise.resolve();
+      },
+    },
+    logger: recordingLogger(),
+    metrics: testMetrics(),
+    sweepMs: 5,
+    delaysMs: [1, 1, 1],
+  });
+  sweepers.push(sweeper);
+  sweeper.start(dispatcher);
+}
+
+function record(offset: number, key: string | null = 'k'): RawRecord {
+  const place = { topic: 't', partition: 0, offset: String(offset), timestampMs: 1_700_000_000_000 };
+  return {
+    ...place,
+    key,
+    value: Buffer.from(`{"n":${offset}}`),
+    headers: { 'x-request-id': 'r' },
+    eventId: `e${offset}`,
+  };
+}
+
+const because = (kind: ParkReason['kind']): ParkReason => ({ kind, errorName: '', errorMessage: '', tries: 3 });
+
+const statuses = async (): Promise<string[]> => {
+  const rows = await database.query<{ s: string }>(
+    `SELECT "offset" || ' ' || status AS s FROM invoice."ParkedRecord" ORDER BY id`,
+  );
+  return rows.map((row) => row.s);
+};
+
+describe('parking', () => {
+  it('knows the keys that wait, parks a record once, and gives it back as it came', async () => {
+    await store.park('g', record(1), because('record'));
+    await store.park('g', record(1), because('record'));
+    expect(await statuses()).toEqual(['1 100_PARKED']);
+    expect(await store.isKeyParked('g', 't', 'k')).toBe(true);
+    expect(await store.isKeyParked('g', 't', 'other')).toBe(false);
+    expect(await store.isKeyParked('other', 't', 'k')).toBe(false);
+    const back: RawRecord[] = [];
+    sweep((given) => {
+      back.push(given);
+      return Promise.resolve();
+    });
+    await eventually(async () => (await statuses())[0] === '1 303_HANDLED');
+    expect(back).toEqual([record(1)]);
+    expect(await store.isKeyParked('g', 't', 'k')).toBe(false);
+  });
+
+  it('goes through a key in offset order with several sweepers, while other keys go on', async () => {
+    for (let offset = 1; offset <= 12; offset++) {
+      await store.park('g', record(offset, offset % 2 ? 'odd' : 'even'), because(offset < 3 ? 'record' : 'blocked'));
+    }
+    const order: Record<string, number[]> = { odd: [], even: [] };
+    let oddFailures = 2;
+    const handle = async (given: RawRecord): Promise<void> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (given.offset === '1' && oddFailures-- > 0) throw new Error('not yet');
+      order[given.key ?? '']?.push(Number(given.offset));
+    };
+    sweep(handle);
+    sweep(handle);
+    sweep(handle);
+    await eventually(async () => (await statuses()).every((status) => status.endsWith('303_HANDLED')));
+    expect(order['odd']).toEqual([1, 3, 5, 7, 9, 11]);
+    expect(order['even']).toEqual([2, 4, 6, 8, 10, 12]);
+  });
+
+  it('dead-letters after the last wait, with its tries and event id, and the key goes on; a replay brings it back', async () => {
+    await store.park('g', record(1), because('record'));
+    await store.park('g', record(2), because('blocked'));
+    const handled: string[] = [];
+    let broken = true;
+    sweep((given) => {
+      if (broken && given.offset === '1') return Promise.reject(new Error('bad amount'));
+      handled.push(given.eventId);
+      return Promise.resolve();
+    });
+    await eventually(async () => (await statuses()).join() === '1 505_DEAD_LETTERED,2 303_HANDLED');
+    expect(letters).toHaveLength(1);
+    expect(letters[0]).toMatchObject({
+      record: { eventId: 'e1', topic: 't', offset: '1' },
+      cause: { group: 'g', errorMessage: 'bad amount', tries: 6 },
+    });
+    const repeated = database.transaction((tx) => inbox.firstTime(tx, 'g', 'e1'));
+    expect(await repeated).toBe(false);
+    broken = false;
+    expect(await store.replay('g', { eventId: 'e1' })).toEqual(['e1']);
+    await eventually(async () => (await statuses())[0] === '1 303_HANDLED');
+    expect(handled).toEqual(['e2', 'e1']);
+    expect(await database.transaction((tx) => inbox.firstTime(tx, 'g', 'e1'))).toBe(true);
+  });
+
+  it('never counts the infrastructure, and waits for a sibling without end', async () => {
+    await store.park('g', record(1, 'a'), because('record'));
+    await store.park('g', record(2, 'b'), because('sibling'));
+    let calls = 0;
+    sweep(
+      (given) => {
+        calls++;
+        return calls > 30
+          ? Promise.resolve()
+          : Promise.reject(new Error(given.key === 'a' ? 'database away' : 'sale away'));
+      },
+      { 'database away': 'infrastructure', 'sale away': 'sibling' },
+    );
+    await eventually(async () => (await statuses()).join() === '1 303_HANDLED,2 303_HANDLED');
+    expect(letters).toEqual([]);
+  });
+});
