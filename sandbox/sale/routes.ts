@@ -61,7 +61,7 @@ function controlRoutes(app: FastifyInstance, sandbox: Sandbox): void {
   app.put('/sale/webhook-secret', async (request) => {
     const read = new Reader(request.body);
     const given = read.optionalTexts('secrets') ?? [read.text('secret')];
-    sale.secrets = read.flag('add') ? [...sale.secrets, ...given] : given;
+    sale.accept(read.flag('add') ? [...sale.secrets, ...given] : given);
     return { accepted: sale.secrets.length };
   });
   app.post('/sale/subscriber', async (request) => {

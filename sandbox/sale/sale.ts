@@ -78,16 +78,26 @@ export type Availability =
 /** Orders, what payment told us about them, and what we told everyone. */
 export class Sale {
   private readonly files: Table<OrderFile>;
+  private readonly accepted: Table<readonly string[]>;
   private defaults: RecordOptions = { shape: 'newer', money: 'text', duplicates: 0 };
   private sequence = 0;
-  secrets: string[] = [];
   availability: Availability = { mode: 'up' };
   readonly rejects: Reject[] = [];
   readonly strays: Delivery[] = [];
 
   constructor(private readonly parts: Parts) {
     this.files = parts.truth.table<OrderFile>('sale.orders');
+    this.accepted = parts.truth.table<readonly string[]>('sale.webhook-secrets');
     this.sequence = this.files.all().length;
+  }
+
+  /** Any of them may have signed a webhook: two are valid while one is being rotated. */
+  get secrets(): readonly string[] {
+    return this.accepted.get('payment') ?? [];
+  }
+
+  accept(secrets: readonly string[]): void {
+    this.accepted.put('payment', secrets);
   }
 
   all(): OrderFile[] {

@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSandbox, servers, until, type Harness } from './harness';
 
-/** The parts that need PostgreSQL and Kafka, against the real ones: a database and topics of this file's own. */
+/** The parts that need PostgreSQL and Kafka, against the real ones: a database, a role with the sandbox's rights, and topics of this file's own. */
 const name = `sandbox_test_${randomBytes(5).toString('hex')}`;
 const cdcTopic = `${name}.public.Merchant`;
 const prefix = name;
@@ -22,15 +22,20 @@ beforeAll(async () => {
   await admin.query(`CREATE DATABASE ${name}`);
   const url = new URL(postgresAdminUrl);
   url.pathname = `/${name}`;
+  const role = new URL(url);
+  role.username = name;
+  role.password = name;
   own = new Client({ connectionString: url.href });
   await own.connect();
   await own.query(`CREATE SCHEMA identity; CREATE TABLE identity."PolicyDefinition" (
     id text PRIMARY KEY, variant text NOT NULL, subject_type text NOT NULL, subject_id text NOT NULL, target_type text NOT NULL,
     target_id text NOT NULL, action text, effect text, domain text, created_at timestamptz NOT NULL, modified_at timestamptz NOT NULL,
-    deleted_at timestamptz, created_by text, modified_by text, metadata jsonb)`);
+    deleted_at timestamptz, created_by text, modified_by text, metadata jsonb);
+    CREATE ROLE ${name} LOGIN PASSWORD '${name}'; CREATE SCHEMA commerce; GRANT USAGE, CREATE ON SCHEMA commerce TO ${name};
+    GRANT USAGE ON SCHEMA identity TO ${name}; GRANT SELECT, INSERT, UPDATE ON identity."PolicyDefinition" TO ${name}`);
   kafka = new Kafka({ clientId: name, brokers: kafkaBrokers.split(','), logLevel: logLevel.NOTHING });
   harness = openSandbox({
-    SANDBOX_POSTGRES_URL: url.href,
+    SANDBOX_POSTGRES_URL: role.href,
     SANDBOX_KAFKA_BROKERS: kafkaBrokers,
     SANDBOX_TOPIC_PREFIX: prefix,
     SANDBOX_CDC_TOPIC: cdcTopic,
@@ -61,6 +66,7 @@ afterAll(async () => {
   await cleaner?.disconnect();
   await own?.end();
   await admin?.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  await admin?.query(`DROP ROLE IF EXISTS ${name}`);
   await admin?.end();
 });
 
