@@ -9,7 +9,7 @@ function saslOptions(settings: KafkaSettings): SASLOptions | undefined {
     throw new Error(`unknown SASL mechanism ${settings.saslMechanism}: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512`);
   }
   const credentials = { username: settings.saslUsername ?? '', password: settings.saslPassword ?? '' };
-  return { mechanism, ...credentials } as SASLOptions;
+  return { mechanism, ...credentials };
 }
 
 /**

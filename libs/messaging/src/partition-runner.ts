@@ -107,13 +107,13 @@ class Progress {
 
 /** Heartbeats while a handler works. A rebalance seen here is reported at the next record, where the driver can act. */
 class SignsOfLife {
-  private failure: unknown;
+  private failure: Error | undefined;
   private readonly timer: NodeJS.Timeout;
 
   constructor(payload: EachBatchPayload) {
     this.timer = setInterval(() => {
       payload.heartbeat().catch((error: unknown) => {
-        this.failure = error;
+        this.failure = error instanceof Error ? error : new Error(String(error));
       });
     }, HEARTBEAT_CHECK_MS);
   }

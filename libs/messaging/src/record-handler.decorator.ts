@@ -33,10 +33,7 @@ export function patternOf(source: RecordSource): string {
  * Of the names of a change feed every one that exists is read. A topic has one handler per process.
  */
 export const RecordHandler = (source: RecordSource, options: { name?: string } = {}): MethodDecorator =>
-  applyDecorators(
-    ((target: object, property: string | symbol, descriptor: PropertyDescriptor) => {
-      const extras: RecordHandlerExtras = { source, name: options.name ?? String(property) };
-      return EventPattern(patternOf(source), RECORD_TRANSPORT, { record: extras })(target, property, descriptor);
-    }) as MethodDecorator,
-    UseFilters(new KeepError()),
-  );
+  applyDecorators((target: object, property: string | symbol, descriptor: PropertyDescriptor) => {
+    const extras: RecordHandlerExtras = { source, name: options.name ?? String(property) };
+    return EventPattern(patternOf(source), RECORD_TRANSPORT, { record: extras })(target, property, descriptor);
+  }, UseFilters(new KeepError()));

@@ -31,12 +31,15 @@ interface WireMessage {
   readonly headers?: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
 }
 
+/** Text of a key or header. PostgreSQL stores no NUL: such a record could never be parked and would hold its partition for ever. */
+const textOf = (bytes: Buffer | string): string => bytes.toString().replaceAll('\0', '\uFFFD');
+
 /** Of a repeated header the last one counts, as with Kafka's own `lastHeader`. */
 function headersOf(message: WireMessage): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(message.headers ?? {})) {
     const last = Array.isArray(value) ? value.at(-1) : value;
-    if (last !== undefined) headers[name] = last.toString();
+    if (last !== undefined) headers[textOf(name)] = textOf(last);
   }
   return headers;
 }
@@ -49,7 +52,7 @@ export function rawRecord(topic: string, partition: number, message: WireMessage
     partition,
     offset: message.offset,
     timestampMs: Number(message.timestamp),
-    key: message.key === null ? null : message.key.toString(),
+    key: message.key === null ? null : textOf(message.key),
     value: message.value,
     headers,
     eventId: headers[EVENT_ID_HEADER] || `${topic}/${partition}/${message.offset}/${message.timestamp}`,

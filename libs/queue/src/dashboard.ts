@@ -3,19 +3,34 @@ import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import type { IServerAdapter } from '@bull-board/api/typings/app';
 import { FastifyAdapter } from '@bull-board/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { JobQueue } from './job-queue';
+import { JOB_QUEUE, type JobQueue } from './job-queue';
 
 export interface DashboardOptions {
   /** No retry, promote or delete. */
   readonly readOnly?: boolean;
+  /** Default: the application's `JOB_QUEUE`. */
+  readonly queues?: DashboardQueues;
 }
 
 type Scope = Pick<FastifyInstance, 'register'>;
 
 /** Instance of Fastify, or a Nest application on Fastify. */
-export type DashboardHost = Scope | { getHttpAdapter(): { getInstance(): unknown } };
+export type DashboardHost = Scope | DashboardApplication;
+
+interface DashboardApplication {
+  getHttpAdapter(): { getInstance(): unknown };
+  get(token: symbol, options: { strict: boolean }): unknown;
+}
+
+/** What the dashboard needs of a `JobQueue` of any table. */
+export type DashboardQueues = Pick<JobQueue, 'isReady' | 'names' | 'queue'>;
 
 const problem = (status: number, title: string): object => ({ type: 'about:blank', title, status });
+
+function queuesOfApplication(host: DashboardHost): DashboardQueues {
+  if ('get' in host && 'getHttpAdapter' in host) return host.get(JOB_QUEUE, { strict: false }) as DashboardQueues;
+  throw new Error('a dashboard on a bare server needs its queues');
+}
 
 /**
  * Mounts the dashboard of all queues. Global guards of Nest do not cover it: every request, assets included, goes
@@ -26,9 +41,9 @@ export async function mountDashboard(
   host: DashboardHost,
   path: string,
   authorize: (request: FastifyRequest) => Promise<boolean>,
-  jobs: JobQueue<never> | JobQueue,
   options: DashboardOptions = {},
 ): Promise<void> {
+  const jobs = options.queues ?? queuesOfApplication(host);
   const server = 'getHttpAdapter' in host ? (host.getHttpAdapter().getInstance() as Scope) : host;
   const adapter = new FastifyAdapter();
   adapter.setBasePath(path);

@@ -6,7 +6,7 @@ export {
   type JobDefinition,
   type JobTable,
 } from './job-table';
-export { JobQueue, type AddOptions, type JobQueueOptions, type QueueCounts } from './job-queue';
+export { JOB_QUEUE, JobQueue, type AddOptions, type JobQueueOptions, type QueueCounts } from './job-queue';
 export { JobHandler, UnrecoverableJobError, type JobContext } from './job-handler.decorator';
-export { JOB_QUEUE, QueueModule, type QueueModuleOptions } from './queue.module';
-export { mountDashboard, type DashboardHost, type DashboardOptions } from './dashboard';
+export { QueueModule, type QueueModuleOptions } from './queue.module';
+export { mountDashboard, type DashboardHost, type DashboardOptions, type DashboardQueues } from './dashboard';

@@ -3,6 +3,9 @@ import { Queue, type JobsOptions } from 'bullmq';
 import { checkJobId, partitionByKey, queuesOf, type JobDefinition, type JobTable } from './job-table';
 import { isReady, type RedisClient } from './redis-connection';
 
+/** Nest token: `@Inject(JOB_QUEUE) jobs: JobQueue<PaymentJobs>`. */
+export const JOB_QUEUE = Symbol('job queue');
+
 /** What lies in Redis: the payload and the request that it follows from. */
 export interface JobEnvelope {
   readonly requestId?: string;

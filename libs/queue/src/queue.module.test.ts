@@ -15,9 +15,9 @@ import Fastify from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { mountDashboard } from './dashboard';
 import { JobHandler, UnrecoverableJobError, type JobContext } from './job-handler.decorator';
-import type { JobQueue } from './job-queue';
+import { JOB_QUEUE, type JobQueue } from './job-queue';
 import { defineJobs, partitionedQueues } from './job-table';
-import { JOB_QUEUE, QueueModule, type QueueModuleOptions } from './queue.module';
+import { QueueModule, type QueueModuleOptions } from './queue.module';
 
 interface Jobs {
   greet: { name: string };
@@ -192,7 +192,9 @@ describe('mountDashboard', () => {
     await jobs.add('greet', { name: 'waits' });
     const server = Fastify();
     closers.push(() => server.close());
-    await mountDashboard(server, '/internal/api/queues', async (request) => request.headers['x-may'] === 'yes', jobs);
+    await mountDashboard(server, '/internal/api/queues', async (request) => request.headers['x-may'] === 'yes', {
+      queues: jobs,
+    });
     const get = (url: string, may: string) =>
       server.inject({ url: `/internal/api/queues${url}`, headers: { 'x-may': may } });
     for (const url of ['', '/api/queues', '/static/images/logo.svg'])

@@ -13,14 +13,11 @@ import { DiscoveryModule, DiscoveryService, MetadataScanner, Reflector } from '@
 import { PlatformConfig } from '@nx/config';
 import type { Clock } from '@nx/contracts';
 import { CLOCK, HealthRegistry, Logger, Metrics, type HealthCheck } from '@nx/observability';
-import { JobQueue } from './job-queue';
+import { JOB_QUEUE, JobQueue } from './job-queue';
 import { collectHandlers, type RunJob } from './job-registry';
 import type { JobTable } from './job-table';
 import { QueueWorkers } from './queue-workers';
 import { isReady, redisConnection, type RedisClient } from './redis-connection';
-
-/** Nest token: `@Inject(JOB_QUEUE) jobs: JobQueue<PaymentJobs>`. */
-export const JOB_QUEUE = Symbol('job queue');
 
 export interface QueueModuleOptions {
   /** Result of `defineJobs`. */
