@@ -71,7 +71,8 @@ function buildGroup<T extends object>(type: new () => T, loading: Loading, renam
   if ('complete' in group && typeof group.complete === 'function') {
     (group as unknown as CompletesItself).complete(loading, (env, problem) => {
       const name = rename ? env.replace(rename.from, rename.to) : env;
-      loading.problems.push({ env: name, problem });
+      // Of a variable that was refused already, the first reason is the true one.
+      if (!loading.problems.some((known) => known.env === name)) loading.problems.push({ env: name, problem });
     });
   }
   return group;
