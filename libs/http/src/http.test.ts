@@ -1,3 +1,4 @@
+import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { Body, Controller, Get, HttpCode, Module, Param, Post, Query, type DynamicModule } from '@nestjs/common';
@@ -381,6 +382,22 @@ describe('context', () => {
     }
     const after = await post('/orders/context', '{"total":1}', { 'x-request-id': 'after-body' });
     expect(after.body['requestId']).toBe('after-body');
+  });
+
+  it('keeps it when the body comes later than the headers', async () => {
+    const text = await new Promise<string>((resolve, reject) => {
+      const headers = { 'content-type': 'application/json', 'x-request-id': 'late-body', expect: '100-continue' };
+      const request = httpRequest(`${base}/orders/context`, { method: 'POST', headers }, (response) => {
+        let answer = '';
+        response.on('data', (chunk: Buffer) => (answer += chunk.toString('utf8')));
+        response.on('end', () => resolve(answer));
+      });
+      request.on('error', reject);
+      // The server has read the headers when it says so; only then is the body sent.
+      request.on('continue', () => request.end('{"total":1}'));
+      request.flushHeaders();
+    });
+    expect(JSON.parse(text)).toMatchObject({ requestId: 'late-body' });
   });
 
   it('continues a trace with its own span', async () => {

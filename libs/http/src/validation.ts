@@ -45,8 +45,10 @@ const invalid = (errors: readonly FieldProblem[]): AppError =>
     errors,
   });
 
-/** Most texts are shorter than a card number, so the search is rare. */
-const holdsCardNumber = (text: string): boolean => text.length >= 13 && findCardNumber(text) !== undefined;
+/** Few texts hold thirteen digits in a row or in groups: this looks before the exact search does. */
+const MAY_HOLD = /\d(?:[ -]?\d){12}/;
+const holdsCardNumber = (text: string): boolean =>
+  text.length >= 13 && MAY_HOLD.test(text) && findCardNumber(text) !== undefined;
 
 const structuredMembers = new WeakMap<object, ReadonlySet<string>>();
 
