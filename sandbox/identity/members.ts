@@ -41,31 +41,29 @@ function readMembership(body: unknown): Membership {
   return { userId, edges };
 }
 
-const MATCH = `deleted_at IS NULL AND variant = $1 AND subject_type = 'User' AND subject_id = $2
-  AND target_type = $3 AND target_id = $4 AND domain IS NOT DISTINCT FROM $5`;
+const MATCH = `deleted_at IS NULL AND variant = $1 AND subject_type = 'User' AND subject_id = $2 AND target_type = $3
+  AND target_id = $4 AND domain IS NOT DISTINCT FROM $5 AND COALESCE(effect, 'allow') = COALESCE($6, 'allow')`;
+
+function valuesOf(userId: string, edge: Edge): readonly (string | null)[] {
+  return [edge.variant, userId, edge.targetType, edge.targetId, edge.domain, edge.effect];
+}
 
 /** Writes the edges that identity keeps for a user; one that lives already is left as it is. */
 export async function addMember(database: Database, body: unknown): Promise<{ edges: Row[] }> {
   const { userId, edges } = readMembership(body);
   const rows: Row[] = [];
   for (const edge of edges) {
-    const values = [edge.variant, userId, edge.targetType, edge.targetId, edge.domain];
-    const [existing] = await database.query(
-      `SELECT ${COLUMNS} FROM identity."PolicyDefinition" WHERE ${MATCH}`,
-      values,
+    const values = valuesOf(userId, edge);
+    await database.query(
+      `INSERT INTO identity."PolicyDefinition"
+         (id, variant, subject_type, subject_id, target_type, target_id, domain, effect,
+          created_at, modified_at, created_by, modified_by)
+       SELECT $7, $1, 'User', $2, $3, $4, $5, $6, now(), now(), 'sandbox', 'sandbox'
+       WHERE NOT EXISTS (SELECT 1 FROM identity."PolicyDefinition" WHERE ${MATCH})
+       ON CONFLICT DO NOTHING`,
+      [...values, newId()],
     );
-    if (existing !== undefined) {
-      rows.push(existing);
-      continue;
-    }
-    rows.push(
-      ...(await database.query(
-        `INSERT INTO identity."PolicyDefinition"
-           (id, variant, subject_type, subject_id, target_type, target_id, domain, effect, created_at, modified_at, created_by, modified_by)
-         VALUES ($6, $1, 'User', $2, $3, $4, $5, $7, now(), now(), 'sandbox', 'sandbox') RETURNING ${COLUMNS}`,
-        [...values, newId(), edge.effect],
-      )),
-    );
+    rows.push(...(await database.query(`SELECT ${COLUMNS} FROM identity."PolicyDefinition" WHERE ${MATCH}`, values)));
   }
   return { edges: rows };
 }
@@ -79,7 +77,7 @@ export async function removeMember(database: Database, body: unknown): Promise<{
       ...(await database.query(
         `UPDATE identity."PolicyDefinition" SET deleted_at = now(), modified_at = now(), modified_by = 'sandbox'
          WHERE ${MATCH} RETURNING ${COLUMNS}`,
-        [edge.variant, userId, edge.targetType, edge.targetId, edge.domain],
+        [...valuesOf(userId, edge)],
       )),
     );
   }

@@ -142,6 +142,14 @@ describe('identity', () => {
     expect((await own.query('SELECT 1 FROM identity."PolicyDefinition" WHERE deleted_at IS NOT NULL')).rowCount).toBe(
       1,
     );
+    const permission = { userId: 'u1', permission: 'Refund.create', domain: 'm1' };
+    await harness.call('POST', '/identity/members', permission);
+    await harness.call('POST', '/identity/members', { ...permission, effect: 'deny' });
+    const grants = `SELECT variant, effect FROM identity."PolicyDefinition" WHERE target_id = 'Refund.create' ORDER BY effect`;
+    expect((await own.query(grants)).rows).toEqual([
+      { variant: 'policy', effect: 'allow' },
+      { variant: 'policy', effect: 'deny' },
+    ]);
     expect((await harness.call('POST', '/identity/members', { userId: 'u1' })).status).toBe(422);
   });
 });
