@@ -12,9 +12,17 @@ const MODULES = join(ROOT, 'node_modules');
  * @returns {Promise<boolean>} whether something was installed
  */
 export async function install({ log = () => {} } = {}) {
+  requireNode();
   if (reasonToInstall() === null) return false;
   const onWait = (holder) => log(`waiting for process ${holder.pid}, which is installing`);
   return withLock(localPath('cache', 'install.lock'), () => installNow(log), { onWait, timeoutMs: 900_000 });
+}
+
+/** An old Node fails later with messages that name no cause. */
+function requireNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 20)) return;
+  throw new Error(`Node.js ${process.versions.node} is too old, 20.20 or newer is needed; with nvm: nvm install 24`);
 }
 
 async function installNow(log) {

@@ -1,7 +1,8 @@
-import { relative } from 'node:path';
+import { rmSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { ensureInfra, infraStatus, stopInfra } from './index.mjs';
-import { ROOT } from './paths.mjs';
-import { INFRA_FILE } from './store.mjs';
+import { LOCAL, ROOT } from './paths.mjs';
+import { INFRA_FILE, readJson } from './store.mjs';
 
 const begin = Date.now();
 const say = (line) => process.stdout.write(`${line}\n`);
@@ -26,6 +27,14 @@ const actions = {
   async stop() {
     const stopped = await stopInfra();
     say(stopped.length > 0 ? `stopped ${stopped.join(', ')}` : 'nothing of ours was running');
+  },
+  /** Ends the native servers and deletes their data: topics, jobs, databases. Secrets of the services stay. */
+  async purge() {
+    await stopInfra();
+    const data = readJson(join(LOCAL, 'infra', 'postgres.json'), null)?.data;
+    if (data) rmSync(data.startsWith('/var/tmp/') ? dirname(data) : data, { recursive: true, force: true });
+    rmSync(join(LOCAL, 'infra'), { recursive: true, force: true });
+    say('the servers of this clone are stopped and their data is deleted');
   },
   async status() {
     if (!(await printStatus())) process.exitCode = 1;
