@@ -1,0 +1,287 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PostgresConfig } from '@nx/config';
+import { Logger } from '@nx/observability';
+import { eventually, testDatabase, type TestDatabase } from '@nx/testing';
+import { EntitySchema } from 'typeorm';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  CommitOutcomeUnknownError,
+  Database,
+  isInfrastructureError,
+  isReadOnlyError,
+  isUniqueViolation,
+  type Tx,
+} from './index';
+
+interface Item {
+  id: string;
+  amount: string;
+}
+
+const ItemEntity = new EntitySchema<Item>({
+  name: 'Item',
+  tableName: 'Item',
+  columns: { id: { type: 'text', primary: true }, amount: { type: 'bigint' } },
+});
+
+let test: TestDatabase;
+let database: Database;
+let logLines: string[] = [];
+
+function open(overrides: Partial<PostgresConfig> = {}, role: 'runtime' | 'owner' = 'runtime'): Database {
+  const defaults = {
+    url: test.urlFor(role),
+    poolMax: 5,
+    poolMin: 0,
+    connectTimeoutMs: 1000,
+    idleMs: 10_000,
+    maxLifetimeMs: 600_000,
+    leakMs: 30_000,
+  };
+  const logger = Logger.create({
+    service: 't',
+    mode: 'full',
+    destination: { write: (line) => void logLines.push(line) },
+  });
+  const postgres = Object.assign(new PostgresConfig(), defaults, overrides);
+  return new Database({ postgres, applicationName: 'nx-test', entities: [ItemEntity], logger });
+}
+
+beforeAll(async () => {
+  test = await testDatabase({ service: 'signal' });
+  const owner = open({}, 'owner');
+  await owner.execute(
+    `CREATE TABLE signal."Item" (id text CONSTRAINT "Item_pkey" PRIMARY KEY, amount bigint NOT NULL, day date, at timestamptz DEFAULT now())`,
+  );
+  await owner.stop();
+  database = open();
+  await database.start();
+});
+afterAll(async () => {
+  await database.stop();
+  await test.drop();
+});
+beforeEach(async () => {
+  logLines = [];
+  await database.execute('DELETE FROM "Item"');
+});
+
+const count = async (): Promise<number> =>
+  (await database.query<{ n: number }>('SELECT count(*)::int AS n FROM "Item"'))[0]?.n ?? -1;
+
+/** A proxy before PostgreSQL that can be cut, also in the middle of a COMMIT. */
+class Wire {
+  private readonly sockets = new Set<Socket>();
+  cutAtCommit = false;
+  private constructor(
+    private readonly server: Server,
+    private readonly target: URL,
+  ) {
+    server.on('connection', (near) => {
+      const far = connect(Number(target.port), target.hostname);
+      for (const socket of [near, far]) {
+        this.sockets.add(socket);
+        socket
+          .on('error', () => undefined)
+          .on('close', () => {
+            this.sockets.delete(socket);
+            near.destroy();
+            far.destroy();
+          });
+      }
+      near.on('data', (data) => {
+        far.write(data);
+        if (this.cutAtCommit && data.includes('COMMIT')) near.destroy();
+      });
+      far.on('data', (data) => near.write(data));
+    });
+  }
+
+  static async before(url: string): Promise<Wire> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return new Wire(server, new URL(url));
+  }
+
+  get url(): string {
+    const url = new URL(this.target);
+    url.hostname = '127.0.0.1';
+    url.port = String((this.server.address() as AddressInfo).port);
+    return url.toString();
+  }
+
+  async close(): Promise<number> {
+    const { port } = this.server.address() as AddressInfo;
+    for (const socket of this.sockets) socket.destroy();
+    await new Promise<void>((resolve) => this.server.close(() => resolve()));
+    return port;
+  }
+
+  async reopen(port: number): Promise<void> {
+    await new Promise<void>((resolve) => this.server.listen(port, '127.0.0.1', resolve));
+  }
+}
+
+describe('Database', () => {
+  it('commits what resolves and rolls back what throws, on raw SQL and on TypeORM alike', async () => {
+    await database.transaction(async (tx) => {
+      await tx.execute('INSERT INTO "Item" (id, amount) VALUES ($1, $2)', ['a', 9007199254740993n]);
+      await tx.manager.insert(ItemEntity, { id: 'b', amount: '2' });
+    });
+    await expect(
+      database.transaction(async (tx) => {
+        await tx.manager.insert(ItemEntity, { id: 'c', amount: '3' });
+        await tx.execute('INSERT INTO "Item" (id, amount) VALUES ($1, 4)', ['d']);
+        throw new Error('no');
+      }),
+    ).rejects.toThrow('no');
+    const rows = await database.query<Item>('SELECT id, amount FROM "Item" ORDER BY id');
+    expect(rows).toEqual([
+      { id: 'a', amount: '9007199254740993' },
+      { id: 'b', amount: '2' },
+    ]);
+    expect(await database.dataSource.manager.countBy(ItemEntity, {})).toBe(2);
+  });
+
+  it('runs a prepared statement in and outside a transaction, and gives dates as text', async () => {
+    const insert = database.statement<{ id: string; day: string }>(
+      'test_insert_item',
+      'INSERT INTO "Item" (id, amount, day) VALUES ($1, $2, $3) RETURNING id, day',
+    );
+    expect(await insert.run(['a', 1, '2026-11-20'])).toEqual([{ id: 'a', day: '2026-11-20' }]);
+    await expect(
+      database.transaction(async (tx) => {
+        await insert.run(['b', 1, null], tx);
+        throw new Error('no');
+      }),
+    ).rejects.toThrow('no');
+    expect(await count()).toBe(1);
+    expect(() => database.statement('test_insert_item', 'SELECT 1')).toThrow('test_insert_item');
+    const names = await database.query<{ name: string }>('SELECT name FROM pg_prepared_statements');
+    expect(names.map((row) => row.name)).toContain('test_insert_item');
+  });
+
+  it('knows unique violations by constraint, through TypeORM too', async () => {
+    await database.execute(`INSERT INTO "Item" (id, amount) VALUES ('a', 1)`);
+    const raw = await database
+      .execute(`INSERT INTO "Item" (id, amount) VALUES ('a', 1)`)
+      .catch((error: unknown) => error);
+    const orm = await database
+      .transaction((tx) => tx.manager.insert(ItemEntity, { id: 'a', amount: '1' }))
+      .catch((error: unknown) => error);
+    for (const error of [raw, orm]) {
+      expect(isUniqueViolation(error, 'Item_pkey')).toBe(true);
+      expect(isUniqueViolation(error, 'other')).toBe(false);
+      expect(isInfrastructureError(error)).toBe(false);
+    }
+  });
+
+  it('refuses a statement that comes after the end, and a failed one that was ignored', async () => {
+    let kept: Tx | undefined;
+    await database.transaction(async (tx) => {
+      kept = tx;
+      await Promise.resolve();
+    });
+    await expect(kept?.query('SELECT 1')).rejects.toThrow('await is missing');
+    const ignored = database.transaction(async (tx) => {
+      await tx.query('SELECT 1/0').catch(() => undefined);
+    });
+    await expect(ignored).rejects.toThrow('rolled back');
+  });
+
+  it('runs work after the commit, and only then', async () => {
+    const done: string[] = [];
+    await database.transaction(async (tx) => {
+      tx.afterCommit(() => done.push('committed'));
+      await Promise.resolve();
+    });
+    await database
+      .transaction(async (tx) => {
+        tx.afterCommit(() => done.push('never'));
+        await tx.query('SELECT 1/0');
+      })
+      .catch(() => undefined);
+    expect(done).toEqual(['committed']);
+  });
+
+  it('reports a connection that is held for too long', async () => {
+    const watched = open({ leakMs: 40 });
+    await watched.transaction(() => eventually(() => logLines.some((line) => line.includes('held for too long'))));
+    await watched.stop();
+  });
+
+  it('starts without PostgreSQL, says so, and works when it comes', async () => {
+    const wire = await Wire.before(test.urlFor('runtime'));
+    const port = await wire.close();
+    const url = new URL(test.urlFor('runtime'));
+    url.hostname = '127.0.0.1';
+    url.port = String(port);
+    const late = open({ url: url.toString() });
+    await late.start();
+    const error = await late.query('SELECT 1').catch((caught: unknown) => caught);
+    expect(isInfrastructureError(error)).toBe(true);
+    await expect(late.transaction(() => Promise.resolve())).rejects.toSatisfy(isInfrastructureError);
+    await wire.reopen(port);
+    await eventually(() => late.dataSource.isInitialized);
+    expect(await late.transaction((tx) => tx.query('SELECT 1 AS one'))).toEqual([{ one: 1 }]);
+    await late.stop();
+    await wire.close();
+  });
+
+  it('survives a cut in a transaction, and tells an unknown outcome of a commit', async () => {
+    const wire = await Wire.before(test.urlFor('runtime'));
+    const cut = open({ url: wire.url });
+    const lost = await cut
+      .transaction(async (tx) => {
+        const [row] = await tx.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+        await database.execute('SELECT pg_terminate_backend($1)', [row?.pid]);
+        await tx.query('SELECT 1');
+      })
+      .catch((error: unknown) => error);
+    expect(isInfrastructureError(lost)).toBe(true);
+    wire.cutAtCommit = true;
+    const unknown = await cut
+      .transaction((tx) => tx.execute(`INSERT INTO "Item" (id, amount) VALUES ('a', 1)`))
+      .catch((error: unknown) => error);
+    expect(unknown).toBeInstanceOf(CommitOutcomeUnknownError);
+    expect(isInfrastructureError(unknown)).toBe(true);
+    wire.cutAtCommit = false;
+    await cut.ping();
+    await cut.stop();
+    await wire.close();
+  });
+
+  it('tells a server that is read-only', async () => {
+    const error = await database
+      .transaction(async (tx) => {
+        await tx.execute('SET TRANSACTION READ ONLY');
+        await tx.execute(`INSERT INTO "Item" (id, amount) VALUES ('a', 1)`);
+      })
+      .catch((caught: unknown) => caught);
+    expect(isReadOnlyError(error)).toBe(true);
+    expect(isInfrastructureError(error)).toBe(true);
+    const readOnly = open({ poolMax: 1 });
+    await readOnly.execute('SET default_transaction_read_only = on');
+    await expect(readOnly.ping()).rejects.toThrow('read-only');
+    await readOnly.stop();
+  });
+
+  it('reads the password from its file again when it connects', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'nx-password-'));
+    const file = join(folder, 'password');
+    const url = new URL(test.urlFor('runtime'));
+    const password = decodeURIComponent(url.password);
+    url.password = '';
+    writeFileSync(file, 'wrong');
+    const rotated = open({ url: url.toString(), passwordFile: file });
+    const before = await rotated.ping().catch((error: unknown) => error);
+    writeFileSync(file, `${password}\n`);
+    await rotated.ping();
+    expect(isInfrastructureError(before)).toBe(true);
+    await rotated.stop();
+    rmSync(folder, { recursive: true });
+  });
+});
