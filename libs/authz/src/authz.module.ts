@@ -1,11 +1,4 @@
-import {
-  Global,
-  Inject,
-  Module,
-  type DynamicModule,
-  type OnApplicationShutdown,
-  type OnModuleInit,
-} from '@nestjs/common';
+import { Global, Inject, Module, type DynamicModule, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { APP_GUARD, Reflector } from '@nestjs/core';
 import { PassportModule } from '@nestjs/passport';
 import type { JwksConfig } from '@nx/config';
@@ -28,7 +21,7 @@ export interface AuthzOptions {
 /** Authentication and authorization of all HTTP routes, and `TokenVerifier` and `AccessControl` for the rest. */
 @Global()
 @Module({})
-export class AuthzModule implements OnModuleInit, OnApplicationShutdown {
+export class AuthzModule implements OnModuleInit, OnModuleDestroy {
   constructor(
     @Inject(KeyStore) private readonly keys: KeyStore,
     @Inject(EpochWatch) private readonly watch: EpochWatch,
@@ -92,7 +85,7 @@ export class AuthzModule implements OnModuleInit, OnApplicationShutdown {
     this.watch.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async onModuleDestroy(): Promise<void> {
     this.keys.stop();
     await this.watch.stop();
   }

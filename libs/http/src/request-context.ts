@@ -28,17 +28,11 @@ export function contextOf(request: HttpRequest): RequestContext {
   };
 }
 
-/**
- * Carries the context through the request. It is entered twice: body events come from the socket and lose the
- * context of the first hook, so the hook after parsing enters it again.
- */
+/** Carries the context through the request. Fastify binds its body parsing to the hook's context. */
 export function installRequestContext(server: FastifyInstance): void {
   server.addHook('onRequest', (request: HttpRequest, reply, done) => {
     const context = (request.nxContext ??= contextOf(request));
     void reply.header('x-request-id', context.requestId);
     runWithContext(context, done);
-  });
-  server.addHook('preValidation', (request: HttpRequest, _reply, done) => {
-    runWithContext((request.nxContext ??= contextOf(request)), done);
   });
 }

@@ -5,7 +5,7 @@ import type { RequestContext } from '@nx/observability';
 export interface HttpRequest extends FastifyRequest {
   /** The body's bytes as they came, for signatures. */
   rawBody?: Buffer;
-  /** Set by the first hook; carried again into the handler, because body events lose it. */
+  /** Set by the first hook, for what runs outside its context: the filter and the request's log line. */
   nxContext?: RequestContext;
 }
 
