@@ -5,7 +5,7 @@ import { PostgresConfig } from '@nx/config';
 import { Logger } from '@nx/observability';
 import { testDatabase, type TestDatabase } from '@nx/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { compareReleases, Database, migrate, migrationDirectories, SchemaCheck } from './index';
+import { asOwner as runAsOwner, compareReleases, Database, migrate, migrationDirectories, SchemaCheck } from './index';
 
 let test: TestDatabase;
 let folder: string;
@@ -131,6 +131,22 @@ describe('migrate', () => {
     );
     await asOwner(`UPDATE identity."PolicyDefinition" SET deleted_at = now() WHERE id = 'p1'`);
     expect(await epoch()).toBe(before + 2);
+  });
+});
+
+describe('asOwner', () => {
+  const insert = `INSERT INTO identity."PolicyDefinition" (id, variant, subject_type, subject_id, target_type, target_id)
+                  VALUES ($1, 'policy', 'Role', 'r', 'Permission', 'Seed.read')`;
+
+  it('seeds as the shared owner, all or nothing', async () => {
+    expect(await runAsOwner(test.urlFor('owner'), 'nx_shared_owner', (owner) => owner.execute(insert, ['s1']))).toBe(1);
+    const failing = runAsOwner(test.urlFor('owner'), 'nx_shared_owner', async (owner) => {
+      await owner.execute(insert.replace('Seed.read', 'Seed.write'), ['s2']);
+      throw new Error('half way');
+    });
+    await expect(failing).rejects.toThrow('half way');
+    const rows = await asOwner<{ id: string }>(`SELECT id FROM identity."PolicyDefinition" WHERE id IN ('s1', 's2')`);
+    expect(rows).toEqual([{ id: 's1' }]);
   });
 });
 
