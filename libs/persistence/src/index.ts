@@ -13,4 +13,3 @@ export { mainSchema, migrationDirectories, ownerRole, searchPathOf, type Migrati
 export { PersistenceModule, type PersistenceOptions } from './persistence.module';
 export { compareReleases, SchemaCheck } from './schema-check';
 export type { Tx } from './tx';
-export { asOwner, type OwnerConnection } from './owner-connection';
