@@ -47,7 +47,7 @@ const takesRaw = (settings: RouteSettings, contentType: string): boolean => {
 export function installBodyParsing(server: FastifyInstance): void {
   const parseJson = server.getDefaultJsonParser('error', 'error');
   server.addHook('onRoute', (route) => {
-    const limit = (route.config as unknown as RouteSettings | undefined)?.bodyLimitBytes;
+    const limit = route.config?.bodyLimitBytes;
     if (limit !== undefined) route.bodyLimit = limit;
   });
   server.removeAllContentTypeParsers();

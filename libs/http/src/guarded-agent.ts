@@ -53,7 +53,7 @@ const guardedConnector = (
     buildConnector({
       timeout: timeoutMs,
       lookup: guardedLookup(protocol, allowed, resolver),
-    } as buildConnector.BuildOptions);
+    });
   const secure = connectorFor('https:');
   const plain = connectorFor('http:');
   return (options, callback) => {
@@ -87,7 +87,7 @@ export class GuardedAgent {
   /** As `OutboundClient.request`; also throws `RefusedAddressError`, which never counts for the breaker. */
   async request(request: OutboundRequest, call: OutboundCall): Promise<OutboundResponse> {
     guardUrl(request.url, this.allowed);
-    return await this.client.request(request, call);
+    return this.client.request(request, call);
   }
 
   async close(): Promise<void> {

@@ -61,8 +61,8 @@ const watchProcess = (): { exits: number[]; lines: () => string } => {
     return true;
   };
   vi.spyOn(process, 'exit').mockImplementation(((code: number) => exits.push(code)) as never);
-  vi.spyOn(process.stdout, 'write').mockImplementation(write as never);
-  vi.spyOn(process.stderr, 'write').mockImplementation(write as never);
+  vi.spyOn(process.stdout, 'write').mockImplementation(write);
+  vi.spyOn(process.stderr, 'write').mockImplementation(write);
   return { exits, lines: () => text };
 };
 

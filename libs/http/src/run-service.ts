@@ -45,7 +45,7 @@ async function serve<C extends PlatformConfig>(options: ServiceOptions<C> & { re
     logger.warn('mode full in production: api and worker share one process', { mode: config.mode });
   }
   const metrics = await startMetricsServer(app.get(Metrics), config.observability.metricsPort, config.server.host);
-  const requests = new RunningRequests(app.getHttpServer() as Server);
+  const requests = new RunningRequests(app.getHttpServer());
   await app.init();
   await options.beforeListen?.(app);
   await app.startAllMicroservices();
