@@ -1,0 +1,79 @@
+import { Module, type Provider } from '@nestjs/common';
+import { KeyRing } from '@nx/crypto';
+import { KeyCheck } from '@nx/reliable';
+import { AskForPayment } from './checkout/ask-for-payment';
+import { CancelPayment } from './checkout/cancel-payment';
+import { CheckoutKey } from './checkout/checkout-key';
+import { ReceiveCash } from './checkout/receive-cash';
+import { ResumeCheckout } from './checkout/resume-checkout';
+import { StartCheckout } from './checkout/start-checkout';
+import { VerifyAttempt } from './checkout/verify-attempt';
+import { ConfigurationRepository } from './configurations/configuration.repository';
+import { ManageConfigurations } from './configurations/manage-configurations';
+import { PaymentSettings } from './configurations/payment-settings';
+import { TestConfiguration } from './configurations/test-configuration';
+import { ForgedIpnSample } from './ipn/forged-ipn';
+import { ProcessIpn } from './ipn/process-ipn';
+import { ReceiveIpn } from './ipn/receive-ipn';
+import { AuditTrail } from './operations/audit-trail';
+import { PaymentConfig, paymentKeyRing } from './payment.config';
+import { CallProvider } from './providers/call-provider';
+import { ProviderCredentials } from './providers/provider-credentials';
+import { SendPort } from './providers/send-port';
+import { FindRoom } from './rooms/find-room';
+import { ApplyProviderResult } from './transactions/apply-provider-result';
+import { AskProvider } from './transactions/ask-provider';
+import { ChangeTransaction } from './transactions/change-transaction';
+import { ReadTransactions } from './transactions/read-transactions';
+import { TransactionRepository } from './transactions/transaction.repository';
+import { DispatchWebhook } from './webhooks/dispatch-webhook';
+import { ManageWebhookConfigs } from './webhooks/manage-webhook-configs';
+import { ReplayDelivery } from './webhooks/replay-delivery';
+import { WebhookClient } from './webhooks/webhook-client';
+
+/** The ring is proven against the database before anything can seal or open with it. */
+const keyRing: Provider = {
+  provide: KeyRing,
+  inject: [PaymentConfig, KeyCheck],
+  useFactory: async (config: PaymentConfig, check: KeyCheck): Promise<KeyRing> => {
+    const ring = paymentKeyRing(config);
+    await check.verify(ring, 'payment');
+    return ring;
+  },
+};
+
+const PROVIDERS: Provider[] = [
+  keyRing,
+  TransactionRepository,
+  ChangeTransaction,
+  ApplyProviderResult,
+  AskProvider,
+  ReadTransactions,
+  ProviderCredentials,
+  SendPort,
+  CallProvider,
+  PaymentSettings,
+  ConfigurationRepository,
+  ManageConfigurations,
+  TestConfiguration,
+  AuditTrail,
+  CheckoutKey,
+  AskForPayment,
+  ResumeCheckout,
+  StartCheckout,
+  CancelPayment,
+  ReceiveCash,
+  VerifyAttempt,
+  ForgedIpnSample,
+  ReceiveIpn,
+  ProcessIpn,
+  WebhookClient,
+  DispatchWebhook,
+  ManageWebhookConfigs,
+  ReplayDelivery,
+  FindRoom,
+];
+
+/** Use cases and repositories: the same in every mode. */
+@Module({ providers: PROVIDERS, exports: PROVIDERS })
+export class CoreModule {}

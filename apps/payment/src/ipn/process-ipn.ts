@@ -1,0 +1,152 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Clock } from '@nx/contracts';
+import { KeyRing } from '@nx/crypto';
+import {
+  evidenceOfCallback,
+  postSuspenseWithoutAttempt,
+  PROVIDERS,
+  type ParsedCallback,
+  type ProviderCode,
+} from '@nx/mq-pay';
+import { CLOCK, Logger } from '@nx/observability';
+import { Database, isUniqueViolation, type Statement, type Tx } from '@nx/persistence';
+import { IdGenerator } from '@nx/reliable';
+import { writeJournal } from '../ledger/write-journal';
+import { ProviderCredentials } from '../providers/provider-credentials';
+import { providerOf } from '../providers/call-provider';
+import { ApplyProviderResult } from '../transactions/apply-provider-result';
+
+interface IpnRow {
+  id: string;
+  provider: ProviderCode;
+  attempt_id: string | null;
+  transaction_id: string | null;
+  merchant_id: string | null;
+  credential_id: string | null;
+  body_sealed: string;
+  headers: Record<string, string>;
+  received_at: Date;
+  processed_at: Date | null;
+}
+
+/** Applies a stored callback. Safe to run twice: the state machine and the row's guard make the second run a no-op. */
+@Injectable()
+export class ProcessIpn {
+  private readonly load: Statement<IpnRow>;
+
+  constructor(
+    private readonly database: Database,
+    private readonly ring: KeyRing,
+    private readonly applying: ApplyProviderResult,
+    private readonly credentials: ProviderCredentials,
+    private readonly ids: IdGenerator,
+    private readonly logger: Logger,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {
+    this.load = database.statement(
+      'ipn-load',
+      `SELECT id, provider, attempt_id, transaction_id, merchant_id, credential_id, body_sealed, headers, received_at,
+         processed_at FROM "IpnInbox" WHERE id = $1`,
+    );
+  }
+
+  /** Throws what the database throws; the job and the sweeper come again. */
+  async execute(ipnId: string): Promise<void> {
+    const [row] = await this.load.run([ipnId]);
+    if (row === undefined || row.processed_at !== null) return;
+    const parsed = this.parse(row);
+    if (row.attempt_id === null || row.transaction_id === null || row.merchant_id === null) {
+      await this.keepUnclaimed(row, parsed);
+      return;
+    }
+    const credential = await this.credentials.ofAttempt(providerOf(row.provider), row.credential_id);
+    const decision = await this.applying.execute({
+      merchantId: row.merchant_id,
+      transactionId: row.transaction_id,
+      attemptId: row.attempt_id,
+      evidence: evidenceOfCallback(parsed, row.received_at.getTime()),
+      settlementModel: credential.configuration.settlementModel,
+      ipn: { id: row.id },
+      actorId: null,
+    });
+    this.logger.info('callback applied', {
+      paymentProvider: row.provider,
+      attemptId: row.attempt_id,
+      transactionId: row.transaction_id,
+      applied: decision.appliedMinor.toString(),
+      suspense: decision.suspenseMinor.toString(),
+      ...(decision.ignore === undefined ? {} : { ignored: decision.ignore }),
+    });
+  }
+
+  private parse(row: IpnRow): ParsedCallback {
+    const protocol = PROVIDERS.get(row.provider)?.callbacks;
+    if (protocol === undefined || protocol === null) throw new Error(`${row.provider} has no callbacks`);
+    const aad = { table: 'IpnInbox', column: 'body_sealed', rowId: row.id };
+    const stored = JSON.parse(this.ring.open(row.body_sealed, aad)) as { body: string; query: string };
+    return protocol.parseCallback({ ...stored, headers: row.headers });
+  }
+
+  /** Signed money without an attempt of ours: whole to suspense, with a finding for a person. */
+  private async keepUnclaimed(row: IpnRow, parsed: ParsedCallback): Promise<void> {
+    try {
+      await this.database.transaction(async (tx) => {
+        const claimed = await tx.execute(
+          `UPDATE "IpnInbox" SET processed_at = $2, outcome = $3, tries = tries + 1
+           WHERE id = $1 AND processed_at IS NULL`,
+          [row.id, new Date(this.clock.now()), parsed.success ? 'SUSPENSE' : 'NOTED'],
+        );
+        if (claimed === 1 && parsed.success) await this.writeSuspense(tx, row, parsed);
+      });
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+      await this.database.execute(
+        `UPDATE "IpnInbox" SET processed_at = $2, outcome = 'DUPLICATE', tries = tries + 1
+         WHERE id = $1 AND processed_at IS NULL`,
+        [row.id, new Date(this.clock.now())],
+      );
+    }
+  }
+
+  private async writeSuspense(tx: Tx, row: IpnRow, parsed: ParsedCallback): Promise<void> {
+    const now = this.clock.now();
+    const credential = await this.credentials.ofAttempt(providerOf(row.provider), row.credential_id);
+    const merchantId = row.merchant_id ?? 'PLATFORM';
+    const findingId = this.ids.next();
+    const suspenseId = this.ids.next();
+    await tx.execute(
+      `INSERT INTO "Finding" (id, code, merchant_id, detail, created_at, modified_at)
+       VALUES ($1, 'NO_ATTEMPT', $2, $3, $4, $4)`,
+      [
+        findingId,
+        merchantId,
+        `A signed callback names ${parsed.attemptUid}, which is no attempt of this merchant.`,
+        new Date(now),
+      ],
+    );
+    await tx.execute(
+      `INSERT INTO "SuspenseItem" (id, merchant_id, provider, provider_reference, amount, currency, reason, finding_id,
+         created_at, modified_at) VALUES ($1, $2, $3, $4, $5, 'VND', 'NO_ATTEMPT', $6, $7, $7)`,
+      [
+        suspenseId,
+        merchantId,
+        row.provider,
+        parsed.providerReference,
+        parsed.amountMinor.toString(),
+        findingId,
+        new Date(now),
+      ],
+    );
+    const journal = postSuspenseWithoutAttempt({
+      merchantId,
+      currency: 'VND',
+      provider: row.provider,
+      method: '100_QR_CODE',
+      settlementModel: credential.configuration.settlementModel,
+      suspenseItemId: suspenseId,
+      providerReference: parsed.providerReference,
+      amountMinor: parsed.amountMinor,
+    });
+    await writeJournal(tx, { journal, id: this.ids.next(), merchantId, transactionId: null, attemptId: null, now });
+  }
+}

@@ -1,0 +1,114 @@
+import { ForService, Group, PlatformConfig, Setting } from '@nx/config';
+import { KeyRing } from '@nx/crypto';
+import { IsIn, Max, Min } from 'class-validator';
+
+/** The data key ring of payment, given to this service alone. */
+export class DataKeyConfig {
+  @Setting({
+    env: ['APP_ENV_APPLICATION_SECRET_KEYS', 'APP_ENV_APPLICATION_SECRET'],
+    description: 'data keys as <id>:<secret>,<id>:<secret>, or one secret; the first encrypts',
+    requiredIn: 'always',
+    secret: true,
+    example: 'k2026:<32 or more random characters>',
+  })
+  keys!: string;
+}
+
+export class ProvidersConfig {
+  @Setting({
+    env: 'APP_ENV_PROVIDER_ENVIRONMENT',
+    description: 'which Configuration rows are used (default: PRODUCTION in production, else DEVELOPMENT)',
+    default: 'DEVELOPMENT',
+  })
+  @IsIn(['DEVELOPMENT', 'PRODUCTION'])
+  environment!: 'DEVELOPMENT' | 'PRODUCTION';
+
+  @Setting({
+    env: 'APP_ENV_PROVIDER_TIMEOUT_MS',
+    description: 'a provider call is given up after',
+    kind: 'milliseconds',
+    default: 10_000,
+    floor: 1000,
+  })
+  timeoutMs!: number;
+
+  @Setting({
+    env: 'APP_ENV_CREDENTIAL_CACHE_MS',
+    description: 'opened provider credentials are kept for',
+    kind: 'milliseconds',
+    default: 5000,
+  })
+  credentialCacheMs!: number;
+}
+
+export class PaymentQueueConfig {
+  @Setting({
+    env: 'APP_ENV_PAYMENT_CONFIRMATION_CONCURRENCY',
+    description: 'callbacks applied at once by a worker',
+    kind: 'integer',
+    default: 16,
+  })
+  @Min(1)
+  @Max(256)
+  confirmationConcurrency!: number;
+
+  @Setting({
+    env: 'APP_ENV_PAYMENT_WEBHOOK_CONCURRENCY',
+    description: 'webhook deliveries at once by a worker',
+    kind: 'integer',
+    default: 32,
+  })
+  @Min(1)
+  @Max(512)
+  webhookConcurrency!: number;
+
+  @Setting({
+    env: 'APP_ENV_PAYMENT_SWEEP_MS',
+    description: 'workers look for due attempts, callbacks and deliveries every',
+    kind: 'milliseconds',
+    default: 5000,
+    floor: 500,
+  })
+  sweepMs!: number;
+}
+
+export class WebhooksConfig {
+  @Setting({
+    env: 'APP_ENV_WEBHOOK_ALLOWED_NETWORKS',
+    description: 'private networks (CIDR) in which webhook subscribers may live, http included',
+    kind: 'list',
+    default: [],
+    example: '10.0.0.0/8',
+  })
+  allowedNetworks!: string[];
+
+  @Setting({
+    env: 'APP_ENV_WEBHOOK_BACKOFF_MS',
+    description: 'pause before the first retry of a delivery; it doubles with each further one',
+    kind: 'milliseconds',
+    default: 5000,
+    floor: 500,
+  })
+  backoffMs!: number;
+}
+
+@ForService('payment')
+export class PaymentConfig extends PlatformConfig {
+  @Group(() => DataKeyConfig)
+  dataKeys!: DataKeyConfig;
+
+  @Group(() => ProvidersConfig)
+  providers!: ProvidersConfig;
+
+  @Group(() => PaymentQueueConfig)
+  queues!: PaymentQueueConfig;
+
+  @Group(() => WebhooksConfig)
+  webhooks!: WebhooksConfig;
+}
+
+/** The ring of a setting that is either `<id>:<secret>,…` or one secret. Throws `KeyRingError` without the value. */
+export const paymentKeyRing = (config: Readonly<PaymentConfig>): KeyRing =>
+  /^[A-Za-z0-9_-]{1,64}:/.test(config.dataKeys.keys)
+    ? KeyRing.parse(config.dataKeys.keys)
+    : KeyRing.fromSecret(config.dataKeys.keys);

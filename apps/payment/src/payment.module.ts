@@ -1,0 +1,107 @@
+import { Global, Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
+import { AuthzModule } from '@nx/authz';
+import { PlatformConfig } from '@nx/config';
+import { TOPICS } from '@nx/contracts';
+import { MessagingModule } from '@nx/messaging';
+import { ATTEMPT_MACHINE, checkStateMachine, TRANSACTION_MACHINE } from '@nx/mq-pay';
+import { ObservabilityModule } from '@nx/observability';
+import { isInfrastructureError, PersistenceModule } from '@nx/persistence';
+import { QueueModule } from '@nx/queue';
+import { RealtimeModule } from '@nx/realtime';
+import { ReliableModule } from '@nx/reliable';
+import { CheckoutController } from './checkout/checkout.controller';
+import { ConfigurationsController } from './configurations/configurations.controller';
+import { CoreModule } from './core.module';
+import { IpnController } from './ipn/ipn.controller';
+import { IpnProcessor } from './ipn/ipn.processor';
+import { JOBS, QUEUES } from './jobs';
+import { PaymentConfig } from './payment.config';
+import { KafkaRoutes } from './publishing/kafka-routes';
+import { PushRoute } from './publishing/push-route';
+import { RoomsController } from './rooms/rooms.controller';
+import { AttemptProcessor } from './transactions/attempt.processor';
+import { ROUTES } from './transactions/payment-events';
+import { SweepDueWork } from './transactions/sweep-due-work';
+import { TransactionsController } from './transactions/transactions.controller';
+import { WebhookConfigController } from './webhooks/webhook-config.controller';
+import { WebhookRoute } from './webhooks/webhook-route';
+import { WebhookProcessor } from './webhooks/webhook.processor';
+
+const PUBLIC_CONTROLLERS: Type[] = [
+  CheckoutController,
+  TransactionsController,
+  ConfigurationsController,
+  WebhookConfigController,
+  IpnController,
+];
+
+/** What runs by itself: jobs, publishers of the outbox, the sweeper. */
+const BACKGROUND: Provider[] = [
+  IpnProcessor,
+  AttemptProcessor,
+  WebhookProcessor,
+  KafkaRoutes,
+  PushRoute,
+  WebhookRoute,
+  SweepDueWork,
+];
+
+/** Tables beside the outbox whose monthly partitions are kept ahead. */
+const PARTITIONED = ['mq_pay."LedgerEntry"', 'payment."WebhookTry"'];
+
+/** The configuration under both of its classes, for libraries and for the app. */
+@Global()
+@Module({})
+class ConfigModule {
+  static forRoot(config: PaymentConfig): DynamicModule {
+    return {
+      module: ConfigModule,
+      providers: [
+        { provide: PaymentConfig, useValue: config },
+        { provide: PlatformConfig, useValue: config },
+      ],
+      exports: [PaymentConfig, PlatformConfig],
+    };
+  }
+}
+
+/** The payment service in one of its modes: `api` serves requests, `worker` does what follows, `full` both. */
+@Module({})
+export class PaymentModule {
+  static forRoot(config: PaymentConfig): DynamicModule {
+    checkStateMachine(ATTEMPT_MACHINE);
+    checkStateMachine(TRANSACTION_MACHINE);
+    const serves = config.mode !== 'worker';
+    const works = config.mode !== 'api';
+    return {
+      module: PaymentModule,
+      imports: [
+        ConfigModule.forRoot(config),
+        ObservabilityModule.forRoot({ service: 'payment', mode: config.mode, config: config.observability }),
+        PersistenceModule.forRoot({ service: 'payment' }),
+        MessagingModule.forRoot({
+          service: 'payment',
+          producer: works,
+          consumer: false,
+          requiredTopics: works ? [TOPICS.paymentEvents, TOPICS.activityNotification] : [],
+          isInfrastructureError,
+        }),
+        ReliableModule.forRoot({ schema: 'mq_pay', routes: Object.values(ROUTES), partitionedTables: PARTITIONED }),
+        AuthzModule.forRoot({ jwks: config.jwks }),
+        RealtimeModule.forRoot({ redis: config.websocketRedis }),
+        QueueModule.forRoot({
+          jobs: JOBS,
+          process: works,
+          concurrency: {
+            [QUEUES.confirmation]: config.queues.confirmationConcurrency,
+            [QUEUES.scheduler]: 4,
+            [QUEUES.webhook]: config.queues.webhookConcurrency,
+          },
+        }),
+        CoreModule,
+      ],
+      controllers: [...(serves ? PUBLIC_CONTROLLERS : []), RoomsController],
+      providers: works ? BACKGROUND : [],
+    };
+  }
+}

@@ -1,0 +1,176 @@
+import { outboxHeaders } from '@nx/reliable';
+import { accountRows, entryRows, journalRows, type NumberedJournal } from '../ledger/journal-rows';
+import type { OperationCompletion, StartedOperation } from '../providers/provider-operation';
+import type { Attempt, Transaction } from './transaction';
+import type { ChangedIdempotencyKey, NewIdempotencyKey, TransactionChange } from './transaction-change';
+
+const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+const text = (amount: bigint | null): string | null => (amount === null ? null : amount.toString());
+
+const transactionRow = (transaction: Transaction, now: number, actorId: string | null): object => ({
+  id: transaction.id,
+  uid: transaction.uid,
+  merchant_id: transaction.merchantId,
+  organizer_id: transaction.organizerId,
+  source_type: transaction.sourceType,
+  source_id: transaction.sourceId,
+  source_uid: transaction.sourceUid,
+  total: text(transaction.total),
+  paid: text(transaction.paid),
+  open_amount: text(transaction.openAmount),
+  refunded: text(transaction.refunded),
+  refund_reserved: text(transaction.refundReserved),
+  charged_back: text(transaction.chargedBack),
+  currency: transaction.currency,
+  status: transaction.status,
+  blocked_from: transaction.blockedFrom,
+  version: transaction.version,
+  settled_at: iso(transaction.settledAt),
+  cancelled_at: iso(transaction.cancelledAt),
+  created_at: iso(transaction.createdAt),
+  modified_at: iso(now),
+  created_by: actorId,
+  modified_by: actorId,
+  metadata: transaction.metadata,
+});
+
+const attemptRow = (attempt: Attempt, now: number, actorId: string | null): object => ({
+  id: attempt.id,
+  uid: attempt.uid,
+  transaction_id: attempt.transactionId,
+  merchant_id: attempt.merchantId,
+  parent_id: attempt.parentId,
+  type: attempt.type,
+  provider: attempt.provider,
+  method: attempt.method,
+  credential_id: attempt.credentialId,
+  terminal: attempt.terminal,
+  amount: text(attempt.amount),
+  applied_amount: text(attempt.appliedAmount),
+  tendered: text(attempt.tendered),
+  status: attempt.status,
+  reason: attempt.reason,
+  provider_reference: attempt.providerReference,
+  bank_code: attempt.bankCode,
+  bank_reference: attempt.bankReference,
+  provider_created_at: iso(attempt.providerCreatedAt),
+  provider_paid_at: iso(attempt.providerPaidAt),
+  qr_content: attempt.qrContent,
+  pay_url: attempt.payUrl,
+  expires_at: iso(attempt.expiresAt),
+  sent_at: iso(attempt.sentAt),
+  finished_at: iso(attempt.finishedAt),
+  next_query_at: iso(attempt.nextQueryAt),
+  query_step: attempt.queryStep,
+  create_lost_at: iso(attempt.createLostAt),
+  created_at: iso(attempt.createdAt),
+  modified_at: iso(now),
+  created_by: attempt.createdBy,
+  modified_by: actorId,
+  metadata: attempt.metadata,
+});
+
+const startedRow = (operation: StartedOperation): object => ({
+  id: operation.id,
+  attempt_id: operation.attemptId,
+  transaction_id: operation.transactionId,
+  merchant_id: operation.merchantId,
+  provider: operation.provider,
+  kind: operation.kind,
+  credential_id: operation.credentialId,
+  started_at: iso(operation.startedAt),
+  request_id: operation.requestId,
+});
+
+const completedRow = (operation: OperationCompletion): object => ({
+  id: operation.id,
+  finished_at: iso(operation.finishedAt),
+  duration_ms: operation.durationMs,
+  outcome: operation.outcome,
+  provider_code: operation.providerCode,
+  code_table_version: operation.codeTableVersion,
+  request_fingerprint: operation.requestFingerprint,
+  credential_key_id: operation.credentialKeyId,
+  request_sealed: operation.requestSealed,
+  response_sealed: operation.responseSealed,
+});
+
+const moneyAsideRows = (change: TransactionChange, now: number): [findings: object[], suspense: object[]] => [
+  (change.findings ?? []).map((finding) => ({
+    id: finding.id,
+    code: finding.code,
+    merchant_id: change.after.merchantId,
+    transaction_id: change.after.id,
+    attempt_id: finding.attemptId,
+    detail: finding.detail,
+    created_at: iso(now),
+  })),
+  (change.suspense ?? []).map((item) => ({
+    id: item.id,
+    merchant_id: change.after.merchantId,
+    provider: item.provider,
+    provider_reference: item.providerReference,
+    attempt_id: item.attemptId,
+    transaction_id: change.after.id,
+    amount: text(item.amount),
+    currency: change.after.currency,
+    reason: item.reason,
+    finding_id: item.findingId,
+    created_at: iso(now),
+  })),
+];
+
+const outboxRows = (change: TransactionChange, now: number): object[] => {
+  return (change.events ?? []).map((event, position) => ({
+    id: event.eventId,
+    event_id: event.eventId,
+    created_at: iso(now),
+    aggregate_type: 'Transaction',
+    aggregate_id: change.after.id,
+    aggregate_version: change.after.version,
+    position,
+    event_type: event.eventType,
+    routes: event.routes,
+    key: event.key,
+    payload: event.payload,
+    headers: outboxHeaders(event.headers),
+  }));
+};
+
+const keyRows = (key: NewIdempotencyKey | ChangedIdempotencyKey | undefined, now: number): object[] =>
+  key === undefined
+    ? []
+    : [
+        {
+          ...key,
+          http_status: key.httpStatus,
+          locked_until: iso(key.lockedUntil),
+          created_at: iso(now),
+          ...('expiresAt' in key ? { expires_at: iso(key.expiresAt) } : {}),
+        },
+      ];
+
+/** The parameters of `OPEN_TRANSACTION` and `CHANGE_TRANSACTION`, each a JSON text. `now` in ms. */
+export const changeParameters = (change: TransactionChange, now: number, actorId: string | null): string[] => {
+  const journals = (change.journals ?? []).map(({ id, attemptId, ...journal }): NumberedJournal => {
+    return { id, journal, attemptId, merchantId: change.after.merchantId, transactionId: change.after.id, now };
+  });
+  const ipnRows =
+    change.ipn === undefined ? [] : [{ id: change.ipn.id, outcome: change.ipn.outcome, processed_at: iso(now) }];
+  const parts: readonly unknown[] = [
+    transactionRow(change.after, now, actorId),
+    (change.newAttempts ?? []).map((attempt) => attemptRow(attempt, now, actorId)),
+    (change.changedAttempts ?? []).map((attempt) => attemptRow(attempt, now, actorId)),
+    (change.startedOperations ?? []).map(startedRow),
+    (change.completedOperations ?? []).map(completedRow),
+    accountRows(journals),
+    journalRows(journals),
+    entryRows(journals),
+    ...moneyAsideRows(change, now),
+    outboxRows(change, now),
+    ipnRows,
+    keyRows(change.newKey, now),
+    keyRows(change.changedKey, now),
+  ];
+  return parts.map((part) => JSON.stringify(part));
+};

@@ -1,0 +1,122 @@
+import {
+  TOPICS,
+  WEBHOOK_EVENT_TYPES,
+  type ActivityNotification,
+  type AttemptEventPart,
+  type PaymentEventPayload,
+  type PaymentEventType,
+  type TransactionEventPart,
+} from '@nx/contracts';
+import type { OutboxEvent } from '@nx/reliable';
+import { toSafeNumber } from '@nx/money';
+import type { Attempt, Transaction } from './transaction';
+
+/** Ways out of the outbox. Each is one publisher of `publishing/`. */
+export const ROUTES = {
+  kafka: TOPICS.paymentEvents,
+  webhooks: 'webhooks',
+  push: 'push',
+  notification: TOPICS.activityNotification,
+} as const;
+
+const transactionPart = (transaction: Transaction): TransactionEventPart => ({
+  id: transaction.id,
+  uid: transaction.uid,
+  status: transaction.status,
+  total: toSafeNumber(transaction.total),
+  paid: toSafeNumber(transaction.paid),
+  currency: transaction.currency,
+  sourceType: transaction.sourceType,
+  sourceId: transaction.sourceId,
+  metadata: transaction.metadata,
+});
+
+const attemptPart = (
+  attempt: Attempt,
+  transaction: Transaction,
+  suspenseAmount: bigint | undefined,
+): AttemptEventPart => ({
+  id: attempt.id,
+  uid: attempt.uid,
+  status: attempt.status,
+  amount: toSafeNumber(attempt.amount),
+  paymentProvider: attempt.provider,
+  method: attempt.method,
+  ...(attempt.reason === null ? {} : { reason: attempt.reason }),
+  ...(suspenseAmount === undefined
+    ? {}
+    : { appliedAmount: toSafeNumber(attempt.appliedAmount), suspenseAmount: toSafeNumber(suspenseAmount) }),
+  metadata: { source: { id: transaction.sourceId, uid: transaction.sourceUid, type: transaction.sourceType } },
+});
+
+export interface PaymentEventDraft {
+  readonly type: PaymentEventType;
+  /** The transaction as it is after the change. */
+  readonly transaction: Transaction;
+  readonly attempt?: Attempt;
+  /** Only with `attempt.success`: what was received beyond the applied amount. */
+  readonly suspenseAmount?: bigint;
+}
+
+/** One event of the engine as an outbox row. `now` in ms. */
+export const paymentEvent = (eventId: string, draft: PaymentEventDraft, now: number): OutboxEvent => {
+  const occurredAt = new Date(now);
+  const payload: PaymentEventPayload = {
+    timestamp: occurredAt.toISOString(),
+    source: 'mq-pay',
+    merchantId: draft.transaction.merchantId,
+    transaction: transactionPart(draft.transaction),
+    ...(draft.attempt === undefined
+      ? {}
+      : { attempt: attemptPart(draft.attempt, draft.transaction, draft.suspenseAmount) }),
+  };
+  return {
+    eventId,
+    eventType: draft.type,
+    routes: [ROUTES.kafka, ...(WEBHOOK_EVENT_TYPES.includes(draft.type) ? [ROUTES.webhooks] : []), ROUTES.push],
+    key: draft.transaction.id,
+    payload,
+    occurredAt,
+  };
+};
+
+/** Tells the merchant's people that a sale is paid. The scope is the merchant's setting. */
+export const settledNotification = (
+  eventId: string,
+  transaction: Transaction,
+  attempt: Attempt | undefined,
+  recipientScope: ActivityNotification['recipientScope'],
+  now: number,
+): OutboxEvent => {
+  const occurredAt = new Date(now);
+  const notification: ActivityNotification = {
+    eventType: 'PAYMENT_SUCCESS',
+    recipientScope,
+    actorId: attempt?.createdBy ?? null,
+    actor: null,
+    organizerId: transaction.organizerId,
+    merchantId: transaction.merchantId,
+    data: {
+      transactionId: transaction.id,
+      transactionUid: transaction.uid,
+      orderId: transaction.sourceId,
+      orderNumber: transaction.sourceUid,
+      amount: toSafeNumber(transaction.total),
+      currency: transaction.currency,
+      ...(attempt === undefined ? {} : { provider: attempt.provider, method: attempt.method }),
+    },
+    occurredAt: occurredAt.toISOString(),
+    eventId,
+    version: 1,
+  };
+  const scoped =
+    recipientScope === 'org' ? (transaction.organizerId ?? transaction.merchantId) : transaction.merchantId;
+  return {
+    eventId,
+    eventType: 'PAYMENT_SUCCESS',
+    routes: [ROUTES.notification],
+    key: scoped,
+    payload: notification,
+    occurredAt,
+  };
+};

@@ -1,0 +1,100 @@
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import type { Clock } from '@nx/contracts';
+import { CLOCK, Logger, Metrics } from '@nx/observability';
+import { Database, type Statement } from '@nx/persistence';
+import { JOB_QUEUE, type JobQueue } from '@nx/queue';
+import type { PaymentJobs } from '../jobs';
+import { PaymentConfig } from '../payment.config';
+
+interface IdRow {
+  id: string;
+}
+
+/** Most rows taken up in one round; the next round takes the rest. */
+const BATCH = 500;
+/** A callback that its job has not finished by then is handed out again. */
+const IPN_PATIENCE_MS = 10_000;
+
+/**
+ * Finds due work in the tables and hands it to the queues again. Redis may be wiped at any time: nothing waits there
+ * that does not stand here.
+ */
+@Injectable()
+export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly dueAttempts: Statement<IdRow>;
+  private readonly dueIpns: Statement<IdRow>;
+  private readonly dueDeliveries: Statement<IdRow>;
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(
+    database: Database,
+    private readonly config: PaymentConfig,
+    private readonly logger: Logger,
+    metrics: Metrics,
+    @Inject(JOB_QUEUE) private readonly jobs: JobQueue<PaymentJobs>,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {
+    this.dueAttempts = database.statement(
+      'sweep-attempts',
+      `SELECT id FROM "PaymentAttempt" WHERE next_query_at IS NOT NULL AND next_query_at <= $1
+       ORDER BY next_query_at LIMIT ${BATCH}`,
+    );
+    // Moving the next try ahead is the claim: other workers' sweepers pass these rows over meanwhile.
+    this.dueIpns = database.statement(
+      'sweep-ipns',
+      `UPDATE "IpnInbox" SET next_try_at = $2 WHERE id IN (
+         SELECT id FROM "IpnInbox" WHERE processed_at IS NULL AND next_try_at <= $1
+         ORDER BY next_try_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
+       RETURNING id`,
+    );
+    this.dueDeliveries = database.statement(
+      'sweep-deliveries',
+      `SELECT d.id FROM "WebhookDelivery" d JOIN "WebhookConfig" c ON c.id = d.webhook_config_id
+       WHERE c.status = '201_ACTIVATED' AND c.deleted_at IS NULL AND d.status IN ('PENDING', 'SENDING') AND d.next_try_at <= $1
+         AND (d.locked_until IS NULL OR d.locked_until <= $1)
+       ORDER BY d.next_try_at, d.sequence LIMIT ${BATCH}`,
+    );
+    metrics.gauge('payment_unknown_outcomes', 'Attempts whose outcome nobody has proven', [], async (gauge) => {
+      const [row] = await database.query<{ count: string }>(
+        `SELECT count(*) AS count FROM "PaymentAttempt" WHERE status = '000_UNKNOWN'`,
+      );
+      gauge.set(Number(row?.count ?? 0));
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    this.schedule();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    await this.running;
+  }
+
+  /** One round: everything due at this moment is enqueued, each under the id that its own nudge has. */
+  async round(): Promise<void> {
+    const now = this.clock.now();
+    const at = new Date(now);
+    for (const { id } of await this.dueAttempts.run([at])) {
+      await this.jobs.add('look-at-attempt', { attemptId: id }, { jobId: `look-${id}` });
+    }
+    for (const { id } of await this.dueIpns.run([new Date(now - IPN_PATIENCE_MS), at])) {
+      await this.jobs.add('apply-ipn', { ipnId: id }, { jobId: `ipn-${id}` });
+    }
+    for (const { id } of await this.dueDeliveries.run([at])) {
+      await this.jobs.add('deliver-webhook', { deliveryId: id }, { jobId: `deliver-${id}` });
+    }
+  }
+
+  private schedule(): void {
+    this.timer = setTimeout(() => {
+      this.running = this.round()
+        .catch((error: unknown) => this.logger.warn('sweep failed; the next one comes', { error }))
+        .finally(() => {
+          if (this.timer !== undefined) this.schedule();
+        });
+    }, this.config.queues.sweepMs);
+  }
+}

@@ -1,0 +1,70 @@
+import type { JournalDraft } from '@nx/mq-pay';
+import type { OutboxEvent } from '@nx/reliable';
+import type { OperationCompletion, StartedOperation } from '../providers/provider-operation';
+import type { Attempt, Transaction } from './transaction';
+
+/** A reason for a person to look, with the thing it is about. */
+export interface FindingDraft {
+  readonly id: string;
+  readonly code: string;
+  readonly detail: string;
+  readonly attemptId: string | null;
+}
+
+/** Money that was received and not applied. */
+export interface SuspenseDraft {
+  readonly id: string;
+  readonly provider: string;
+  readonly providerReference: string;
+  readonly attemptId: string | null;
+  readonly amount: bigint;
+  readonly reason: string;
+  readonly findingId: string | null;
+}
+
+/** What the callback's row is told when its evidence has been applied. */
+export interface IpnCompletion {
+  readonly id: string;
+  readonly outcome: string;
+}
+
+/** The key of a request that is stored with its first effect. Instants in ms. */
+export interface NewIdempotencyKey {
+  readonly scope: string;
+  readonly operation: string;
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly status: 'RUNNING' | 'DONE';
+  readonly ids: Readonly<Record<string, string>>;
+  readonly httpStatus: number | null;
+  /** Until then the request counts as at work; afterwards a retry goes on with the same attempt. */
+  readonly lockedUntil: number;
+  readonly expiresAt: number;
+}
+
+/** A key that changes together with its effect: DONE, or RUNNING with or without a lock. */
+export type ChangedIdempotencyKey = Pick<
+  NewIdempotencyKey,
+  'scope' | 'operation' | 'key' | 'status' | 'httpStatus' | 'lockedUntil'
+>;
+
+/**
+ * Everything that one step does to a transaction. It is written by one statement, guarded by the version that was
+ * read, or not at all: state, journals, findings and outbox rows can never part.
+ */
+export interface TransactionChange {
+  /** The transaction as it was read; its version is the guard. */
+  readonly before: Transaction;
+  readonly after: Transaction;
+  readonly newAttempts?: readonly Attempt[];
+  readonly changedAttempts?: readonly Attempt[];
+  readonly startedOperations?: readonly StartedOperation[];
+  readonly completedOperations?: readonly OperationCompletion[];
+  readonly journals?: readonly (JournalDraft & { readonly id: string; readonly attemptId: string | null })[];
+  readonly findings?: readonly FindingDraft[];
+  readonly suspense?: readonly SuspenseDraft[];
+  readonly events?: readonly OutboxEvent[];
+  readonly ipn?: IpnCompletion;
+  readonly newKey?: NewIdempotencyKey | undefined;
+  readonly changedKey?: ChangedIdempotencyKey | undefined;
+}

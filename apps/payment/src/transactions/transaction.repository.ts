@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Statement } from '@nx/persistence';
+import { aggregateOf, type AggregateRow } from './aggregate-row';
+import { LIST_PAGE, LOAD_ACTIVE_BY_SOURCE, LOAD_BY_ATTEMPT, LOAD_BY_TRANSACTION } from './aggregate-statement';
+import { changeParameters } from './change-parameters';
+import { CHANGE_TRANSACTION, OPEN_TRANSACTION } from './change-statement';
+import type { TransactionAggregate } from './transaction';
+import type { TransactionChange } from './transaction-change';
+
+export interface TransactionFilter {
+  readonly merchantId: string;
+  readonly status?: string | undefined;
+  readonly sourceType?: string | undefined;
+  readonly sourceId?: string | undefined;
+  readonly after?: { readonly createdAtMs: number; readonly id: string } | undefined;
+  readonly limit: number;
+}
+
+interface IdRow {
+  id: string;
+}
+
+/** SQL of transactions. Every write is one statement, so it needs no transaction around it. */
+@Injectable()
+export class TransactionRepository {
+  private readonly byTransaction: Statement<AggregateRow>;
+  private readonly byAttempt: Statement<AggregateRow>;
+  private readonly bySource: Statement<AggregateRow>;
+  private readonly listPage: Statement<AggregateRow>;
+  private readonly opening: Statement<IdRow>;
+  private readonly changing: Statement<IdRow>;
+
+  constructor(database: Database) {
+    this.byTransaction = database.statement('transaction-load', LOAD_BY_TRANSACTION);
+    this.byAttempt = database.statement('transaction-load-by-attempt', LOAD_BY_ATTEMPT);
+    this.bySource = database.statement('transaction-load-by-source', LOAD_ACTIVE_BY_SOURCE);
+    this.listPage = database.statement('transaction-list', LIST_PAGE);
+    this.opening = database.statement('transaction-open', OPEN_TRANSACTION);
+    this.changing = database.statement('transaction-change', CHANGE_TRANSACTION);
+  }
+
+  async findById(id: string): Promise<TransactionAggregate | undefined> {
+    const [row] = await this.byTransaction.run([id]);
+    return row === undefined ? undefined : aggregateOf(row);
+  }
+
+  async findByAttempt(attemptId: string): Promise<TransactionAggregate | undefined> {
+    const [row] = await this.byAttempt.run([attemptId]);
+    return row === undefined ? undefined : aggregateOf(row);
+  }
+
+  async findActiveBySource(
+    merchantId: string,
+    source: { readonly type: string; readonly id: string },
+  ): Promise<TransactionAggregate | undefined> {
+    const [row] = await this.bySource.run([merchantId, source.type, source.id]);
+    return row === undefined ? undefined : aggregateOf(row);
+  }
+
+  /** Newest first; one more row than the limit tells that there is a further page. */
+  async list(filter: TransactionFilter): Promise<TransactionAggregate[]> {
+    const rows = await this.listPage.run([
+      filter.merchantId,
+      filter.status ?? null,
+      filter.sourceType ?? null,
+      filter.sourceId ?? null,
+      filter.after === undefined ? null : new Date(filter.after.createdAtMs),
+      filter.after?.id ?? null,
+      filter.limit + 1,
+    ]);
+    return rows.map(aggregateOf);
+  }
+
+  /** Throws the database's unique violation when the key or the source is taken. `now` in ms. */
+  async open(change: TransactionChange, now: number, actorId: string | null): Promise<void> {
+    await this.opening.run(changeParameters(change, now, actorId));
+  }
+
+  /** False = somebody else changed the transaction since it was read; nothing was written. `now` in ms. */
+  async commit(change: TransactionChange, now: number, actorId: string | null): Promise<boolean> {
+    const rows = await this.changing.run(changeParameters(change, now, actorId));
+    return rows.length === 1;
+  }
+}

@@ -1,0 +1,69 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProperty,
+  ApiPropertyOptional,
+  ApiTags,
+} from '@nestjs/swagger';
+import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { CurrentActor, Policy, type Actor } from '@nx/authz';
+import { Permission, TRANSACTION_STATUSES, type TransactionStatusCode } from '@nx/contracts';
+import { ApiProblems, PageQuery } from '@nx/http';
+import { activeMerchant } from '../access/active-merchant';
+import { ReadTransactions } from './read-transactions';
+import { TransactionDetailView } from './transaction.view';
+
+class TransactionQuery extends PageQuery {
+  @ApiPropertyOptional({ enum: TRANSACTION_STATUSES })
+  @IsOptional()
+  @IsIn(TRANSACTION_STATUSES)
+  status?: TransactionStatusCode;
+
+  @ApiPropertyOptional({ example: 'SaleOrder' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
+  sourceType?: string;
+
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
+  sourceId?: string;
+}
+
+class TransactionPage {
+  @ApiProperty({ type: [TransactionDetailView] })
+  data!: TransactionDetailView[];
+  @ApiProperty({ type: String, nullable: true })
+  nextCursor!: string | null;
+}
+
+@ApiTags('transactions')
+@ApiBearerAuth()
+@ApiHeader({ name: 'x-merchant-id', required: false, description: 'Active merchant; needed with more than one.' })
+@Controller('transactions')
+export class TransactionsController {
+  constructor(private readonly transactions: ReadTransactions) {}
+
+  @Get()
+  @Policy(Permission.TransactionRead)
+  @ApiOperation({ summary: "The merchant's transactions, newest first" })
+  @ApiOkResponse({ type: TransactionPage })
+  @ApiProblems('request.cursor_invalid')
+  list(@Query() query: TransactionQuery, @CurrentActor() actor: Actor): Promise<TransactionPage> {
+    return this.transactions.list(activeMerchant(actor).merchantId, query);
+  }
+
+  @Get(':id')
+  @Policy(Permission.TransactionRead)
+  @ApiOperation({ summary: 'One transaction with its attempts' })
+  @ApiOkResponse({ type: TransactionDetailView })
+  @ApiProblems('payment.transaction.not_found')
+  get(@Param('id') id: string, @CurrentActor() actor: Actor): Promise<TransactionDetailView> {
+    return this.transactions.one(activeMerchant(actor).merchantId, id);
+  }
+}

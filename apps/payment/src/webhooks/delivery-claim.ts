@@ -1,0 +1,42 @@
+/**
+ * Takes one delivery for one try, if its turn has come: nothing earlier of the same transaction for the same
+ * subscriber is still on its way. A dead one does not hold back the next. The lock lets a later claim take over after
+ * a crash; it is longer than the longest try.
+ *
+ * $1 delivery, $2 now.
+ */
+export const CLAIM_DELIVERY = `
+UPDATE "WebhookDelivery" d SET status = 'SENDING', tries = d.tries + 1, modified_at = $2::timestamptz,
+  locked_until = $2::timestamptz + make_interval(secs => coalesce((c.metadata->>'timeoutMs')::int, 30000) / 1000.0 + 15)
+FROM "WebhookConfig" c
+WHERE d.id = $1 AND c.id = d.webhook_config_id
+  AND d.status IN ('PENDING', 'SENDING') AND (d.locked_until IS NULL OR d.locked_until <= $2) AND d.next_try_at <= $2
+  AND c.status = '201_ACTIVATED' AND c.deleted_at IS NULL
+  AND NOT EXISTS (
+    SELECT 1 FROM "WebhookDelivery" e
+    WHERE e.webhook_config_id = d.webhook_config_id AND e.transaction_id = d.transaction_id
+      AND e.sequence < d.sequence AND e.status IN ('PENDING', 'SENDING'))
+RETURNING d.id, d.webhook_config_id, d.event_id, d.event_type, d.transaction_id, d.sequence, d.body, d.tries,
+  c.url, c.signing_method, c.secret, c.headers, c.metadata`;
+
+/** The next delivery of the same transaction and subscriber, to be nudged when one has ended. $1 config, $2 transaction, $3 sequence. */
+export const NEXT_DELIVERY = `
+SELECT id FROM "WebhookDelivery"
+WHERE webhook_config_id = $1 AND transaction_id = $2 AND sequence > $3 AND status IN ('PENDING', 'SENDING')
+ORDER BY sequence LIMIT 1`;
+
+export interface ClaimedDelivery {
+  id: string;
+  webhook_config_id: string;
+  event_id: string;
+  event_type: string;
+  transaction_id: string;
+  sequence: number;
+  body: string;
+  tries: number;
+  url: string;
+  signing_method: 'NONE' | 'HMAC_SHA256';
+  secret: string | null;
+  headers: Record<string, string>;
+  metadata: { timeoutMs?: number; maxRetries?: number };
+}

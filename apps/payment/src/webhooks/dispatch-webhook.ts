@@ -1,0 +1,161 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Clock } from '@nx/contracts';
+import { KeyRing } from '@nx/crypto';
+import { RefusedAddressError } from '@nx/http';
+import { CLOCK, Logger, Metrics, type Counter } from '@nx/observability';
+import { Database, type Statement } from '@nx/persistence';
+import { JOB_QUEUE, type JobQueue } from '@nx/queue';
+import { IdGenerator } from '@nx/reliable';
+import type { PaymentJobs } from '../jobs';
+import { PaymentConfig } from '../payment.config';
+import { CLAIM_DELIVERY, NEXT_DELIVERY, type ClaimedDelivery } from './delivery-claim';
+import { decideDelivery, retryAfterMs, type DeliveryDecision, type TryOutcome } from './retry-policy';
+import { secretAad } from './webhook-secret';
+import { WebhookClient } from './webhook-client';
+import { webhookHeaders } from './webhook-request';
+
+/** The marker that operators grep for. */
+const MARKER = 'WebhookDispatcherService';
+const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_MAX_RETRIES = 3;
+const EXCERPT_BYTES = 1024;
+
+/** Makes one try of one delivery, stores it, and says what comes next. */
+@Injectable()
+export class DispatchWebhook {
+  private readonly claim: Statement<ClaimedDelivery>;
+  private readonly following: Statement<{ id: string }>;
+  private readonly deliveries: Counter;
+
+  constructor(
+    private readonly database: Database,
+    private readonly client: WebhookClient,
+    private readonly ring: KeyRing,
+    private readonly ids: IdGenerator,
+    private readonly config: PaymentConfig,
+    private readonly logger: Logger,
+    metrics: Metrics,
+    @Inject(JOB_QUEUE) private readonly jobs: JobQueue<PaymentJobs>,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {
+    this.claim = database.statement('webhook-claim', CLAIM_DELIVERY);
+    this.following = database.statement('webhook-next', NEXT_DELIVERY);
+    this.deliveries = metrics.counter('payment_webhook_tries_total', 'Tries to deliver webhooks by outcome', [
+      'outcome',
+    ]);
+  }
+
+  /** Does nothing when the delivery is not due, not its turn, or in somebody else's hands. */
+  async execute(deliveryId: string): Promise<void> {
+    const now = this.clock.now();
+    const [delivery] = await this.claim.run([deliveryId, new Date(now)]);
+    if (delivery === undefined) return;
+    const started = performance.now();
+    const { outcome, excerpt } = await this.send(delivery);
+    const durationMs = Math.round(performance.now() - started);
+    const maxRetries = delivery.metadata.maxRetries ?? DEFAULT_MAX_RETRIES;
+    const backoffMs = this.config.webhooks.backoffMs;
+    const decision = decideDelivery(outcome, delivery.tries, maxRetries, backoffMs, Math.random());
+    await this.store(delivery, outcome, decision, durationMs, now, excerpt);
+    this.report(delivery, outcome, decision, durationMs);
+    await this.continue(delivery, decision);
+  }
+
+  private async send(delivery: ClaimedDelivery): Promise<{ outcome: TryOutcome; excerpt: string | null }> {
+    try {
+      const secret =
+        delivery.secret === null ? null : this.ring.open(delivery.secret, secretAad(delivery.webhook_config_id));
+      const response = await this.client.post(
+        delivery.url,
+        webhookHeaders(delivery, secret, this.clock.now()),
+        delivery.body,
+        delivery.metadata.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      );
+      const wait = retryAfterMs(response.headers['retry-after'], this.clock.now());
+      return {
+        outcome: { status: response.status, ...(wait === undefined ? {} : { retryAfterMs: wait }) },
+        excerpt: response.body.subarray(0, EXCERPT_BYTES).toString('utf8').replaceAll('\u0000', ''),
+      };
+    } catch (error) {
+      const message = error instanceof Error ? error.message : 'failed';
+      return { outcome: { error: message, refused: error instanceof RefusedAddressError }, excerpt: null };
+    }
+  }
+
+  private async store(
+    delivery: ClaimedDelivery,
+    outcome: TryOutcome,
+    decision: DeliveryDecision,
+    durationMs: number,
+    startedAt: number,
+    excerpt: string | null,
+  ): Promise<void> {
+    const now = this.clock.now();
+    const status = decision.kind === 'DELIVERED' ? 'DELIVERED' : decision.kind === 'RETRY' ? 'PENDING' : 'DEAD';
+    const nextTryAt = decision.kind === 'RETRY' ? new Date(now + decision.delayMs) : null;
+    await this.database.transaction(async (tx) => {
+      await tx.execute(
+        `INSERT INTO "WebhookTry" (id, delivery_id, number, started_at, duration_ms, status_code, error,
+           response_excerpt, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+        [
+          this.ids.next(),
+          delivery.id,
+          delivery.tries,
+          new Date(startedAt),
+          durationMs,
+          outcome.status ?? null,
+          outcome.error ?? null,
+          excerpt,
+          new Date(now),
+        ],
+      );
+      await tx.execute(
+        `UPDATE "WebhookDelivery" SET status = $2, next_try_at = $3, locked_until = NULL, modified_at = $4,
+           delivered_at = CASE WHEN $2 = 'DELIVERED' THEN $4::timestamptz ELSE delivered_at END, last_error = $5
+         WHERE id = $1 AND status = 'SENDING' AND tries = $6`,
+        [delivery.id, status, nextTryAt, new Date(now), errorOf(outcome, decision), delivery.tries],
+      );
+      if (decision.kind === 'GONE') {
+        await tx.execute(
+          `UPDATE "WebhookConfig" SET status = '401_DEACTIVATED', modified_at = $2
+           WHERE id = $1 AND status = '201_ACTIVATED'`,
+          [delivery.webhook_config_id, new Date(now)],
+        );
+      }
+    });
+  }
+
+  private report(delivery: ClaimedDelivery, outcome: TryOutcome, decision: DeliveryDecision, durationMs: number): void {
+    this.deliveries.inc({ outcome: decision.kind });
+    const fields = {
+      webhookConfigId: delivery.webhook_config_id,
+      deliveryId: delivery.id,
+      transactionId: delivery.transaction_id,
+      eventType: delivery.event_type,
+      sequence: delivery.sequence,
+      try: delivery.tries,
+      durationMs,
+      ...(outcome.status === undefined ? {} : { status: outcome.status }),
+    };
+    if (decision.kind === 'DELIVERED') this.logger.info(`${MARKER} delivered`, fields);
+    else if (decision.kind === 'RETRY')
+      this.logger.warn(`${MARKER} will retry`, { ...fields, delayMs: decision.delayMs });
+    else this.logger.error(`${MARKER} gave up`, { ...fields, reason: errorOf(outcome, decision) });
+  }
+
+  /** A retry is enqueued for its time; after an end the next number of the transaction has its turn. */
+  private async continue(delivery: ClaimedDelivery, decision: DeliveryDecision): Promise<void> {
+    if (decision.kind === 'RETRY') {
+      const jobId = `deliver-${delivery.id}-${delivery.tries}`;
+      await this.jobs.add('deliver-webhook', { deliveryId: delivery.id }, { jobId, delayMs: decision.delayMs });
+      return;
+    }
+    const [next] = await this.following.run([delivery.webhook_config_id, delivery.transaction_id, delivery.sequence]);
+    if (next !== undefined) {
+      await this.jobs.add('deliver-webhook', { deliveryId: next.id }, { jobId: `deliver-${next.id}-turn` });
+    }
+  }
+}
+
+const errorOf = (outcome: TryOutcome, decision: DeliveryDecision): string | null =>
+  decision.kind === 'DELIVERED' ? null : (outcome.error ?? `status ${outcome.status ?? '?'}`);

@@ -1,0 +1,210 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AppError, type Clock } from '@nx/contracts';
+import { KeyRing, randomToken } from '@nx/crypto';
+import { decodeCursor, page, RefusedAddressError, type Page, type PageQuery } from '@nx/http';
+import { CLOCK, Logger } from '@nx/observability';
+import { Database, type Tx } from '@nx/persistence';
+import { IdGenerator } from '@nx/reliable';
+import type { MerchantActor } from '../access/active-merchant';
+import { AuditTrail } from '../operations/audit-trail';
+import { WebhookClient } from './webhook-client';
+import type {
+  CreatedWebhookConfigView,
+  CreateWebhookConfigRequest,
+  UpdateWebhookConfigRequest,
+  WebhookConfigView,
+} from './webhook-config.dto';
+import { isReservedHeader } from './webhook-request';
+import { secretAad } from './webhook-secret';
+
+interface WebhookConfigRow {
+  id: string;
+  name: string;
+  url: string;
+  event_types: string[];
+  status: string;
+  signing_method: string;
+  headers: Record<string, string>;
+  metadata: { timeoutMs?: number; maxRetries?: number };
+  created_at: Date;
+  modified_at: Date;
+}
+
+const COLUMNS = 'id, name, url, event_types, status, signing_method, headers, metadata, created_at, modified_at';
+const MAX_HEADERS = 16;
+
+/** Subscriptions of a merchant. The secret is shown once, when it is made. */
+@Injectable()
+export class ManageWebhookConfigs {
+  constructor(
+    private readonly database: Database,
+    private readonly client: WebhookClient,
+    private readonly ring: KeyRing,
+    private readonly audit: AuditTrail,
+    private readonly ids: IdGenerator,
+    private readonly logger: Logger,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  async list(merchantId: string, query: PageQuery): Promise<Page<WebhookConfigView>> {
+    const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
+    const rows = await this.database.query<WebhookConfigRow>(
+      `SELECT ${COLUMNS} FROM "WebhookConfig" WHERE merchant_id = $1 AND deleted_at IS NULL
+         AND ($2::timestamptz IS NULL OR (created_at, id) < ($2::timestamptz, $3::text))
+       ORDER BY created_at DESC, id DESC LIMIT $4`,
+      [merchantId, after === undefined ? null : new Date(after.createdAtMs), after?.id ?? null, query.limit + 1],
+    );
+    const found = page(rows, query.limit, (row) => ({ createdAtMs: row.created_at.getTime(), id: row.id }));
+    return { data: found.data.map(viewOf), nextCursor: found.nextCursor };
+  }
+
+  async one(merchantId: string, id: string): Promise<WebhookConfigView> {
+    return viewOf(await this.found(this.database, merchantId, id));
+  }
+
+  async create(request: CreateWebhookConfigRequest, actor: MerchantActor): Promise<CreatedWebhookConfigView> {
+    this.checkUrl(request.url);
+    checkHeaders(request.headers);
+    const id = this.ids.next();
+    const signingMethod = request.signingMethod ?? 'HMAC_SHA256';
+    const secret = signingMethod === 'NONE' ? undefined : (request.secret ?? randomToken(32));
+    await this.database.transaction(async (tx) => {
+      await tx.execute(
+        `INSERT INTO "WebhookConfig" (id, name, url, event_types, status, signing_method, secret, headers, merchant_id,
+           created_at, modified_at, created_by, modified_by, metadata)
+         VALUES ($1, $2, $3, $4, '201_ACTIVATED', $5, $6, $7, $8, $9, $9, $10, $10, $11)`,
+        [
+          id,
+          request.name,
+          request.url,
+          request.eventTypes,
+          signingMethod,
+          secret === undefined ? null : this.ring.seal(secret, secretAad(id)),
+          JSON.stringify(request.headers ?? {}),
+          actor.merchantId,
+          new Date(this.clock.now()),
+          actor.userId,
+          JSON.stringify(request.metadata ?? {}),
+        ],
+      );
+      const { secret: _hidden, ...after } = request;
+      await this.record(tx, 'webhook-config.create', id, actor, undefined, after);
+    });
+    if (secret !== undefined) this.logger.security('webhook secret written', { webhookConfigId: id });
+    return { ...(await this.one(actor.merchantId, id)), ...(secret === undefined ? {} : { secret }) };
+  }
+
+  async update(id: string, request: UpdateWebhookConfigRequest, actor: MerchantActor): Promise<WebhookConfigView> {
+    if (request.url !== undefined) this.checkUrl(request.url);
+    checkHeaders(request.headers);
+    await this.database.transaction(async (tx) => {
+      const before = viewOf(await this.found(tx, actor.merchantId, id));
+      await tx.execute(
+        `UPDATE "WebhookConfig" SET name = coalesce($2, name), url = coalesce($3, url),
+           event_types = coalesce($4, event_types), status = coalesce($5, status), headers = coalesce($6, headers),
+           metadata = metadata || coalesce($7, '{}'::jsonb), modified_at = $8, modified_by = $9
+         WHERE id = $1 AND deleted_at IS NULL`,
+        [
+          id,
+          request.name ?? null,
+          request.url ?? null,
+          request.eventTypes ?? null,
+          request.status ?? null,
+          request.headers === undefined ? null : JSON.stringify(request.headers),
+          request.metadata === undefined ? null : JSON.stringify(request.metadata),
+          new Date(this.clock.now()),
+          actor.userId,
+        ],
+      );
+      await this.record(tx, 'webhook-config.update', id, actor, before, request);
+    });
+    return this.one(actor.merchantId, id);
+  }
+
+  async remove(id: string, actor: MerchantActor): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const before = viewOf(await this.found(tx, actor.merchantId, id));
+      await tx.execute(
+        `UPDATE "WebhookConfig" SET deleted_at = $2, modified_at = $2, modified_by = $3, status = '405_ARCHIVED'
+         WHERE id = $1 AND deleted_at IS NULL`,
+        [id, new Date(this.clock.now()), actor.userId],
+      );
+      await this.record(tx, 'webhook-config.delete', id, actor, before, undefined);
+    });
+  }
+
+  /** Throws `payment.webhook_config.not_found` for another merchant's row too. */
+  private async found(from: Pick<Tx, 'query'>, merchantId: string, id: string): Promise<WebhookConfigRow> {
+    const [row] = await from.query<WebhookConfigRow>(
+      `SELECT ${COLUMNS} FROM "WebhookConfig" WHERE id = $1 AND merchant_id = $2 AND deleted_at IS NULL`,
+      [id, merchantId],
+    );
+    if (row !== undefined) return row;
+    throw new AppError({ code: 'payment.webhook_config.not_found', detail: 'The merchant has no such subscription.' });
+  }
+
+  private checkUrl(url: string): void {
+    try {
+      this.client.check(url);
+    } catch (error) {
+      if (!(error instanceof RefusedAddressError)) throw error;
+      throw new AppError({
+        code: 'payment.webhook_config.url_refused',
+        detail: `The address is refused: ${error.message}.`,
+        errors: [{ pointer: '/url', detail: error.message }],
+      });
+    }
+  }
+
+  private record(
+    tx: Tx,
+    action: string,
+    id: string,
+    actor: MerchantActor,
+    before?: object,
+    after?: object,
+  ): Promise<void> {
+    const { userId: actorId, merchantId } = actor;
+    return this.audit.write(tx, {
+      actorId,
+      action,
+      entityType: 'WebhookConfig',
+      entityId: id,
+      merchantId,
+      before,
+      after,
+    });
+  }
+}
+
+const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
+const HEADER_VALUE = /^[\x20-\x7e]{0,1024}$/;
+
+const checkHeaders = (headers: Record<string, string> | undefined): void => {
+  const entries = Object.entries(headers ?? {});
+  const problems = entries.flatMap(([name, value]) => {
+    const pointer = `/headers/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    if (!HEADER_NAME.test(name)) return [{ pointer, detail: 'is not a header name (RFC 9110)' }];
+    if (isReservedHeader(name)) return [{ pointer, detail: 'is set by us' }];
+    return typeof value === 'string' && HEADER_VALUE.test(value)
+      ? []
+      : [{ pointer, detail: 'is a text of at most 1024 printable characters' }];
+  });
+  if (entries.length > MAX_HEADERS)
+    problems.push({ pointer: '/headers', detail: `has at most ${MAX_HEADERS} members` });
+  if (problems.length > 0)
+    throw new AppError({ code: 'request.invalid', detail: 'Some headers are refused.', errors: problems });
+};
+
+const viewOf = (row: WebhookConfigRow): WebhookConfigView => ({
+  id: row.id,
+  name: row.name,
+  url: row.url,
+  eventTypes: row.event_types,
+  status: row.status,
+  signingMethod: row.signing_method,
+  headers: row.headers,
+  metadata: row.metadata,
+  createdAt: row.created_at.toISOString(),
+  modifiedAt: row.modified_at.toISOString(),
+});

@@ -1,0 +1,125 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import { CurrentActor, Policy, type Actor } from '@nx/authz';
+import { Permission } from '@nx/contracts';
+import { ApiProblems, PageQuery } from '@nx/http';
+import { activeMerchant } from '../access/active-merchant';
+import { ManageWebhookConfigs } from './manage-webhook-configs';
+import { ReplayDelivery } from './replay-delivery';
+import {
+  CreatedWebhookConfigView,
+  CreateWebhookConfigRequest,
+  DeliveryPage,
+  DeliveryQuery,
+  RecoverRequest,
+  ReplayAnswer,
+  UpdateWebhookConfigRequest,
+  WebhookConfigPage,
+  WebhookConfigView,
+} from './webhook-config.dto';
+
+@ApiTags('webhooks')
+@ApiBearerAuth()
+@ApiHeader({ name: 'x-merchant-id', required: false, description: 'Active merchant; needed with more than one.' })
+@Controller()
+export class WebhookConfigController {
+  constructor(
+    private readonly configs: ManageWebhookConfigs,
+    private readonly deliveries: ReplayDelivery,
+  ) {}
+
+  @Get('webhook-configs')
+  @Policy(Permission.WebhookConfigRead)
+  @ApiOperation({ summary: "The merchant's subscriptions" })
+  @ApiOkResponse({ type: WebhookConfigPage })
+  @ApiProblems('request.cursor_invalid')
+  list(@Query() query: PageQuery, @CurrentActor() actor: Actor): Promise<WebhookConfigPage> {
+    return this.configs.list(activeMerchant(actor).merchantId, query);
+  }
+
+  @Get('webhook-configs/:id')
+  @Policy(Permission.WebhookConfigRead)
+  @ApiOperation({ summary: 'One subscription, without its secret' })
+  @ApiOkResponse({ type: WebhookConfigView })
+  @ApiProblems('payment.webhook_config.not_found')
+  get(@Param('id') id: string, @CurrentActor() actor: Actor): Promise<WebhookConfigView> {
+    return this.configs.one(activeMerchant(actor).merchantId, id);
+  }
+
+  @Post('webhook-configs')
+  @Policy(Permission.WebhookConfigCreate)
+  @ApiOperation({ summary: 'Subscribe; the answer shows the secret once' })
+  @ApiCreatedResponse({ type: CreatedWebhookConfigView })
+  @ApiProblems('payment.webhook_config.url_refused')
+  create(@Body() request: CreateWebhookConfigRequest, @CurrentActor() actor: Actor): Promise<CreatedWebhookConfigView> {
+    return this.configs.create(request, activeMerchant(actor));
+  }
+
+  @Patch('webhook-configs/:id')
+  @Policy(Permission.WebhookConfigUpdate)
+  @ApiOperation({ summary: 'Change a subscription, or switch it on or off' })
+  @ApiOkResponse({ type: WebhookConfigView })
+  @ApiProblems('payment.webhook_config.not_found', 'payment.webhook_config.url_refused')
+  update(
+    @Param('id') id: string,
+    @Body() request: UpdateWebhookConfigRequest,
+    @CurrentActor() actor: Actor,
+  ): Promise<WebhookConfigView> {
+    return this.configs.update(id, request, activeMerchant(actor));
+  }
+
+  @Delete('webhook-configs/:id')
+  @HttpCode(204)
+  @Policy(Permission.WebhookConfigDelete)
+  @ApiOperation({ summary: 'Unsubscribe' })
+  @ApiNoContentResponse()
+  @ApiProblems('payment.webhook_config.not_found')
+  remove(@Param('id') id: string, @CurrentActor() actor: Actor): Promise<void> {
+    return this.configs.remove(id, activeMerchant(actor));
+  }
+
+  @Get('webhook-configs/:id/deliveries')
+  @Policy(Permission.WebhookConfigRead)
+  @ApiOperation({ summary: 'Deliveries with every try, newest first' })
+  @ApiOkResponse({ type: DeliveryPage })
+  @ApiProblems('request.cursor_invalid')
+  listDeliveries(
+    @Param('id') id: string,
+    @Query() query: DeliveryQuery,
+    @CurrentActor() actor: Actor,
+  ): Promise<DeliveryPage> {
+    return this.deliveries.list(activeMerchant(actor).merchantId, id, query);
+  }
+
+  @Post('webhook-deliveries/:id/replay')
+  @HttpCode(200)
+  @Policy(Permission.WebhookConfigExecute)
+  @ApiOperation({ summary: 'Send one delivery again, with the same body' })
+  @ApiOkResponse({ type: ReplayAnswer })
+  @ApiProblems('payment.webhook_delivery.not_found')
+  replay(@Param('id') id: string, @CurrentActor() actor: Actor): Promise<ReplayAnswer> {
+    return this.deliveries.one(id, activeMerchant(actor));
+  }
+
+  @Post('webhook-configs/:id/recover')
+  @HttpCode(200)
+  @Policy(Permission.WebhookConfigExecute)
+  @ApiOperation({ summary: 'Send everything again that died since a moment' })
+  @ApiOkResponse({ type: ReplayAnswer })
+  @ApiProblems('payment.webhook_config.not_found')
+  recover(
+    @Param('id') id: string,
+    @Body() request: RecoverRequest,
+    @CurrentActor() actor: Actor,
+  ): Promise<ReplayAnswer> {
+    return this.deliveries.recover(id, new Date(request.since), activeMerchant(actor));
+  }
+}
