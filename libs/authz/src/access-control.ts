@@ -100,7 +100,7 @@ export class AccessControl {
 
   /** Whether an actor holds a permission in the merchant that is active, else on the platform or in any of his merchants. */
   async canAnywhere(actor: Actor, permission: Permission): Promise<boolean> {
-    if (actor.merchantId !== null) return await this.can(actor, permission);
+    if (actor.merchantId !== null) return this.can(actor, permission);
     for (const merchantId of [null, ...actor.merchantIds]) {
       if (await this.can(actor, permission, merchantId)) return true;
     }
@@ -117,11 +117,11 @@ export class AccessControl {
 
   /** Users with a live membership edge; asks the table each time. */
   async membersOfMerchant(merchantId: string): Promise<string[]> {
-    return await this.rows.members('Merchant', merchantId);
+    return this.rows.members('Merchant', merchantId);
   }
 
   async membersOfOrganizer(organizerId: string): Promise<string[]> {
-    return await this.rows.members('Organizer', organizerId);
+    return this.rows.members('Organizer', organizerId);
   }
 
   /** Calls `listener` after each change of policy, when the caches are already empty. Returns how to stop it. */

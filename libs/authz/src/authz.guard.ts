@@ -84,7 +84,7 @@ export class AuthzGuard implements CanActivate {
     if (access?.kind === 'internal' && !actor.isOperator && !(actor.isService && policy?.kind === 'permission')) {
       throw forbidden('This route is for operators.');
     }
-    if (policy?.kind === 'permission') return await this.demand(actor, policy);
+    if (policy?.kind === 'permission') return this.demand(actor, policy);
     if (policy === undefined && access === undefined) throw forbidden('This route has no policy.');
   }
 

@@ -101,7 +101,7 @@ export class KeyStore {
   private async load(): Promise<void> {
     this.lastFetchMs = this.clock.now();
     try {
-      const keys = keysOf((await this.client.getKeys()) as unknown);
+      const keys = keysOf(await this.client.getKeys());
       if (keys.size === 0) throw new Error('key set holds no ES256 key');
       this.set = { keys, fetchedAtMs: this.clock.now() };
     } catch (error) {

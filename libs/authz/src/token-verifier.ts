@@ -74,7 +74,7 @@ export class TokenVerifier {
    * `service.unavailable` (503) while no key set was ever loaded or the last one is too old.
    */
   async verify(token: string): Promise<TokenClaims> {
-    return await new Promise<TokenClaims>((resolve, reject) => {
+    return new Promise<TokenClaims>((resolve, reject) => {
       // As passport does it: each run has its own object, which inherits from the strategy.
       const run = Object.create(this.strategy) as IdentityStrategy;
       run.success = (claims: unknown) => resolve(claims as TokenClaims);

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { AppError } from '@nx/contracts';
 import type { HttpRequest } from './request';
-import type { RouteSettings } from './route-settings';
+import { settingsIn, type RouteSettings } from './route-settings';
 
 /** Deepest nesting of arrays and objects in a JSON body: our own deepest DTO has five levels. */
 export const MAX_JSON_DEPTH = 32;
@@ -32,8 +32,7 @@ export function exceedsDepth(json: Uint8Array, limit: number): boolean {
 
 const malformed = (detail: string): AppError => new AppError({ code: 'request.malformed', detail });
 
-const settingsOf = (request: HttpRequest): RouteSettings =>
-  (request.routeOptions.config as unknown as RouteSettings | undefined) ?? {};
+const settingsOf = (request: HttpRequest): RouteSettings => settingsIn(request.routeOptions.config);
 
 const takesRaw = (settings: RouteSettings, contentType: string): boolean => {
   const mediaType = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
@@ -47,7 +46,7 @@ const takesRaw = (settings: RouteSettings, contentType: string): boolean => {
 export function installBodyParsing(server: FastifyInstance): void {
   const parseJson = server.getDefaultJsonParser('error', 'error');
   server.addHook('onRoute', (route) => {
-    const limit = route.config?.bodyLimitBytes;
+    const limit = settingsIn(route.config).bodyLimitBytes;
     if (limit !== undefined) route.bodyLimit = limit;
   });
   server.removeAllContentTypeParsers();
@@ -59,7 +58,7 @@ export function installBodyParsing(server: FastifyInstance): void {
     if (body.length === 0) return done(null, {});
     if (exceedsDepth(body, MAX_JSON_DEPTH))
       return done(malformed(`The body nests deeper than ${MAX_JSON_DEPTH} levels.`));
-    parseJson(request, body.toString('utf8'), (error, value) => {
+    void parseJson(request, body.toString('utf8'), (error, value) => {
       if (error === null || error === undefined) done(null, value);
       else done(malformed('The body is not well-formed JSON.'));
     });

@@ -7,7 +7,7 @@ import type { RateLimitConfig, RedisConfig } from '@nx/config';
 import { currentContext, type Metrics } from '@nx/observability';
 import { isLoopback } from './loopback';
 import type { HttpRequest } from './request';
-import type { RateLimitClass, RouteSettings } from './route-settings';
+import { settingsIn, type RateLimitClass } from './route-settings';
 
 const WINDOW_MS = 60_000;
 /** A limiter must never be the slow part of a request. */
@@ -101,9 +101,9 @@ export class RateLimiter {
 /** Counts each request by address before its body is read. Probes, callbacks and the machine itself are exempt. */
 export function installAddressLimit(server: FastifyInstance, limiter: RateLimiter): void {
   server.addHook('onRequest', async (request: HttpRequest) => {
-    const settings = request.routeOptions.config as unknown as RouteSettings | undefined;
+    const settings = settingsIn(request.routeOptions.config);
     if (request.url.startsWith('/internal/') && isLoopback(request)) return;
-    await limiter.address(request.ip, settings?.rateLimit ?? 'standard');
+    await limiter.address(request.ip, settings.rateLimit ?? 'standard');
   });
 }
 

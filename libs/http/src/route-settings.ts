@@ -37,3 +37,6 @@ export const ProviderCallback = (): MethodDecorator =>
 
 /** A buyer's claim page: the narrow limit per address instead of the general one. */
 export const ClaimRate = (): MethodDecorator => Route({ rateLimit: 'claim' });
+
+/** The settings in a Fastify route's `config`; Fastify types know only its own members. */
+export const settingsIn = (config: unknown): RouteSettings => (config ?? {}) as RouteSettings;
