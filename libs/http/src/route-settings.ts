@@ -39,4 +39,4 @@ export const ProviderCallback = (): MethodDecorator =>
 export const ClaimRate = (): MethodDecorator => Route({ rateLimit: 'claim' });
 
 /** The settings in a Fastify route's `config`; Fastify types know only its own members. */
-export const settingsIn = (config: unknown): RouteSettings => (config ?? {}) as RouteSettings;
+export const settingsIn = (config: unknown): RouteSettings => config ?? {};
