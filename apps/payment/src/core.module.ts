@@ -25,6 +25,7 @@ import { ApplyProviderResult } from './transactions/apply-provider-result';
 import { AskProvider } from './transactions/ask-provider';
 import { ChangeTransaction } from './transactions/change-transaction';
 import { ReadTransactions } from './transactions/read-transactions';
+import { Timeline } from './transactions/timeline';
 import { TransactionRepository } from './transactions/transaction.repository';
 import { DispatchWebhook } from './webhooks/dispatch-webhook';
 import { ManageWebhookConfigs } from './webhooks/manage-webhook-configs';
@@ -49,6 +50,7 @@ const PROVIDERS: Provider[] = [
   ApplyProviderResult,
   AskProvider,
   ReadTransactions,
+  Timeline,
   ProviderCredentials,
   SendPort,
   CallProvider,

@@ -14,6 +14,7 @@ import { Permission, TRANSACTION_STATUSES, type TransactionStatusCode } from '@n
 import { ApiProblems, PageQuery } from '@nx/http';
 import { activeMerchant } from '../access/active-merchant';
 import { ReadTransactions } from './read-transactions';
+import { Timeline, TimelineEntryView } from './timeline';
 import { TransactionDetailView } from './transaction.view';
 
 class TransactionQuery extends PageQuery {
@@ -42,12 +43,20 @@ class TransactionPage {
   nextCursor!: string | null;
 }
 
+class TimelineAnswer {
+  @ApiProperty({ type: [TimelineEntryView] })
+  data!: TimelineEntryView[];
+}
+
 @ApiTags('transactions')
 @ApiBearerAuth()
 @ApiHeader({ name: 'x-merchant-id', required: false, description: 'Active merchant; needed with more than one.' })
 @Controller('transactions')
 export class TransactionsController {
-  constructor(private readonly transactions: ReadTransactions) {}
+  constructor(
+    private readonly transactions: ReadTransactions,
+    private readonly timelines: Timeline,
+  ) {}
 
   @Get()
   @Policy(Permission.TransactionRead)
@@ -65,5 +74,14 @@ export class TransactionsController {
   @ApiProblems('payment.transaction.not_found')
   get(@Param('id') id: string, @CurrentActor() actor: Actor): Promise<TransactionDetailView> {
     return this.transactions.one(activeMerchant(actor).merchantId, id);
+  }
+
+  @Get(':id/timeline')
+  @Policy(Permission.TransactionRead)
+  @ApiOperation({ summary: 'What one payment caused in this service, in order' })
+  @ApiOkResponse({ type: TimelineAnswer })
+  @ApiProblems('payment.transaction.not_found')
+  async timeline(@Param('id') id: string, @CurrentActor() actor: Actor): Promise<TimelineAnswer> {
+    return { data: await this.timelines.execute(activeMerchant(actor).merchantId, id) };
   }
 }
