@@ -10,6 +10,7 @@ import {
   Group,
   loadConfig,
   PlatformConfig,
+  processEnvironment,
   runModeOf,
   Setting,
   type Environment,
@@ -152,6 +153,31 @@ describe('loadConfig', () => {
     const production = { APP_ENV_ENVIRONMENT: 'production', APP_ENV_NODE_ID: '4', APP_ENV_APPLICATION_SECRET: 's' };
     expect(load(production).jwks.claimsSecrets).toEqual([]);
     expect(problemsOf({ ...production, APP_ENV_JWT_CLAIMS_SECRET: 'x,s' })[0]?.env).toBe('APP_ENV_JWT_CLAIMS_SECRET');
+  });
+});
+
+describe('.env.development', () => {
+  const variables = (): string | undefined => processEnvironment()['APP_ENV_SAMPLE_ONLY_IN_FILE'];
+
+  it('is read in development only, and below the real environment', () => {
+    const before = { cwd: process.cwd(), environment: { ...process.env } };
+    writeFileSync(
+      join(folder, '.env.development'),
+      'APP_ENV_SAMPLE_ONLY_IN_FILE=from-file\nAPP_ENV_SAMPLE_BOTH=from-file\n',
+    );
+    try {
+      process.chdir(folder);
+      process.env['APP_ENV_SAMPLE_BOTH'] = 'real';
+      process.env['NODE_ENV'] = 'development';
+      delete process.env['APP_ENV_ENVIRONMENT'];
+      expect(variables()).toBe('from-file');
+      expect(processEnvironment()['APP_ENV_SAMPLE_BOTH']).toBe('real');
+      process.env['NODE_ENV'] = 'production';
+      expect(variables()).toBeUndefined();
+    } finally {
+      process.chdir(before.cwd);
+      process.env = before.environment;
+    }
   });
 });
 

@@ -180,6 +180,21 @@ describe('SchemaCheck', () => {
     expect(compareReleases('2.0.0', '1.99.99')).toBe(1);
   });
 
+  it('finds the folders beside a bundle', () => {
+    const script = process.argv[1] ?? '';
+    mkdirSync(join(folder, 'migrations', 'reliable', 'shared'), { recursive: true });
+    try {
+      process.argv[1] = join(folder, 'main.js');
+      expect(migrationDirectories('payment')).toEqual([
+        { directory: join(folder, 'migrations', 'reliable', 'shared'), service: 'shared' },
+        { directory: join(folder, 'migrations', 'reliable', 'service'), service: 'payment' },
+        { directory: join(folder, 'migrations'), service: 'payment' },
+      ]);
+    } finally {
+      process.argv[1] = script;
+    }
+  });
+
   it('finds the folders of a service in the source tree', () => {
     const folders = migrationDirectories('invoice').map((source) => source.directory.split('/').slice(-3).join('/'));
     expect(folders).toEqual(['reliable/migrations/shared', 'reliable/migrations/service', 'apps/invoice/migrations']);

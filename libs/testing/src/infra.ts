@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { processEnvironment } from '@nx/config';
 
 /** Addresses of the servers that tests run against. */
 export interface TestInfra {
@@ -29,7 +30,7 @@ interface InfraFile {
 export async function testInfra(): Promise<TestInfra> {
   const path = join(repositoryRoot(), '.local', 'infra.json');
   const file = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as InfraFile) : {};
-  const environment = process.env;
+  const environment = processEnvironment();
   const postgresAdminUrl = environment['TEST_POSTGRES_ADMIN_URL'] ?? file.postgresAdminUrl;
   const redisUrl = environment['TEST_REDIS_URL'] ?? file.redisUrl;
   const brokers = environment['TEST_KAFKA_BROKERS'] ?? file.kafkaBrokers;

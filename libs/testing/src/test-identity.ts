@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { systemClock } from '@nx/config';
 import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
 
 export interface TestIdentity {
@@ -63,7 +64,7 @@ export async function testIdentity(): Promise<TestIdentity> {
     token: (claims, options = {}) => {
       const key = keys.at(-1);
       if (!key) throw new Error('the identity has no key');
-      return sign(key, claims, options.issuedAtMs ?? Date.now(), options.lifetimeSeconds ?? 600);
+      return sign(key, claims, options.issuedAtMs ?? systemClock.now(), options.lifetimeSeconds ?? 600);
     },
     rotate: async ({ forget = false } = {}) => {
       const next = await makeKey(`test-${++count}`);
