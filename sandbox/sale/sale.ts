@@ -177,8 +177,7 @@ export class Sale {
     const file = this.file(id);
     const given = read.raw('value');
     const shape = read.optionalOneOf('shape', ['newer', 'older']) ?? file.options.shape;
-    const value =
-      given === undefined ? recordOf(file, { ...file.options, shape }, Date.now()) : (given as object | null);
+    const value = given === undefined ? recordOf(file, { ...file.options, shape }, Date.now()) : given;
     const event = this.produce(file, given === undefined ? shape : 'given', value, read.optionalText('key') ?? id);
     const patience = new AbortController();
     const first = await Promise.race([event, pause(PRODUCE_WAIT_MS, patience.signal)]);

@@ -1,11 +1,4 @@
-export {
-  defineJobs,
-  javaHashCode,
-  partitionByKey,
-  partitionedQueues,
-  type JobDefinition,
-  type JobTable,
-} from './job-table';
+export { defineJobs, partitionedQueues, type JobDefinition, type JobTable } from './job-table';
 export { JOB_QUEUE, JobQueue, type AddOptions, type JobQueueOptions, type QueueCounts } from './job-queue';
 export { JobHandler, UnrecoverableJobError, type JobContext } from './job-handler.decorator';
 export { QueueModule, type QueueModuleOptions } from './queue.module';

@@ -1,6 +1,7 @@
+import { partitionOf } from '@nx/crypto';
 import { currentContext, type Counter, type Logger, type Metrics } from '@nx/observability';
 import { Queue, type JobsOptions } from 'bullmq';
-import { checkJobId, partitionByKey, queuesOf, type JobDefinition, type JobTable } from './job-table';
+import { checkJobId, queuesOf, type JobDefinition, type JobTable } from './job-table';
 import { isReady, type RedisClient } from './redis-connection';
 
 /** Nest token: `@Inject(JOB_QUEUE) jobs: JobQueue<PaymentJobs>`. */
@@ -144,7 +145,7 @@ export class JobQueue<J extends object = Record<string, object>> {
   private queueFor(name: string, definition: JobDefinition, key: string | undefined): string {
     const queues = queuesOf(definition);
     if (queues.length > 1 && key === undefined) throw new TypeError(`job ${name} is partitioned and needs a key`);
-    return queues[key === undefined ? 0 : partitionByKey(key, queues.length)] ?? '';
+    return queues[key === undefined ? 0 : partitionOf(key, queues.length)] ?? '';
   }
 
   private async attempt(what: string, work: () => Promise<void>): Promise<boolean> {

@@ -1,6 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkJobId, defineJobs, javaHashCode, partitionByKey, partitionedQueues } from './job-table';
+import { checkJobId, defineJobs, partitionedQueues } from './job-table';
 
 describe('the job table', () => {
   it('names partitions with two digits', () => {
@@ -11,28 +10,6 @@ describe('the job table', () => {
     ]);
   });
 
-  it.each([
-    ['', 0],
-    ['hello', 99162322],
-    ['IQBapalCzY', javaByDefinition('IQBapalCzY')],
-    ['polygenelubricants', -2147483648],
-  ])('hashes "%s" as Java does', (text, hash) => {
-    expect(javaHashCode(text)).toBe(hash);
-  });
-
-  it('keeps a key in one partition within the count', () => {
-    fc.assert(
-      fc.property(fc.string(), fc.integer({ min: 1, max: 64 }), (key, count) => {
-        const partition = partitionByKey(key, count);
-        expect(partition).toBe(partitionByKey(key, count));
-        expect(partition).toBeGreaterThanOrEqual(0);
-        expect(partition).toBeLessThan(count);
-        expect(javaHashCode(key)).toBe(javaByDefinition(key));
-      }),
-    );
-    expect(partitionByKey('polygenelubricants', 3)).toBe(1);
-  });
-
   it('refuses queue names and job ids that BullMQ would refuse', () => {
     expect(() => defineJobs<{ a: object }>()({ a: { queue: 'x:y' } })).toThrow(/colon/);
     expect(() => defineJobs<{ a: object }>()({ a: { queue: [] } })).toThrow(/no queue/);
@@ -41,9 +18,3 @@ describe('the job table', () => {
       expect(() => checkJobId(good)).not.toThrow();
   });
 });
-
-/** s[0]·31^(n−1) + … + s[n−1] in 32 bits, as the language's definition says it. */
-function javaByDefinition(text: string): number {
-  const sum = [...Array(text.length).keys()].reduce((total, index) => total * 31n + BigInt(text.charCodeAt(index)), 0n);
-  return Number(BigInt.asIntN(32, sum));
-}

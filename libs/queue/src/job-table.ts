@@ -36,18 +36,6 @@ export function partitionedQueues(base: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${base}-${String(index + 1).padStart(2, '0')}`);
 }
 
-/** Java's `String.hashCode`: the rule by which the partitions of the running sites were chosen. 32 bit, may be negative. */
-export function javaHashCode(text: string): number {
-  let hash = 0;
-  for (let index = 0; index < text.length; index += 1) hash = (Math.imul(31, hash) + text.charCodeAt(index)) | 0;
-  return hash;
-}
-
-/** Partition of a key, 0 … count − 1: the same for the same key, everywhere. */
-export function partitionByKey(key: string, count: number): number {
-  return ((javaHashCode(key) % count) + count) % count;
-}
-
 /**
  * BullMQ takes no id with a colon, and none that reads as an integer: about one snowflake in sixty does, so ids need a
  * prefix (`pay-<id>`). Throws TypeError, because it would fail for some ids only.
