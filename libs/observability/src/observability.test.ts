@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import { trace } from '@opentelemetry/api';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -9,6 +11,7 @@ import {
   redactText,
   runWithContext,
   startMetricsServer,
+  startTracing,
 } from './index';
 import type { AddressInfo } from 'node:net';
 
@@ -165,5 +168,26 @@ describe('Metrics', () => {
       server.closeAllConnections();
       server.close();
     }
+  });
+});
+
+describe('startTracing', () => {
+  it('sends spans to the endpoint, and does nothing without one', async () => {
+    await (
+      await startTracing({ service: 'payment', endpoint: undefined })
+    )();
+    const paths: string[] = [];
+    const server = createServer((request, response) => {
+      paths.push(request.url ?? '');
+      request.resume().on('end', () => response.writeHead(200).end());
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const stop = await startTracing({ service: 'payment', endpoint: `http://127.0.0.1:${port}/` });
+    trace.getTracer('test').startSpan('sale').end();
+    await stop();
+    expect(paths).toContain('/v1/traces');
+    server.closeAllConnections();
+    server.close();
   });
 });

@@ -2,6 +2,7 @@ export { IdGenerator } from './id-generator';
 export { IdempotencyStore } from './idempotency-store';
 export { Inbox } from './inbox';
 export { KeyCheck, KeyMismatchError } from './key-check';
+export { envelopeOf, kafkaRoute } from './kafka-route';
 export { NodeLease, type NodeLeaseOptions } from './node-lease';
 export { parseNodeIds } from './node-ids';
 export type { ReliableOptions } from './options';

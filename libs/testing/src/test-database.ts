@@ -116,6 +116,40 @@ async function ensureTemplate(adminUrl: string, services: readonly TestService[]
       await migrate({ url, sources: groups[index] ?? [], log: () => undefined });
     }
     await client.query('UPDATE pg_database SET datistemplate = true WHERE datname = $1', [name]);
+    // Only a superuser may look at the age of a database; others keep their leftovers.
+    await removeLeftovers(client, name.replace(/[0-9a-f]{16}$/, '')).catch(() => undefined);
   });
   return name;
+}
+
+const KEPT_TEMPLATES = 3;
+
+/**
+ * Old templates of the same services, and databases of test processes that were killed: at least an hour old, since
+ * the process may live on another machine.
+ */
+async function removeLeftovers(client: pg.Client, prefix: string): Promise<void> {
+  const { rows } = await client.query<{ datname: string; old: boolean }>(
+    `SELECT datname, (pg_stat_file('base/' || oid || '/PG_VERSION')).modification < now() - interval '1 hour' AS old
+       FROM pg_database WHERE starts_with(datname, 'nx_test_') OR starts_with(datname, $1) ORDER BY oid DESC`,
+    [prefix],
+  );
+  const templates = rows.filter(({ datname }) => /^[0-9a-f]{16}$/.test(datname.replace(prefix, '')));
+  const abandoned = rows.filter(({ datname, old }) => {
+    const pid = /^nx_test_[a-z]+_(\d+)_/.exec(datname)?.[1];
+    return old && pid !== undefined && !isAlive(Number(pid));
+  });
+  for (const { datname } of [...templates.slice(KEPT_TEMPLATES), ...abandoned]) {
+    await client.query('UPDATE pg_database SET datistemplate = false WHERE datname = $1', [datname]);
+    // Without FORCE: whatever is still in use stays.
+    await client.query(`DROP DATABASE IF EXISTS ${client.escapeIdentifier(datname)}`).catch(() => undefined);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as { code?: unknown }).code === 'EPERM';
+  }
 }
