@@ -1,6 +1,6 @@
-import { Global, Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
+import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { AuthzModule } from '@nx/authz';
-import { PlatformConfig } from '@nx/config';
+import { ConfigModule } from '@nx/config';
 import { TOPICS } from '@nx/contracts';
 import { MessagingModule } from '@nx/messaging';
 import { ATTEMPT_MACHINE, checkStateMachine, TRANSACTION_MACHINE } from '@nx/mq-pay';
@@ -49,22 +49,6 @@ const BACKGROUND: Provider[] = [
 /** Tables beside the outbox whose monthly partitions are kept ahead. */
 const PARTITIONED = ['mq_pay."LedgerEntry"', 'payment."WebhookTry"'];
 
-/** The configuration under both of its classes, for libraries and for the app. */
-@Global()
-@Module({})
-class ConfigModule {
-  static forRoot(config: PaymentConfig): DynamicModule {
-    return {
-      module: ConfigModule,
-      providers: [
-        { provide: PaymentConfig, useValue: config },
-        { provide: PlatformConfig, useValue: config },
-      ],
-      exports: [PaymentConfig, PlatformConfig],
-    };
-  }
-}
-
 /** The payment service in one of its modes: `api` serves requests, `worker` does what follows, `full` both. */
 @Module({})
 export class PaymentModule {
@@ -76,7 +60,7 @@ export class PaymentModule {
     return {
       module: PaymentModule,
       imports: [
-        ConfigModule.forRoot(config),
+        ConfigModule.forRoot(PaymentConfig, config),
         ObservabilityModule.forRoot({ service: 'payment', mode: config.mode, config: config.observability }),
         PersistenceModule.forRoot({ service: 'payment' }),
         MessagingModule.forRoot({

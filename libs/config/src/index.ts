@@ -1,4 +1,5 @@
 export { systemClock } from './clock';
+export { ConfigModule } from './config.module';
 export { ConfigError, type ConfigProblem } from './config-error';
 export { KafkaConfig, PostgresConfig, RedisConfig } from './connection-groups';
 export { describeSettings, type SettingDescription } from './describe-settings';

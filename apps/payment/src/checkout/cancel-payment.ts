@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { MerchantActor } from '../access/active-merchant';
+import type { MerchantActor } from '@nx/authz';
 import { AppError, invalidField } from '@nx/contracts';
 import { attemptUid } from '@nx/mq-pay';
 import { IdGenerator } from '@nx/reliable';

@@ -1,9 +1,8 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentActor, Policy, type Actor } from '@nx/authz';
+import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
 import { ApiProblems, IdempotencyKey, Idempotent, type Answer, type IdempotencyRequest } from '@nx/http';
-import { activeMerchant } from '../access/active-merchant';
 import { CancelPayment } from './cancel-payment';
 import {
   CancelAnswer,

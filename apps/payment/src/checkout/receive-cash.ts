@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { MerchantActor } from '../access/active-merchant';
+import type { MerchantActor } from '@nx/authz';
 import { AppError, invalidField } from '@nx/contracts';
 import { toSafeNumber } from '@nx/money';
 import type { Evidence } from '@nx/mq-pay';

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { MerchantActor } from '../access/active-merchant';
+import type { MerchantActor } from '@nx/authz';
 import { AppError, type Clock } from '@nx/contracts';
 import { Answer, idempotencyRunning, type IdempotencyRequest } from '@nx/http';
 import { CLOCK } from '@nx/observability';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import type { MerchantActor } from '@nx/authz';
 import { AppError, type Clock } from '@nx/contracts';
-import type { MerchantActor } from '../access/active-merchant';
 import { Answer, type IdempotencyRequest } from '@nx/http';
 import { transactionUid } from '@nx/mq-pay';
 import { CLOCK } from '@nx/observability';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { MerchantActor } from '../access/active-merchant';
+import type { MerchantActor } from '@nx/authz';
 import { AppError } from '@nx/contracts';
 import { AskProvider } from '../transactions/ask-provider';
 import { TransactionRepository } from '../transactions/transaction.repository';

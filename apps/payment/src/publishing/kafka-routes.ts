@@ -1,18 +1,9 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { TOPICS, type EventEnvelope } from '@nx/contracts';
+import { TOPICS } from '@nx/contracts';
 import { KafkaProducer } from '@nx/messaging';
-import { OutboxRelay, type OutboxRoute, type OutboxRow } from '@nx/reliable';
+import { envelopeOf, kafkaRoute, OutboxRelay } from '@nx/reliable';
 
-/** `payment.events`: every event in the platform's envelope, keyed by transaction. */
-const envelopeOf = (row: OutboxRow): EventEnvelope => ({
-  eventId: row.eventId,
-  eventType: row.eventType,
-  occurredAt: row.occurredAt.toISOString(),
-  version: 1,
-  payload: row.payload,
-});
-
-/** Publishes outbox rows to Kafka; the event id in the header is what consumers dedupe by. */
+/** What leaves for Kafka: every event in the platform's envelope, keyed by transaction, and notifications as they are. */
 @Injectable()
 export class KafkaRoutes implements OnModuleInit {
   constructor(
@@ -21,22 +12,7 @@ export class KafkaRoutes implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.relay.register(this.route(TOPICS.paymentEvents, envelopeOf));
-    this.relay.register(this.route(TOPICS.activityNotification, (row) => row.payload));
-  }
-
-  private route(topic: string, valueOf: (row: OutboxRow) => object): OutboxRoute {
-    return {
-      name: topic,
-      publish: (rows) =>
-        this.producer.send(
-          rows.map((row) => ({
-            topic,
-            key: row.key,
-            value: valueOf(row),
-            headers: { ...row.headers, 'x-event-id': row.eventId, 'x-event-type': row.eventType },
-          })),
-        ),
-    };
+    this.relay.register(kafkaRoute(TOPICS.paymentEvents, this.producer, envelopeOf));
+    this.relay.register(kafkaRoute(TOPICS.activityNotification, this.producer, (row) => row.payload));
   }
 }

@@ -9,10 +9,9 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
-import { CurrentActor, Policy, type Actor } from '@nx/authz';
+import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission, TRANSACTION_STATUSES, type TransactionStatusCode } from '@nx/contracts';
 import { ApiProblems, PageQuery } from '@nx/http';
-import { activeMerchant } from '../access/active-merchant';
 import { ReadTransactions } from './read-transactions';
 import { Timeline, TimelineEntryView } from './timeline';
 import { TransactionDetailView } from './transaction.view';

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { MerchantActor } from '@nx/authz';
 import { AppError, type Clock } from '@nx/contracts';
 import { KeyRing, randomToken } from '@nx/crypto';
 import { decodeCursor, page, RefusedAddressError, type Page, type PageQuery } from '@nx/http';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
 import { IdGenerator } from '@nx/reliable';
-import type { MerchantActor } from '../access/active-merchant';
 import { AuditTrail } from '../operations/audit-trail';
 import { WebhookClient } from './webhook-client';
 import type {

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { MerchantActor } from '@nx/authz';
 import { AppError, type Clock } from '@nx/contracts';
 import { decodeCursor, page, type Page } from '@nx/http';
 import { CLOCK } from '@nx/observability';
 import { Database } from '@nx/persistence';
 import { JOB_QUEUE, type JobQueue } from '@nx/queue';
-import type { MerchantActor } from '../access/active-merchant';
 import type { PaymentJobs } from '../jobs';
 import { AuditTrail } from '../operations/audit-trail';
 import type { DeliveryQuery, DeliveryView, ReplayAnswer, TryView } from './webhook-config.dto';

@@ -8,10 +8,9 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { CurrentActor, Policy, type Actor } from '@nx/authz';
+import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
 import { ApiProblems, PageQuery } from '@nx/http';
-import { activeMerchant } from '../access/active-merchant';
 import { ManageWebhookConfigs } from './manage-webhook-configs';
 import { ReplayDelivery } from './replay-delivery';
 import {
