@@ -1,20 +1,22 @@
 import { loadConfig } from '@nx/config';
-import { runService } from '@nx/http';
+import { runService, type ServiceOptions } from '@nx/http';
 import { isInfrastructureError } from '@nx/persistence';
 import { migratePayment } from './migrate-payment';
 import { PaymentConfig } from './payment.config';
 import { PaymentModule } from './payment.module';
 
+/** What payment says about itself; the generator of its OpenAPI document reads it too. */
+export const paymentService: ServiceOptions<PaymentConfig> = {
+  service: 'payment',
+  config: () => loadConfig(PaymentConfig),
+  createModule: (config) => PaymentModule.forRoot(config),
+  migrate: migratePayment,
+  isInfrastructureError,
+  openApi: {
+    title: 'Payment',
+    description: 'Takes money for a sale through one API over several providers, and proves what happened to it.',
+  },
+};
+
 /** Starts payment in the mode of its environment. */
-export const startPayment = (): Promise<void> =>
-  runService({
-    service: 'payment',
-    config: () => loadConfig(PaymentConfig),
-    createModule: (config) => PaymentModule.forRoot(config),
-    migrate: migratePayment,
-    isInfrastructureError,
-    openApi: {
-      title: 'Payment',
-      description: 'Takes money for a sale through one API over several providers, and proves what happened to it.',
-    },
-  });
+export const startPayment = (): Promise<void> => runService(paymentService);
