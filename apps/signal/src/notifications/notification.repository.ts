@@ -1,0 +1,152 @@
+import { Injectable } from '@nestjs/common';
+import type { Cursor } from '@nx/http';
+import { Database, type Tx } from '@nx/persistence';
+import type { NotificationView } from './notification.view';
+
+interface Row {
+  id: string;
+  type: string;
+  title: string;
+  content: string;
+  html: string;
+  action_url: string | null;
+  data: Record<string, unknown>;
+  organizer_id: string | null;
+  merchant_id: string | null;
+  locale: 'vi' | 'en';
+  sequence: string;
+  is_read: boolean;
+  read_at: Date | null;
+  created_at: Date;
+}
+
+const COLUMNS = `id, type, title, content, html, action_url, data, organizer_id, merchant_id, locale, sequence,
+  is_read, read_at, created_at`;
+
+/** Newest first; null filters do not count. The row comparison goes down the bell's index. */
+const LIST = `SELECT ${COLUMNS} FROM signal."ActivityNotification"
+ WHERE recipient_id = $1 AND deleted_at IS NULL
+   AND ($2::timestamptz IS NULL OR (created_at <= $2 AND (created_at, id) < ($2, $3::text)))
+   AND ($4::boolean IS NULL OR is_read = NOT $4)
+   AND ($5::text IS NULL OR type = $5)
+ ORDER BY created_at DESC, id DESC
+ LIMIT $6`;
+
+const FIND = `SELECT ${COLUMNS} FROM signal."ActivityNotification"
+ WHERE id = $1 AND recipient_id = $2 AND deleted_at IS NULL`;
+
+const COUNT = `SELECT
+  (SELECT count(*) FROM signal."ActivityNotification" WHERE recipient_id = $1 AND deleted_at IS NULL)::int AS total,
+  coalesce((SELECT unread FROM signal."RecipientState" WHERE recipient_id = $1), 0) AS unread`;
+
+/** Whoever changes a user's rows holds his state first, so that two changes of one inbox come one after the other. */
+const LOCK = `SELECT unread FROM signal."RecipientState" WHERE recipient_id = $1 FOR UPDATE`;
+
+const READ_ONE = `UPDATE signal."ActivityNotification"
+   SET is_read = true, read_at = $3, modified_at = $3, modified_by = $2
+ WHERE id = $1 AND recipient_id = $2 AND deleted_at IS NULL AND NOT is_read`;
+
+const READ_ALL = `UPDATE signal."ActivityNotification"
+   SET is_read = true, read_at = $2, modified_at = $2, modified_by = $1
+ WHERE recipient_id = $1 AND NOT is_read AND deleted_at IS NULL AND ($3::timestamptz IS NULL OR created_at <= $3)`;
+
+const DELETE_ONE = `UPDATE signal."ActivityNotification" AS gone
+   SET deleted_at = $3, modified_at = $3, modified_by = $2
+ WHERE id = $1 AND recipient_id = $2 AND deleted_at IS NULL
+RETURNING NOT is_read AS was_unread`;
+
+const LOWER = `UPDATE signal."RecipientState" SET unread = unread - $2, modified_at = $3
+ WHERE recipient_id = $1 RETURNING unread`;
+
+export interface ListFilter {
+  readonly unread: boolean | undefined;
+  readonly type: string | undefined;
+  readonly limit: number;
+  readonly cursor: Cursor | undefined;
+}
+
+export interface Change {
+  /** Rows that changed. */
+  readonly changed: number;
+  /** The badge afterwards. */
+  readonly unread: number;
+}
+
+/** The inbox in the database. The recipient is always the user himself. */
+@Injectable()
+export class NotificationRepository {
+  constructor(private readonly database: Database) {}
+
+  async list(recipientId: string, filter: ListFilter): Promise<NotificationView[]> {
+    const { unread, type, limit, cursor } = filter;
+    const rows = await this.database.query<Row>(LIST, [
+      recipientId,
+      cursor === undefined ? null : new Date(cursor.createdAtMs),
+      cursor?.id ?? null,
+      unread ?? null,
+      type ?? null,
+      limit,
+    ]);
+    return rows.map(viewOf);
+  }
+
+  async find(recipientId: string, id: string): Promise<NotificationView | undefined> {
+    const [row] = await this.database.query<Row>(FIND, [id, recipientId]);
+    return row === undefined ? undefined : viewOf(row);
+  }
+
+  async count(recipientId: string): Promise<{ total: number; unread: number }> {
+    const [row] = await this.database.query<{ total: number; unread: number }>(COUNT, [recipientId]);
+    return { total: row?.total ?? 0, unread: row?.unread ?? 0 };
+  }
+
+  /** `changed` is 0 for a notification that is read already, unknown, or another user's. */
+  async readOne(recipientId: string, id: string, now: Date): Promise<Change> {
+    return await this.change(recipientId, now, (tx) => tx.execute(READ_ONE, [id, recipientId, now]));
+  }
+
+  /** Marks what was created up to `before` (all, when it is null). */
+  async readAll(recipientId: string, before: Date | null, now: Date): Promise<Change> {
+    return await this.change(recipientId, now, (tx) => tx.execute(READ_ALL, [recipientId, now, before]));
+  }
+
+  /** `undefined` when there is no such notification. */
+  async deleteOne(recipientId: string, id: string, now: Date): Promise<Change | undefined> {
+    let found = false;
+    const change = await this.change(recipientId, now, async (tx) => {
+      const [row] = await tx.query<{ was_unread: boolean }>(DELETE_ONE, [id, recipientId, now]);
+      found = row !== undefined;
+      return row?.was_unread === true ? 1 : 0;
+    });
+    return found ? change : undefined;
+  }
+
+  /** `work` returns how many unread notifications are none any more. */
+  private async change(recipientId: string, now: Date, work: (tx: Tx) => Promise<number>): Promise<Change> {
+    return await this.database.transaction(async (tx) => {
+      const [state] = await tx.query<{ unread: number }>(LOCK, [recipientId]);
+      if (state === undefined) return { changed: 0, unread: 0 };
+      const changed = await work(tx);
+      if (changed === 0) return { changed, unread: state.unread };
+      const [lowered] = await tx.query<{ unread: number }>(LOWER, [recipientId, changed, now]);
+      return { changed, unread: lowered?.unread ?? 0 };
+    });
+  }
+}
+
+const viewOf = (row: Row): NotificationView => ({
+  id: row.id,
+  type: row.type,
+  title: row.title,
+  content: row.content,
+  html: row.html,
+  actionUrl: row.action_url,
+  data: row.data,
+  organizerId: row.organizer_id,
+  merchantId: row.merchant_id,
+  locale: row.locale,
+  sequence: Number(row.sequence),
+  isRead: row.is_read,
+  readAt: row.read_at?.toISOString() ?? null,
+  createdAt: row.created_at.toISOString(),
+});

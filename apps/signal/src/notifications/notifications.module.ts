@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { BusModule } from '../bus/bus.module';
+import { ChangeInbox } from './change-inbox';
+import { NotificationConsumer } from './notification.consumer';
+import { NotificationRepository } from './notification.repository';
+import { NotificationsController } from './notifications.controller';
+import { ResolveRecipients } from './resolve-recipients';
+import { RetentionSweep } from './retention-sweep';
+import { StoreNotification } from './store-notification';
+
+/** The inbox: from Kafka into the table, from the table to its owner. */
+@Module({
+  imports: [BusModule],
+  controllers: [NotificationConsumer, NotificationsController],
+  providers: [NotificationRepository, ChangeInbox, ResolveRecipients, StoreNotification, RetentionSweep],
+})
+export class NotificationsModule {}

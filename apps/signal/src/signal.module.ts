@@ -1,0 +1,55 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { AuthzModule } from '@nx/authz';
+import { CONFIG, PlatformConfig } from '@nx/config';
+import { TOPICS } from '@nx/contracts';
+import { MessagingModule } from '@nx/messaging';
+import { ObservabilityModule } from '@nx/observability';
+import { isInfrastructureError, PersistenceModule } from '@nx/persistence';
+import { ReliableModule } from '@nx/reliable';
+import { BusModule } from './bus/bus.module';
+import { ClientsModule } from './clients/clients.module';
+import { NotificationsModule } from './notifications/notifications.module';
+import { SignalConfig } from './signal.config';
+import { StreamModule } from './stream/stream.module';
+
+@Global()
+@Module({})
+class ConfigModule {
+  static forRoot(config: Readonly<SignalConfig>): DynamicModule {
+    const tokens = [SignalConfig, PlatformConfig, CONFIG];
+    return {
+      module: ConfigModule,
+      providers: tokens.map((provide) => ({ provide, useValue: config })),
+      exports: tokens,
+    };
+  }
+}
+
+/** The realtime edge and the notification inbox: every instance holds sockets and consumes. */
+@Module({})
+export class SignalModule {
+  static forRoot(config: Readonly<SignalConfig>): DynamicModule {
+    return {
+      module: SignalModule,
+      imports: [
+        ConfigModule.forRoot(config),
+        ObservabilityModule.forRoot({ service: 'signal', mode: config.mode, config: config.observability }),
+        PersistenceModule.forRoot({ service: 'signal' }),
+        MessagingModule.forRoot({
+          service: 'signal',
+          // Dead letters are published.
+          producer: true,
+          consumer: true,
+          requiredTopics: [TOPICS.activityNotification],
+          isInfrastructureError,
+        }),
+        ReliableModule.forRoot({ schema: 'signal', partitionedTables: ['signal."ActivityNotification"'] }),
+        AuthzModule.forRoot({ jwks: config.jwks }),
+        StreamModule,
+        BusModule,
+        NotificationsModule,
+        ClientsModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,89 @@
+import { Injectable } from '@nestjs/common';
+import { stringifyLossless } from '@nx/messaging';
+import { SignalConfig } from '../signal.config';
+import { CLOSINGS, type Closing } from './frames';
+import { SessionRegistry } from './session-registry';
+import type { Session } from './session';
+import { StreamMetrics } from './stream-metrics';
+
+/** Who gets a push. */
+export type Destination =
+  | { readonly type: 'client'; readonly target: string }
+  | { readonly type: 'user'; readonly target: string }
+  | { readonly type: 'room'; readonly target: string; readonly exclude?: readonly string[] }
+  | { readonly type: 'broadcast'; readonly exclude?: readonly string[] };
+
+const MAXIMUM_STRIKES = 3;
+
+/** The JSON of a push, made once per message. Throws TypeError for data without a JSON form. */
+export function pushText(topic: string, data: unknown): string {
+  try {
+    return JSON.stringify({ event: topic, data });
+  } catch (error) {
+    // Integers beyond 2^53 came in as bigint and leave with all their digits.
+    if (error instanceof TypeError) return stringifyLossless({ event: topic, data });
+    throw error;
+  }
+}
+
+/** Seals a message for every socket of this instance that it is meant for. */
+@Injectable()
+export class Delivery {
+  constructor(
+    private readonly config: SignalConfig,
+    private readonly sessions: SessionRegistry,
+    private readonly metrics: StreamMetrics,
+  ) {}
+
+  /** Returns to how many sockets the message was handed. `source` names the arrival in the latency metric. */
+  deliver(destination: Destination, topic: string, data: unknown, source: 'bus' | 'server'): number {
+    const receivers = this.receivers(destination);
+    if (receivers.length === 0) return 0;
+    const stop = this.metrics.pushSeconds.startTimer({ source });
+    const text = pushText(topic, data);
+    let sent = 0;
+    for (const session of receivers) if (this.send(session, text)) sent += 1;
+    stop();
+    return sent;
+  }
+
+  /** Seals one text for one socket; false when the client is too slow to take it. */
+  send(session: Session, text: string): boolean {
+    const { identity, connection } = session;
+    if (session.state !== 'ready' || identity === undefined) return false;
+    const waiting = connection.bufferedBytes();
+    if (waiting > this.config.stream.backpressureBytes) {
+      session.strikes += 1;
+      this.metrics.pushes.inc({ outcome: 'dropped' });
+      if (session.strikes >= MAXIMUM_STRIKES) this.close(session, CLOSINGS.tooSlow);
+      return false;
+    }
+    if (waiting === 0) session.strikes = 0;
+    connection.sendSealed(identity.channel.seal(text));
+    this.metrics.pushes.inc({ outcome: 'sent' });
+    return true;
+  }
+
+  /** Ends a socket from our side; nothing is sent to it any more. */
+  close(session: Session, closing: Closing): void {
+    if (session.state === 'closed') return;
+    session.state = 'closed';
+    session.disarm();
+    this.sessions.remove(session);
+    this.metrics.closed.inc({ code: String(closing.code) });
+    session.connection.close(closing);
+  }
+
+  private receivers(destination: Destination): Session[] {
+    if (destination.type === 'client') {
+      const session = this.sessions.find(destination.target);
+      return session === undefined ? [] : [session];
+    }
+    if (destination.type === 'user') return [...this.sessions.ofUser(destination.target)];
+    const everyone =
+      destination.type === 'room' ? this.sessions.inRoom(destination.target) : this.sessions.readySessions();
+    if (destination.exclude === undefined || destination.exclude.length === 0) return [...everyone];
+    const excluded = new Set(destination.exclude);
+    return [...everyone].filter((session) => !excluded.has(session.id));
+  }
+}

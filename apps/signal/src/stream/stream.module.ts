@@ -1,0 +1,31 @@
+import { Module } from '@nestjs/common';
+import { AuthenticateSession } from './authenticate-session';
+import { Delivery } from './delivery';
+import { JoinRooms } from './join-rooms';
+import { Revocation } from './revocation';
+import { RoomPolicy } from './room-policy';
+import { RoomResolver } from './room-resolver';
+import { SessionCore } from './session-core';
+import { SessionRegistry } from './session-registry';
+import { SessionSweeps } from './session-sweeps';
+import { StreamMetrics } from './stream-metrics';
+import { WebSocketTransport } from './websocket-transport';
+
+/** `/stream`: the session core and its transports. */
+@Module({
+  providers: [
+    SessionRegistry,
+    StreamMetrics,
+    Delivery,
+    RoomResolver,
+    RoomPolicy,
+    Revocation,
+    JoinRooms,
+    AuthenticateSession,
+    SessionCore,
+    SessionSweeps,
+    WebSocketTransport,
+  ],
+  exports: [Delivery, SessionRegistry, StreamMetrics],
+})
+export class StreamModule {}
