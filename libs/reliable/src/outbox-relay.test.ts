@@ -1,6 +1,6 @@
 import { eventually, testDatabase, type TestDatabase } from '@nx/testing';
 import type { Database } from '@nx/persistence';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Outbox, type OutboxRow } from './outbox';
 import { OutboxRelay, type OutboxRoute } from './outbox-relay';
 import { openDatabase, recordingLogger, testMetrics } from './reliable.test-kit';
@@ -19,12 +19,19 @@ afterAll(async () => {
 });
 beforeEach(() => database.execute('DELETE FROM mq_pay."Outbox"'));
 
+// A relay that outlives its test would publish the rows of the next one.
+let relays: OutboxRelay[] = [];
+afterEach(async () => {
+  await Promise.all(relays.splice(0).map((relay) => relay.stop()));
+});
+
 const outbox = new Outbox('mq_pay');
 
 function relayWith(route: OutboxRoute, batch = 20): OutboxRelay {
   const options = { database, outbox, schema: 'mq_pay' as const, logger: recordingLogger(), metrics: testMetrics() };
   const relay = new OutboxRelay({ ...options, pollMs: 5, batch });
   relay.register(route);
+  relays.push(relay);
   return relay;
 }
 
@@ -74,16 +81,13 @@ describe('OutboxRelay', () => {
         if (call % 7 === 3) throw new Error('the broker went away after storing the records');
       },
     });
-    let relays = [relayWith(route()), relayWith(route()), relayWith(route())];
-    for (const relay of relays) relay.start();
+    for (const relay of [relayWith(route(), 3), relayWith(route(), 3), relayWith(route(), 3)]) relay.start();
     const writers = Array.from({ length: 12 }, async (_, writer) => {
       for (let version = 1; version <= 15; version++) await change(`a${writer}`, version, 1 + ((writer + version) % 3));
     });
-    await eventually(() => calls > 10);
+    await eventually(() => calls > 0);
     await relays[0]?.stop();
-    const restarted = relayWith(route());
-    restarted.start();
-    relays = [...relays.slice(1), restarted];
+    relayWith(route(), 3).start();
     await Promise.all(writers);
     await eventually(async () => (await pending()) === 0, { timeoutMs: 25_000 });
     await Promise.all(relays.map((relay) => relay.stop()));
@@ -108,9 +112,8 @@ describe('OutboxRelay', () => {
         return Promise.resolve();
       },
     };
-    const relays = [relayWith(route, 3), relayWith(route, 3), relayWith(route, 3)];
     for (let aggregate = 0; aggregate < 60; aggregate++) await change(`once${aggregate}`, 1, 2);
-    for (const relay of relays) relay.start();
+    for (const relay of [relayWith(route, 3), relayWith(route, 3), relayWith(route, 3)]) relay.start();
     await eventually(async () => (await pending()) === 0);
     await Promise.all(relays.map((relay) => relay.stop()));
     expect(seen).toHaveLength(120);
