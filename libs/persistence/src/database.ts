@@ -219,7 +219,7 @@ export class Database {
 
   private measure(): void {
     const { metrics } = this.options;
-    metrics?.gauge('nx_postgres_pool_connections', 'Connections of the pool by state', ['state'], (gauge) => {
+    metrics?.gauge('postgres_pool_connections', 'Connections of the pool by state', ['state'], (gauge) => {
       const state = this.poolState();
       gauge.set({ state: 'idle' }, state.idle);
       gauge.set({ state: 'busy' }, state.total - state.idle);
