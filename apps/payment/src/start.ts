@@ -1,22 +1,5 @@
-import { loadConfig } from '@nx/config';
-import { runService, type ServiceOptions } from '@nx/http';
-import { isInfrastructureError } from '@nx/persistence';
-import { migratePayment } from './migrate-payment';
-import { PaymentConfig } from './payment.config';
-import { PaymentModule } from './payment.module';
+import { runService } from '@nx/http';
+import { paymentService } from './service';
 
-/** What payment says about itself; the generator of its OpenAPI document reads it too. */
-export const paymentService: ServiceOptions<PaymentConfig> = {
-  service: 'payment',
-  config: () => loadConfig(PaymentConfig),
-  createModule: (config) => PaymentModule.forRoot(config),
-  migrate: migratePayment,
-  isInfrastructureError,
-  openApi: {
-    title: 'Payment',
-    description: 'Takes money for a sale through one API over several providers, and proves what happened to it.',
-  },
-};
-
-/** Starts payment in the mode of its environment. */
+/** Starts payment in the mode of its environment. Loaded after tracing, which must see the drivers first. */
 export const startPayment = (): Promise<void> => runService(paymentService);

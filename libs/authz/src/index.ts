@@ -3,6 +3,7 @@ export { CurrentActor, type Actor, type ActorRequest } from './actor';
 export { AuthzModule, type AuthzOptions } from './authz.module';
 export type { RoleClaim, TokenClaims } from './claims';
 export { activeMerchant, type MerchantActor } from './merchant-actor';
+export { operatorGate } from './operator-gate';
 export { Policy, Public, SelfScoped, type PolicyScope, type RoutePolicy } from './policy';
 export { routesOf, type RouteDescription } from './routes-of';
 export { seedPermissions, type SeedTarget } from './seed-permissions';

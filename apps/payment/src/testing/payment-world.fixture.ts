@@ -1,0 +1,283 @@
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { seedPermissions } from '@nx/authz';
+import { loadConfig, systemClock } from '@nx/config';
+import { ROLES, TOPICS } from '@nx/contracts';
+import { createApp } from '@nx/http';
+import { ensureTopics } from '@nx/messaging';
+import { HealthRegistry, Logger } from '@nx/observability';
+import {
+  eventually,
+  testDatabase,
+  testEnvironment,
+  testIdentity,
+  testInfra,
+  uniquePrefix,
+  type TestDatabase,
+  type TestIdentity,
+} from '@nx/testing';
+import pg from 'pg';
+import { PaymentConfig } from '../payment.config';
+import { paymentService } from '../start';
+import { ipnBody, TestVnpay, type PaymentNotice, type Secrets, type VnpayMerchant } from './vnpay.fixture';
+
+export const BASE = '/v1/api/payment';
+
+/** What the service answered. Tests look into the body freely. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: any; // oxlint-disable-line typescript/no-explicit-any
+  readonly text: string;
+}
+
+export interface WorldOptions {
+  readonly mode?: 'full' | 'api';
+  readonly redisUrl?: string;
+  readonly extra?: Readonly<Record<string, string>>;
+}
+
+export interface Shop extends VnpayMerchant {
+  readonly merchantId: string;
+  readonly organizerId: string;
+  readonly token: string;
+  readonly configurationId: string;
+}
+
+let serial = 0;
+/** A short text that no other test of this run has. */
+export const unique = (prefix: string): string => `${prefix}${(serial += 1)}${randomBytes(3).toString('hex')}`;
+
+export const now = (): number => systemClock.now();
+
+/** The payment service in this process over servers of the machine, with a database of its own. */
+export class PaymentWorld {
+  readonly vnpay: TestVnpay;
+  url = '';
+
+  private constructor(
+    readonly app: NestFastifyApplication,
+    readonly database: TestDatabase,
+    readonly identity: TestIdentity,
+    readonly admin: pg.Client,
+    readonly runtime: pg.Client,
+    readonly config: Readonly<PaymentConfig>,
+    vnpay: TestVnpay,
+  ) {
+    this.vnpay = vnpay;
+  }
+
+  static async start(options: WorldOptions = {}): Promise<PaymentWorld> {
+    const infra = await testInfra();
+    const [database, identity, vnpay] = await Promise.all([
+      testDatabase({ service: 'payment' }),
+      testIdentity(),
+      TestVnpay.start(),
+    ]);
+    const admin = new pg.Client({
+      connectionString: database.urlFor('admin'),
+      options: '-c search_path=payment,mq_pay,identity,platform',
+    });
+    const runtime = new pg.Client({ connectionString: database.urlFor('runtime') });
+    for (const client of [admin, runtime]) client.on('error', () => undefined);
+    await Promise.all([admin.connect(), runtime.connect()]);
+    await seedPermissions({ execute: (sql, params) => admin.query(sql, [...(params ?? [])]) });
+    const environment = testEnvironment('payment', {
+      database,
+      redisUrl: options.redisUrl ?? infra.redisUrl,
+      kafkaBrokers: infra.kafkaBrokers,
+      prefix: uniquePrefix(),
+      jwksUrl: identity.url,
+      mode: options.mode ?? 'full',
+      extra: { ...SETTINGS, ...options.extra },
+    });
+    const config = loadConfig(PaymentConfig, environment, { service: 'payment' });
+    const logger = Logger.create({ service: 'payment', mode: 'test', level: 'silent' });
+    await ensureTopics(config.kafka, [{ topic: TOPICS.paymentEvents }, { topic: TOPICS.activityNotification }], logger);
+    const service = { ...paymentService, config };
+    const app = await createApp(service);
+    await app.init();
+    await service.beforeListen?.(app);
+    await app.listen(0, '127.0.0.1');
+    const world = new PaymentWorld(app, database, identity, admin, runtime, config, vnpay);
+    world.url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
+    await eventually(async () => (await app.get(HealthRegistry).ready()).ok, { timeoutMs: 30_000 });
+    return world;
+  }
+
+  async stop(): Promise<void> {
+    await this.app.close();
+    await Promise.all([this.admin.end(), this.runtime.end()]);
+    await Promise.all([this.identity.stop(), this.vnpay.stop(), this.database.drop()]);
+  }
+
+  /** A merchant with an owner, connected to a provider when one is given. */
+  async shop(vnpay: TestVnpay | null = this.vnpay): Promise<Shop> {
+    const merchantId = unique('M');
+    const organizerId = unique('O');
+    const merchantCode = unique('MC').slice(0, 20);
+    const secrets: Secrets = {
+      createSecret: unique('create-secret-'),
+      checkSecret: unique('check-secret-'),
+      refundSecret: unique('refund-secret-'),
+      callbackSecret: unique('callback-secret-'),
+    };
+    const token = await this.token({ merchantIds: [merchantId], organizerIds: [organizerId] });
+    const shop = { merchantId, organizerId, merchantCode, secrets, token, configurationId: '' };
+    if (vnpay === null) return shop;
+    vnpay.know(shop);
+    const created = await this.post(shop, '/configurations', {
+      code: 'VNPAY_QR_MMS',
+      tValue: vnpay.tValue(merchantCode),
+      credential: secrets,
+    });
+    if (created.status !== 201) throw new Error(`no configuration: ${created.text}`);
+    return { ...shop, configurationId: String(created.body.id) };
+  }
+
+  token(claims: { merchantIds?: string[]; organizerIds?: string[]; role?: string }): Promise<string> {
+    const identifier = claims.role ?? ROLES.owner;
+    return this.identity.token({
+      userId: unique('U'),
+      roles: [{ id: identifier, identifier, priority: Number(identifier.slice(0, 3)) }],
+      merchantIds: claims.merchantIds ?? [],
+      organizerIds: claims.organizerIds ?? [],
+    });
+  }
+
+  async call(
+    method: string,
+    path: string,
+    init: { token?: string; body?: string | Buffer; headers?: Record<string, string> } = {},
+  ): Promise<Answer> {
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      headers: {
+        ...(init.token === undefined ? {} : { authorization: `Bearer ${init.token}` }),
+        ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...init.headers,
+      },
+      ...(init.body === undefined
+        ? {}
+        : { body: typeof init.body === 'string' ? init.body : new Uint8Array(init.body) }),
+    });
+    const text = await response.text();
+    let body: unknown;
+    try {
+      body = JSON.parse(text);
+    } catch {
+      body = undefined;
+    }
+    return { status: response.status, headers: response.headers, body, text };
+  }
+
+  post(shop: Pick<Shop, 'token'>, path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.call('POST', `${BASE}${path}`, { token: shop.token, body: JSON.stringify(body), headers });
+  }
+
+  patch(shop: Pick<Shop, 'token'>, path: string, body: unknown): Promise<Answer> {
+    return this.call('PATCH', `${BASE}${path}`, { token: shop.token, body: JSON.stringify(body) });
+  }
+
+  get(shop: Pick<Shop, 'token'>, path: string): Promise<Answer> {
+    return this.call('GET', `${BASE}${path}`, { token: shop.token });
+  }
+
+  remove(shop: Pick<Shop, 'token'>, path: string): Promise<Answer> {
+    return this.call('DELETE', `${BASE}${path}`, { token: shop.token });
+  }
+
+  checkout(shop: Shop, change: CheckoutChange = {}, key?: string): Promise<Answer> {
+    return this.post(
+      shop,
+      '/payments/checkout',
+      checkoutBody(change),
+      key === undefined ? {} : { 'idempotency-key': key },
+    );
+  }
+
+  /** A QR that is shown, or the test fails. */
+  async qr(shop: Shop, change: CheckoutChange = {}): Promise<any> {
+    // oxlint-disable-line typescript/no-explicit-any
+    const answer = await this.checkout(shop, { provider: 'VNPAY_QR_MMS', method: '100_QR_CODE', ...change });
+    if (answer.status !== 200) throw new Error(`no QR: ${answer.status} ${answer.text}`);
+    return answer.body;
+  }
+
+  async ipn(merchant: VnpayMerchant, notice: PaymentNotice): Promise<any> {
+    // oxlint-disable-line typescript/no-explicit-any
+    return (await this.ipnRaw(ipnBody(merchant, notice))).body;
+  }
+
+  ipnRaw(body: string): Promise<Answer> {
+    return this.call('POST', `${BASE}/vnpay/qr-mms/ipn`, { body });
+  }
+
+  async transaction(shop: Shop, id: string): Promise<any> {
+    // oxlint-disable-line typescript/no-explicit-any
+    return (await this.get(shop, `/transactions/${id}`)).body;
+  }
+
+  /** Waits until every callback of a merchant has been processed. */
+  processed(shop: Shop): Promise<unknown> {
+    return eventually(async () => {
+      const [row] = await this.sql(
+        'SELECT count(*)::int AS open FROM "IpnInbox" WHERE merchant_id = $1 AND processed_at IS NULL',
+        [shop.merchantId],
+      );
+      return row?.['open'] === 0;
+    });
+  }
+
+  async sql<R extends pg.QueryResultRow = Record<string, unknown>>(text: string, values: unknown[] = []): Promise<R[]> {
+    return (await this.admin.query<R>(text, values)).rows;
+  }
+
+  /** Lets `ms` pass for an attempt: everything that it waits for comes nearer by so much. */
+  async age(attemptId: string, ms: number): Promise<void> {
+    await this.sql(
+      `UPDATE "PaymentAttempt" SET expires_at = expires_at - $2 * interval '1 ms',
+         next_query_at = next_query_at - $2 * interval '1 ms' WHERE id = $1`,
+      [attemptId, ms],
+    );
+  }
+}
+
+export interface CheckoutChange {
+  readonly sourceId?: string;
+  readonly provider?: string;
+  readonly method?: string;
+  readonly total?: number;
+  readonly amount?: number;
+  readonly transactionId?: string;
+  readonly expiration?: { mode: string; milliseconds: number };
+  readonly metadata?: unknown;
+}
+
+/** Cash of 100 000 đồng for a source that nobody else sells, unless changed. */
+export const checkoutBody = (change: CheckoutChange = {}): Record<string, any> => ({
+  // oxlint-disable-line typescript/no-explicit-any
+  source: { type: 'SaleOrder', id: change.sourceId ?? unique('S'), uid: 'SO-1' },
+  payment: {
+    provider: change.provider ?? 'SYSTEM',
+    method: change.method ?? '000_CASH',
+    total: change.total ?? 100_000,
+    currency: 'VND',
+    ...(change.amount === undefined ? {} : { amount: change.amount }),
+  },
+  ...(change.transactionId === undefined ? {} : { transactionId: change.transactionId }),
+  ...(change.expiration === undefined ? {} : { expiration: change.expiration }),
+  ...(change.metadata === undefined ? {} : { metadata: change.metadata }),
+});
+
+const SETTINGS: Readonly<Record<string, string>> = {
+  APP_ENV_APPLICATION_SECRET: 'a-secret-of-the-tests-with-more-than-32-characters',
+  APP_ENV_LOG_LEVEL: 'silent',
+  APP_ENV_PAYMENT_SWEEP_MS: '100',
+  APP_ENV_WEBHOOK_BACKOFF_MS: '30',
+  APP_ENV_WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8',
+  APP_ENV_PROVIDER_TIMEOUT_MS: '1500',
+  APP_ENV_RATE_LIMIT_PER_SUBJECT: '0',
+  APP_ENV_RATE_LIMIT_PER_IP: '0',
+};
