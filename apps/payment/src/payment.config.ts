@@ -39,6 +39,15 @@ export class ProvidersConfig {
     default: 5000,
   })
   credentialCacheMs!: number;
+
+  @Setting({
+    env: ['APP_ENV_PROVIDER_ALLOWED_NETWORKS', 'APP_ENV_WEBHOOK_ALLOWED_NETWORKS'],
+    description: 'private networks (CIDR) in which providers may live; merchants choose the addresses',
+    kind: 'list',
+    default: [],
+    example: '10.0.0.0/8',
+  })
+  allowedNetworks!: string[];
 }
 
 export class PaymentQueueConfig {

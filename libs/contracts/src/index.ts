@@ -9,3 +9,4 @@ export * from './invoice';
 export * from './signal';
 export * from './sale';
 export * from './merchant-cdc';
+export * from './send';

@@ -38,8 +38,6 @@ export { claimDeadline, issueTarget, legalDeadline } from './legal-clock';
 export type { ClaimDeadlineInput, LegalDeadlineInput } from './legal-clock';
 export { isWorkingDay, nextWorkingDay, VIETNAM_CALENDAR } from './rules/working-calendar';
 export type { WorkingCalendar } from './rules/working-calendar';
-export { SendNetworkError, SendNotSentError, SendTimeoutError } from './issuers/send';
-export type { Send, SendRequest, SendResponse } from './issuers/send';
 export { TokenCache } from './issuers/token-cache';
 export type { IssuedToken, TokenCacheOptions } from './issuers/token-cache';
 export type {

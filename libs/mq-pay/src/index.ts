@@ -35,8 +35,6 @@ export { fold, merge } from './evidence/merge';
 export type { MergeResult } from './evidence/merge';
 export { decideUnblock } from './evidence/unblock';
 export type { BlockedSuspense, UnblockDecision } from './evidence/unblock';
-export { SendNetworkError, SendNotSentError, SendTimeoutError } from './outbound';
-export type { OutboundRequest, OutboundResponse, Send } from './outbound';
 export { ACCOUNT_RULES, accountCode } from './posting/accounts';
 export type { AccountDimension, AccountRule, AccountType, EntrySide, LedgerAccountRef } from './posting/accounts';
 export { POSTING_RULES_VERSION, checkJournal } from './posting/journal';

@@ -1,7 +1,7 @@
 import type { CallbackProtocol } from './callback';
 import type { ErrorTable } from './error-table';
 import type { Evidence } from './evidence/evidence';
-import type { Send } from './outbound';
+import type { Send } from '@nx/contracts';
 
 /** Every provider that a Configuration or an attempt may name. Only those in `PROVIDERS` have an adapter. */
 export type ProviderCode =

@@ -5,12 +5,12 @@ import type { CreateResult } from '@nx/mq-pay';
 import { IdGenerator } from '@nx/reliable';
 import { CallProvider, type Called } from '../providers/call-provider';
 import { ChangeTransaction, type Step } from '../transactions/change-transaction';
-import { moveAttempt, openAmountAfter } from '../transactions/end-attempt';
+import { moveAttempt, nextLook, openAmountAfter } from '../transactions/end-attempt';
 import { paymentEvent } from '../transactions/payment-events';
 import type { Attempt, Transaction, TransactionAggregate } from '../transactions/transaction';
 import type { TransactionChange } from '../transactions/transaction-change';
 import { attemptView, transactionView } from '../transactions/transaction.view';
-import { changedKey, CheckoutKey } from './checkout-key';
+import { changedKey } from './checkout-key';
 
 interface Stored {
   readonly transaction: Transaction;
@@ -26,7 +26,6 @@ export class AskForPayment {
   constructor(
     private readonly provider: CallProvider,
     private readonly changes: ChangeTransaction,
-    private readonly keys: CheckoutKey,
     private readonly ids: IdGenerator,
   ) {}
 
@@ -47,7 +46,6 @@ export class AskForPayment {
     );
     const { result } = called;
     if (result.outcome === 'SUCCEEDED') return stored;
-    if (result.outcome === 'REFUSED') await this.keys.forget(key);
     throw refusal(result, stored);
   }
 
@@ -80,13 +78,18 @@ export class AskForPayment {
       changedAttempts: [after],
       completedOperations: [called.completion],
       events: type === undefined ? [] : [paymentEvent(this.ids.next(), { type, transaction, attempt: after }, now)],
-      changedKey: changedKey(key, called.result.outcome === 'SUCCEEDED', now),
+      changedKey: changedKey(key, KEY_AFTER[called.result.outcome], now),
     };
     return { change, result: { transaction, attempt: after } };
   }
 }
 
-/** A callback may have been faster than this answer: then the state stays and only the QR is added. */
+const KEY_AFTER = { SUCCEEDED: 'DONE', REFUSED: 'FREE', UNKNOWN: 'RUNNING' } as const;
+
+/**
+ * A callback or a cancel may have been faster than this answer: then the state stays and only the QR is added. It can
+ * be paid all the same, so an attempt that was cancelled meanwhile is watched until its end.
+ */
 const attemptAfterCreate = (attempt: Attempt, result: CreateResult, now: number): Attempt => {
   const waiting = attempt.status === '100_NEW' || attempt.status === '000_UNKNOWN';
   if (result.outcome === 'SUCCEEDED') {
@@ -97,7 +100,9 @@ const attemptAfterCreate = (attempt: Attempt, result: CreateResult, now: number)
       sentAt: attempt.sentAt ?? now,
       createLostAt: null,
     };
-    return waiting ? moveAttempt(sent, '204_SENT', null, now) : sent;
+    return waiting
+      ? moveAttempt(sent, '204_SENT', null, now)
+      : { ...sent, nextQueryAt: sent.nextQueryAt ?? nextLook(sent, sent.status, sent.queryStep, now) };
   }
   if (!waiting) return attempt;
   if (result.outcome === 'REFUSED') return moveAttempt(attempt, '500_FAIL', result.reason ?? 'REFUSED', now);

@@ -11,7 +11,7 @@ import { TransactionRepository } from '../transactions/transaction.repository';
 import { attemptView, transactionDetailView, transactionView } from '../transactions/transaction.view';
 import { AskForPayment } from './ask-for-payment';
 import { checkoutAnswer } from './checkout-answer';
-import { changedKey, CheckoutKey, KEY_LOCK_MS, type KnownKey } from './checkout-key';
+import { changedKey, CheckoutKey, type KnownKey } from './checkout-key';
 import type { CheckoutPlan } from './checkout-plan';
 import type { CheckoutAnswer, CheckoutRequest } from './checkout.dto';
 
@@ -88,11 +88,14 @@ export class ResumeCheckout {
   ): Promise<Answer<CheckoutAnswer>> {
     const provider = providerOf(attempt.provider);
     const waiting = attempt.status === '100_NEW' || (attempt.status === '000_UNKNOWN' && attempt.sentAt === null);
-    if (!waiting) return Answer.replayed(200, await checkoutAnswer(aggregate.transaction, attempt));
+    if (!waiting) {
+      if (cameToNothing(attempt)) throw endedWithoutQr(aggregate, attempt);
+      return Answer.replayed(200, await checkoutAnswer(aggregate.transaction, attempt));
+    }
     const now = this.clock.now();
     const [last] = await this.lastCreate.run([attempt.id]);
     if (last !== undefined && last.finished_at === null) {
-      const remainingMs = last.started_at.getTime() + KEY_LOCK_MS - now;
+      const remainingMs = last.started_at.getTime() + this.keys.lockMs - now;
       if (remainingMs > 0) throw idempotencyRunning(Math.ceil(remainingMs / 1000));
     }
     if (!provider.capabilities.createRepeatable || attempt.expiresAt <= now) throw stillUnknown(aggregate, attempt);
@@ -121,12 +124,23 @@ export class ResumeCheckout {
         after: { ...aggregate.transaction, version: aggregate.transaction.version + 1 },
         changedAttempts: [{ ...attempt, createLostAt: null }],
         startedOperations: [operation],
-        changedKey: changedKey(key, false, now + KEY_LOCK_MS),
+        changedKey: changedKey(key, 'RUNNING', now + this.keys.lockMs),
       },
       result: operation.id,
     };
   }
 }
+
+/** The attempt ended before anybody was given something to pay with. */
+const cameToNothing = (attempt: Attempt): boolean =>
+  attempt.sentAt === null && !isOpen(attempt) && attempt.status !== '302_SUCCESS' && attempt.status !== '507_REVERSED';
+
+const endedWithoutQr = (aggregate: TransactionAggregate, attempt: Attempt): AppError =>
+  new AppError({
+    code: 'payment.attempt.not_open',
+    detail: `The attempt of this request is ${attempt.status} and never had a QR. Start a new checkout with the transactionId and another key.`,
+    extra: { transaction: transactionDetailView(aggregate), attempt: attemptView(attempt) },
+  });
 
 const isSameRequest = (aggregate: TransactionAggregate, attempt: Attempt, plan: CheckoutPlan): boolean =>
   aggregate.transaction.total === plan.total &&

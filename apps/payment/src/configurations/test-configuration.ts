@@ -49,7 +49,6 @@ export class TestConfiguration {
       this.sending.for({
         provider: provider.code,
         attemptId: `test-${id}`,
-        lookupKey: credential.configuration.lookupKey,
       }),
     );
     const answered = result.outcome === 'SUCCEEDED' && result.evidence?.verdict !== 'NO_ANSWER';

@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
-import { OutboundClient, OutboundNetworkError, OutboundTimeoutError } from '@nx/http';
-import { SendNetworkError, SendNotSentError, SendTimeoutError, type ProviderCode, type Send } from '@nx/mq-pay';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { Send } from '@nx/contracts';
+import { AllowedNetworks, GuardedAgent, sendPort, type LostCall } from '@nx/http';
+import type { ProviderCode } from '@nx/mq-pay';
 import { Logger } from '@nx/observability';
 import { PaymentConfig } from '../payment.config';
 
@@ -8,46 +9,40 @@ import { PaymentConfig } from '../payment.config';
 export interface CallSubject {
   readonly provider: ProviderCode;
   readonly attemptId: string;
-  readonly lookupKey: string | null;
 }
 
-/** Gives the engine its only way out: pooled HTTP with time limits, breaker and bulkhead per provider and merchant host. */
+/**
+ * Gives the engine its only way out: pooled HTTP with time limits, breaker and bulkhead per provider and host.
+ * Merchants choose the addresses, so private networks are refused unless the operator allows them.
+ */
 @Injectable()
-export class SendPort {
+export class SendPort implements OnApplicationShutdown {
+  private readonly agent: GuardedAgent;
+
   constructor(
-    private readonly client: OutboundClient,
     private readonly config: PaymentConfig,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.agent = new GuardedAgent(new AllowedNetworks(config.providers.allowedNetworks));
+  }
 
   /** A `send` for one subject. Whether the request may have left decides which error it throws. */
   for(subject: CallSubject): Send {
-    return async (request) => {
-      const started = performance.now();
-      try {
-        const call = {
-          name: `${subject.provider} ${new URL(request.url).host}`,
-          timeoutMs: this.config.providers.timeoutMs,
-        };
-        const response = await this.client.request(request, call);
-        return { status: response.status, headers: response.headers, body: response.body.toString('utf8') };
-      } catch (error) {
-        const durationMs = Math.round(performance.now() - started);
-        throw this.translate(error, subject, durationMs);
-      }
-    };
+    return sendPort(this.agent, {
+      name: subject.provider,
+      timeoutMs: this.config.providers.timeoutMs,
+      onLost: (lost) => this.report(subject, lost),
+    });
   }
 
-  private translate(error: unknown, subject: CallSubject, durationMs: number): unknown {
-    const fields = { paymentProvider: subject.provider, attemptId: subject.attemptId, durationMs };
-    if (error instanceof OutboundTimeoutError) {
-      this.logger.warn('gateway timeout', fields);
-      return error.sent ? new SendTimeoutError(error.message) : new SendNotSentError(error.message);
-    }
-    if (error instanceof OutboundNetworkError) {
-      this.logger.warn('provider unreachable', { ...fields, reason: error.message, sent: error.sent });
-      return error.sent ? new SendNetworkError(error.message) : new SendNotSentError(error.message);
-    }
-    return error;
+  async onApplicationShutdown(): Promise<void> {
+    await this.agent.close();
+  }
+
+  private report(subject: CallSubject, lost: LostCall): void {
+    const { kind, sent, durationMs, reason } = lost;
+    const fields = { paymentProvider: subject.provider, attemptId: subject.attemptId, durationMs, sent, reason };
+    // Operators grep for the first text; it stands for calls whose outcome nobody knows yet.
+    this.logger.warn(kind === 'TIMEOUT' ? 'gateway timeout' : 'provider unreachable', fields);
   }
 }

@@ -63,7 +63,8 @@ const afterFruitlessLook = (attempt: Attempt, now: number): Attempt => {
   };
 };
 
-const DETAILS: Partial<Record<FindingCode, string>> = {
+const DETAILS: Partial<Record<FindingCode | 'OUTCOME_UNKNOWN', string>> = {
+  OUTCOME_UNKNOWN: 'The provider never said what became of this attempt; a person has to find out.',
   SURPLUS: 'More was received than was due; the rest waits in suspense.',
   WRONG_AMOUNT: 'The provider took another amount than was asked for; it waits in suspense.',
   LATE_SUCCESS: 'The buyer paid after the attempt had ended; the money waits in suspense.',
@@ -77,8 +78,12 @@ const DETAILS: Partial<Record<FindingCode, string>> = {
   REVERSAL_REPORTED: 'The provider says that a success was taken back; a report has to prove it.',
 };
 
-const findingsOf = (decision: Decision, attempt: Attempt, context: ApplyContext): FindingDraft[] =>
-  decision.findings.map((code) => ({
+/** The schedule of queries is used up and nobody knows the outcome: from here on it is a person's task. */
+const isGivenUp = (before: Attempt, after: Attempt): boolean =>
+  after.status === '000_UNKNOWN' && after.nextQueryAt === null && before.nextQueryAt !== null;
+
+const findingsOf = (decision: Decision, attempt: Attempt, after: Attempt, context: ApplyContext): FindingDraft[] =>
+  [...decision.findings, ...(isGivenUp(attempt, after) ? (['OUTCOME_UNKNOWN'] as const) : [])].map((code) => ({
     id: context.nextId(),
     code,
     detail: DETAILS[code] ?? code,
@@ -166,11 +171,10 @@ export const applyEvidence = (
     settledAt: decision.settles ? context.now : before.settledAt,
     version: before.version + 1,
   };
-  const findings = findingsOf(decision, attempt, context);
+  const findings = findingsOf(decision, attempt, after, context);
   const suspense = suspenseOf(decision, attempt, findings, context);
   const drafts = draftsOf(decision, after, transaction, cancelled);
-  const unchanged = JSON.stringify(after, bigintText) === JSON.stringify(attempt, bigintText);
-  if (unchanged && findings.length === 0 && decision.bookReference === undefined)
+  if (isSame(after, attempt) && findings.length === 0 && decision.bookReference === undefined)
     return { decision, change: undefined };
   return {
     decision,
@@ -186,7 +190,9 @@ export const applyEvidence = (
   };
 };
 
-const bigintText = (_name: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value);
+/** Whether two states of an attempt agree in every member; they are made from each other, so none is missing. */
+const isSame = (left: Attempt, right: Attempt): boolean =>
+  (Object.keys(left) as (keyof Attempt)[]).every((member) => left[member] === right[member]);
 
 const draftsOf = (
   decision: Decision,

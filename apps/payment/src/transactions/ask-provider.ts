@@ -1,17 +1,21 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Clock } from '@nx/contracts';
+import { CLOCK } from '@nx/observability';
+import { IdGenerator } from '@nx/reliable';
 import { CallProvider } from '../providers/call-provider';
-import { ApplyProviderResult } from './apply-provider-result';
+import { ApplyProviderResult, type ProviderResult } from './apply-provider-result';
 import { ChangeTransaction } from './change-transaction';
 import { moveAttempt, openAmountAfter } from './end-attempt';
 import { paymentEvent } from './payment-events';
 import { isOpen, type Attempt, type TransactionAggregate } from './transaction';
 import { TransactionRepository } from './transaction.repository';
-import { IdGenerator } from '@nx/reliable';
 
 export type AskOutcome = 'ANSWERED' | 'NO_ANSWER' | 'TOO_SOON' | 'NOT_ASKED';
 
 /** How long to wait when the provider says that it was asked too soon (VNPAY answers 94 for five minutes). */
 const TOO_SOON_MS = 5 * 60_000;
+/** How long an attempt rests that cannot be asked about, for example because its connection does not open. */
+const CANNOT_ASK_MS = 5 * 60_000;
 
 /** Asks the provider what became of an attempt and applies what its answer proves. */
 @Injectable()
@@ -22,6 +26,7 @@ export class AskProvider {
     private readonly changes: ChangeTransaction,
     private readonly repository: TransactionRepository,
     private readonly ids: IdGenerator,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   async execute(aggregate: TransactionAggregate, attempt: Attempt, actorId: string | null): Promise<AskOutcome> {
@@ -29,7 +34,7 @@ export class AskProvider {
     if (called === undefined) return 'NOT_ASKED';
     const { result, completion, credential } = called;
     if (result.tooSoon || result.evidence === undefined) {
-      await this.postpone(aggregate.transaction.id, attempt.id, completion);
+      await this.postpone(aggregate.transaction.id, attempt.id, TOO_SOON_MS, completion);
       return result.tooSoon ? 'TOO_SOON' : 'NO_ANSWER';
     }
     await this.applying.execute({
@@ -51,8 +56,14 @@ export class AskProvider {
   async look(attemptId: string): Promise<AskOutcome | 'EXPIRED'> {
     const aggregate = await this.repository.findByAttempt(attemptId);
     const attempt = aggregate?.attempts.find((candidate) => candidate.id === attemptId);
-    if (aggregate === undefined || attempt === undefined || attempt.nextQueryAt === null) return 'NOT_ASKED';
-    const outcome = await this.execute(aggregate, attempt, null);
+    if (aggregate === undefined || attempt === undefined) return 'NOT_ASKED';
+    // A nudge may come twice, or late: the row says whether it is time.
+    if (attempt.nextQueryAt === null || attempt.nextQueryAt > this.clock.now()) return 'NOT_ASKED';
+    const outcome = await this.execute(aggregate, attempt, null).catch(async (error: unknown) => {
+      // What cannot even be asked must not be taken up again at every sweep, before all others.
+      await this.postpone(aggregate.transaction.id, attemptId, CANNOT_ASK_MS);
+      throw error;
+    });
     if (outcome !== 'NOT_ASKED') return outcome;
     return this.changes.execute(aggregate.transaction.id, null, (fresh, now) => this.expire(fresh, attemptId, now));
   }
@@ -81,7 +92,8 @@ export class AskProvider {
   private async postpone(
     transactionId: string,
     attemptId: string,
-    completion: Parameters<ApplyProviderResult['execute']>[0]['operation'] & object,
+    byMs: number,
+    completion?: ProviderResult['operation'],
   ): Promise<void> {
     await this.changes.execute(transactionId, null, (aggregate, now) => {
       const attempt = aggregate.attempts.find((candidate) => candidate.id === attemptId);
@@ -90,8 +102,8 @@ export class AskProvider {
         change: {
           before: aggregate.transaction,
           after: { ...aggregate.transaction, version: aggregate.transaction.version + 1 },
-          changedAttempts: waiting ? [{ ...attempt, nextQueryAt: now + TOO_SOON_MS }] : [],
-          completedOperations: [completion],
+          changedAttempts: waiting ? [{ ...attempt, nextQueryAt: now + byMs }] : [],
+          completedOperations: completion === undefined ? [] : [completion],
         },
         result: undefined,
       };

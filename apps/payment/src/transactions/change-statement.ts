@@ -6,7 +6,7 @@ import { ledgerParts } from '../ledger/ledger-statement';
  *
  * Parameters: $1 transaction, $2 new attempts, $3 changed attempts, $4 started operations, $5 completed operations,
  * $6 accounts, $7 journals, $8 entries, $9 findings, $10 suspense items, $11 outbox rows, $12 callback, $13 new
- * keys, $14 changed keys.
+ * keys, $14 changed keys (status FREE removes one).
  * Each is one JSON text; instants in it are ISO 8601, amounts decimal text.
  */
 const PARTS = `
@@ -29,7 +29,7 @@ changed_attempts AS (
     provider_created_at = n.provider_created_at, provider_paid_at = n.provider_paid_at, qr_content = n.qr_content,
     pay_url = n.pay_url, sent_at = n.sent_at, finished_at = n.finished_at, next_query_at = n.next_query_at,
     query_step = n.query_step, create_lost_at = n.create_lost_at, modified_at = n.modified_at,
-    modified_by = n.modified_by
+    modified_by = n.modified_by, metadata = n.metadata
   FROM guard, jsonb_populate_recordset(NULL::"PaymentAttempt", $3::jsonb) n
   WHERE a.id = n.id
 ),
@@ -83,7 +83,11 @@ new_key AS (
 changed_key AS (
   UPDATE "IdempotencyKey" k SET status = n.status, http_status = n.http_status, locked_until = n.locked_until
   FROM guard, jsonb_populate_recordset(NULL::"IdempotencyKey", $14::jsonb) n
-  WHERE k.scope = n.scope AND k.operation = n.operation AND k.key = n.key
+  WHERE k.scope = n.scope AND k.operation = n.operation AND k.key = n.key AND n.status <> 'FREE'
+),
+freed_key AS (
+  DELETE FROM "IdempotencyKey" k USING guard, jsonb_populate_recordset(NULL::"IdempotencyKey", $14::jsonb) n
+  WHERE k.scope = n.scope AND k.operation = n.operation AND k.key = n.key AND n.status = 'FREE'
 )`;
 
 /** Changes an existing transaction; no row = its version has moved on. */

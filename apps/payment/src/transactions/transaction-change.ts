@@ -42,11 +42,11 @@ export interface NewIdempotencyKey {
   readonly expiresAt: number;
 }
 
-/** A key that changes together with its effect: DONE, or RUNNING with or without a lock. */
+/** A key that changes together with its effect: DONE, RUNNING with or without a lock, or FREE for another use. */
 export type ChangedIdempotencyKey = Pick<
   NewIdempotencyKey,
-  'scope' | 'operation' | 'key' | 'status' | 'httpStatus' | 'lockedUntil'
->;
+  'scope' | 'operation' | 'key' | 'httpStatus' | 'lockedUntil'
+> & { readonly status: NewIdempotencyKey['status'] | 'FREE' };
 
 /**
  * Everything that one step does to a transaction. It is written by one statement, guarded by the version that was

@@ -1,7 +1,7 @@
 import type { InvoiceBuyer } from '../buyer';
 import type { CalculatedInvoice, InvoiceForm, InvoicePaymentMethod, InvoiceSeller } from '../invoice';
 import type { IsoDate } from '../vietnam-date';
-import type { Send } from './send';
+import type { Send } from '@nx/contracts';
 import type { TokenCache } from './token-cache';
 
 export type IssuerCode = 'VNPAY';

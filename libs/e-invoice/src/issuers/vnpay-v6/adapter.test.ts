@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ISSUERS } from '../issuers';
-import { SendNetworkError, SendNotSentError, SendTimeoutError } from '../send';
-import type { Send, SendRequest, SendResponse } from '../send';
+import { SendNetworkError, SendNotSentError, SendTimeoutError } from '@nx/contracts';
+import type { Send, SendRequest, SendResponse } from '@nx/contracts';
 import { TokenCache } from '../token-cache';
 import { VNPAY_V6 } from './adapter';
 import { CONNECTION, KEY, request, response } from './samples.fixture';

@@ -10,8 +10,8 @@ import type {
   LookUpOutcome,
   ProviderKey,
 } from '../issuer';
-import { SendNotSentError, SendTimeoutError } from '../send';
-import type { Send } from '../send';
+import { SendNotSentError, SendTimeoutError } from '@nx/contracts';
+import type { Send } from '@nx/contracts';
 import type { TokenCache } from '../token-cache';
 import { downloadOutcome, issueOutcome, lookUpOutcome } from './answer';
 import { callVnpay, fetchToken, VnpaySendError, VnpayTokenError } from './client';

@@ -1,5 +1,5 @@
 import type { DownloadOutcome, IssuedInvoice, IssueOutcome, LookUpOutcome, ProviderKey, RawExchange } from '../issuer';
-import type { SendResponse } from '../send';
+import type { SendResponse } from '@nx/contracts';
 import type { VnpaySettings } from './settings';
 import { VNPAY_SUCCESS_CODE } from './wire';
 import type { VnpayAnswer } from './wire';

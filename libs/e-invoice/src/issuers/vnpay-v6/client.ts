@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IssuerConnection, RawExchange } from '../issuer';
-import type { Send, SendRequest, SendResponse } from '../send';
+import type { Send, SendRequest, SendResponse } from '@nx/contracts';
 import type { IssuedToken, TokenCache } from '../token-cache';
 import { accessToken, readAnswer, retryAfter } from './answer';
 import type { VnpaySettings } from './settings';

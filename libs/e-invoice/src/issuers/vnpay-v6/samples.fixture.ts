@@ -1,7 +1,7 @@
 import { calculateInvoice } from '../../calculate-invoice';
 import type { CalculationInput } from '../../invoice';
 import type { IssueRequest, IssuerConnection, RawExchange } from '../issuer';
-import type { SendResponse } from '../send';
+import type { SendResponse } from '@nx/contracts';
 
 export const KEY = {
   taxCode: '0104359717',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import vectors from '../../../../../test/vectors/vnpay.json';
 import { buildEmv } from '../../emv/emv';
-import { SendNetworkError, SendNotSentError, SendTimeoutError } from '../../outbound';
+import { SendNetworkError, SendNotSentError, SendTimeoutError } from '@nx/contracts';
 import type { CreateRequest } from '../../provider';
 import { WireObject } from '../../wire-json';
 import { checksum, checksumMatches, signedText } from './checksum';

@@ -1,6 +1,6 @@
 import { checkVnpayQr } from '../../emv/vnpay-profile';
 import { attemptSend } from '../../outbound';
-import type { OutboundRequest, Send } from '../../outbound';
+import type { SendRequest, Send } from '@nx/contracts';
 import { toPlainAscii } from '../../plain-text';
 import type { CreateRequest, CreateResult } from '../../provider';
 import { isProviderSafeReference } from '../../references';
@@ -33,7 +33,7 @@ export async function createQr(request: CreateRequest, send: Send): Promise<Crea
 }
 
 /** The call as VNPAY wants it: JSON in a `text/plain` body; empty keys stand for what a terminal bill does not use. */
-export function createCall(configuration: QrMmsConfiguration, request: CreateRequest): OutboundRequest {
+export function createCall(configuration: QrMmsConfiguration, request: CreateRequest): SendRequest {
   const { settings } = configuration;
   checkCarriable(request);
   const amount = request.amountMinor.toString();

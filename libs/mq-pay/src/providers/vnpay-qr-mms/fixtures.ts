@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { OutboundRequest, OutboundResponse, Send } from '../../outbound';
+import type { SendRequest, SendResponse, Send } from '@nx/contracts';
 import { parseQrMmsConfiguration } from './configuration';
 import type { QrMmsConfiguration } from './configuration';
 
@@ -35,9 +35,9 @@ export function md5(text: string): string {
 }
 
 /** A provider that gives one answer per call and keeps what it was sent. */
-export function scripted(...answers: readonly (object | string | Error)[]): { send: Send; calls: OutboundRequest[] } {
-  const calls: OutboundRequest[] = [];
-  const send = (request: OutboundRequest): Promise<OutboundResponse> => {
+export function scripted(...answers: readonly (object | string | Error)[]): { send: Send; calls: SendRequest[] } {
+  const calls: SendRequest[] = [];
+  const send = (request: SendRequest): Promise<SendResponse> => {
     const answer = answers[Math.min(calls.length, answers.length - 1)];
     calls.push(request);
     if (answer instanceof Error) return Promise.reject(answer);
@@ -49,6 +49,6 @@ export function scripted(...answers: readonly (object | string | Error)[]): { se
 }
 
 /** The members of a JSON body that was sent. */
-export function sentBody(calls: readonly OutboundRequest[], index = 0): Record<string, unknown> {
+export function sentBody(calls: readonly SendRequest[], index = 0): Record<string, unknown> {
   return JSON.parse(calls[index]?.body ?? '') as Record<string, unknown>;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import vectors from '../../../../../test/vectors/vnpay.json';
-import { SendTimeoutError } from '../../outbound';
+import { SendTimeoutError } from '@nx/contracts';
 import type { QueryRequest } from '../../provider';
 import { parseQrMmsConfiguration } from './configuration';
 import { configurationOf, md5, scripted, SECRETS, sentBody, SETTINGS } from './fixtures';

@@ -1,7 +1,7 @@
 import { md5Hex } from '@nx/crypto';
 import type { Evidence, Verdict } from '../../evidence/evidence';
 import { attemptSend } from '../../outbound';
-import type { OutboundRequest, Send } from '../../outbound';
+import type { SendRequest, Send } from '@nx/contracts';
 import type { QueryRequest, QueryResult } from '../../provider';
 import { EXPIRY_GRACE_MS } from '../../schedule';
 import { parseVietnamTime, vietnamDays } from '../../vietnam-time';
@@ -58,7 +58,7 @@ export function daysOfPayment(
 }
 
 /** The call for one day (`dd/MM/yyyy`). The vendor spells `terminalID` and `checkSum` this way; hex is lower case. */
-export function checkCall(configuration: QrMmsConfiguration, reference: string, payDate: string): OutboundRequest {
+export function checkCall(configuration: QrMmsConfiguration, reference: string, payDate: string): SendRequest {
   const { merchantCode, terminalId, endpoints } = configuration.settings;
   const signed = signedText([payDate, reference, merchantCode, terminalId]);
   const checkSum = md5Hex(`${signed}|${configuration.secrets.checkSecret}`);

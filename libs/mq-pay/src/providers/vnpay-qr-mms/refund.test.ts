@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import vectors from '../../../../../test/vectors/vnpay.json';
-import { SendTimeoutError } from '../../outbound';
+import { SendTimeoutError } from '@nx/contracts';
 import type { RefundRequest } from '../../provider';
 import { WireObject } from '../../wire-json';
 import { QrMmsConfiguration } from './configuration';

@@ -1,6 +1,6 @@
 import { constantTimeEqualHex, md5Hex } from '@nx/crypto';
 import { attemptSend } from '../../outbound';
-import type { OutboundRequest, Send } from '../../outbound';
+import type { SendRequest, Send } from '@nx/contracts';
 import { toPlainAscii } from '../../plain-text';
 import type { RefundRequest, RefundResult } from '../../provider';
 import { vietnamClock } from '../../vietnam-time';
@@ -46,7 +46,7 @@ export async function refundPayment(request: RefundRequest, send: Send): Promise
  * The call: a plain concatenation with the secret first is signed, in lower-case hex. The number of the refund has at
  * most 15 digits, so that no JSON reader that knows only doubles changes it before it checks the signature.
  */
-export function refundCall(configuration: QrMmsConfiguration, request: RefundRequest): OutboundRequest {
+export function refundCall(configuration: QrMmsConfiguration, request: RefundRequest): SendRequest {
   checkCarriable(request);
   const { merchantCode, endpoints } = configuration.settings;
   const clock = vietnamClock(request.paidAtMs);

@@ -1,0 +1,19 @@
+import { loadConfig } from '@nx/config';
+import type { ServiceOptions } from '@nx/http';
+import { isInfrastructureError } from '@nx/persistence';
+import { migratePayment } from './migrate-payment';
+import { PaymentConfig } from './payment.config';
+import { PaymentModule } from './payment.module';
+
+/** What payment says about itself; main and the generator of documents start from here. */
+export const paymentService: ServiceOptions<PaymentConfig> = {
+  service: 'payment',
+  config: () => loadConfig(PaymentConfig),
+  createModule: (config) => PaymentModule.forRoot(config),
+  migrate: migratePayment,
+  isInfrastructureError,
+  openApi: {
+    title: 'Payment',
+    description: 'Takes money for a sale through one API over several providers, and proves what happened to it.',
+  },
+};
