@@ -134,7 +134,7 @@ export class InvoiceVendor {
       buyer: Object.fromEntries(
         ['buyerTaxCode', 'buyerName', 'buyerFullName', 'buyerAddress', 'buyerEmail'].map((name) => [name, text(name)]),
       ),
-      body: request as unknown as Members,
+      body: request,
       issuedAt: now,
       visibleFrom: now + visibleAfterMs,
     };
