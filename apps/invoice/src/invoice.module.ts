@@ -1,0 +1,95 @@
+import { Injectable, Module, type DynamicModule, type INestApplicationContext, type OnModuleInit, type Provider } from '@nestjs/common';
+import type { CustomTransportStrategy } from '@nestjs/microservices';
+import { AuthzModule } from '@nx/authz';
+import { CONFIG, PlatformConfig } from '@nx/config';
+import { TOPICS } from '@nx/contracts';
+import { KeyRing } from '@nx/crypto';
+import { ConsumerFactory, MessagingModule } from '@nx/messaging';
+import { ObservabilityModule } from '@nx/observability';
+import { isInfrastructureError, PersistenceModule } from '@nx/persistence';
+import { QueueModule } from '@nx/queue';
+import { RealtimeModule } from '@nx/realtime';
+import { KeyCheck, ParkingStore, ReliableModule } from '@nx/reliable';
+import { CONSUMERS, CONTROLLERS, INTERNAL_CONTROLLERS, USE_CASES, WORKERS } from './invoice.parts';
+import { InvoiceConfig, invoiceKeyRing } from './invoice.config';
+import { ClaimTokens } from './claims/claim-token';
+import { ROUTES } from './invoices/invoice-events';
+import { invoiceJobs, QUEUE_BASES } from './jobs';
+
+/** Proves before anything else happens that this process holds the keys of the database. */
+@Injectable()
+class KeyGuard implements OnModuleInit {
+  constructor(
+    private readonly ring: KeyRing,
+    private readonly keys: KeyCheck,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    await this.keys.verify(this.ring, 'invoice');
+  }
+}
+
+const works = ({ mode }: Readonly<InvoiceConfig>): boolean => mode === 'full' || mode === 'worker';
+
+/** The consumers of this mode: an api starts without Kafka. */
+export function consumersOf(app: INestApplicationContext): CustomTransportStrategy[] {
+  if (!works(app.get(InvoiceConfig))) return [];
+  return [app.get(ConsumerFactory).create(app.get(ParkingStore))];
+}
+
+@Module({})
+export class InvoiceModule {
+  static forRoot(config: InvoiceConfig): DynamicModule {
+    const worker = works(config);
+    return {
+      module: InvoiceModule,
+      global: true,
+      imports: platformOf(config, worker),
+      controllers: [
+        ...INTERNAL_CONTROLLERS,
+        ...(config.mode === 'worker' ? [] : CONTROLLERS),
+        ...(worker ? CONSUMERS : []),
+      ],
+      providers: [...settingsOf(config), KeyGuard, ...USE_CASES, ...(worker ? WORKERS : [])],
+      exports: [InvoiceConfig, PlatformConfig, CONFIG],
+    };
+  }
+}
+
+function settingsOf(config: InvoiceConfig): Provider[] {
+  return [
+    { provide: InvoiceConfig, useValue: config },
+    { provide: PlatformConfig, useValue: config },
+    { provide: CONFIG, useValue: config },
+    { provide: KeyRing, useFactory: () => invoiceKeyRing(config) },
+    { provide: ClaimTokens, useFactory: () => new ClaimTokens(config.keys.claimKeys) },
+  ];
+}
+
+function platformOf(config: InvoiceConfig, worker: boolean): DynamicModule[] {
+  const { issuance, mode } = config;
+  const routes = Object.values(ROUTES);
+  return [
+    ObservabilityModule.forRoot({ service: 'invoice', mode, config: config.observability }),
+    PersistenceModule.forRoot({ service: 'invoice' }),
+    MessagingModule.forRoot({
+      service: 'invoice',
+      producer: worker,
+      consumer: worker,
+      requiredTopics: worker ? [TOPICS.paymentSuccess, TOPICS.invoiceEvents, TOPICS.activityNotification] : [],
+      isInfrastructureError,
+    }),
+    ReliableModule.forRoot({ schema: 'invoice', routes }),
+    AuthzModule.forRoot({ jwks: config.jwks }),
+    RealtimeModule.forRoot({ redis: config.websocketRedis }),
+    QueueModule.forRoot({
+      jobs: invoiceJobs(issuance.partitions),
+      concurrency: {
+        [QUEUE_BASES.issuance]: issuance.concurrency,
+        [QUEUE_BASES.claimExpiry]: issuance.claimExpiryConcurrency,
+      },
+      process: worker,
+      prefix: config.queue.prefix,
+    }),
+  ];
+}

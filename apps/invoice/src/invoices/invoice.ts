@@ -1,0 +1,142 @@
+import type {
+  DecimalText,
+  DirectCategory,
+  InvoiceBuyer,
+  InvoiceForm,
+  InvoicePaymentMethod,
+  InvoiceSeller,
+  TaxGroup,
+  TaxMethod,
+} from '@nx/e-invoice';
+import type { IssuanceStatus } from '@nx/contracts';
+
+export const SOURCE_TYPES = ['001_SALE_ORDER'] as const;
+export const SALE_ORDER = '001_SALE_ORDER';
+export const ISSUANCE_MODES = ['REAL_TIME', 'SCHEDULED', 'MANUAL', 'BUYER_SELF_SERVICE'] as const;
+export type IssuanceMode = (typeof ISSUANCE_MODES)[number];
+export type InvoiceOrigin = '000_ORIGIN' | '100_ADJUSTMENT' | '200_REPLACEMENT';
+export const INVOICE_TYPES = ['VAT', 'SALE', 'POS_VAT', 'POS_SALE', 'TICKET', 'INTERNAL_DELIVERY'] as const;
+export type InvoiceType = (typeof INVOICE_TYPES)[number];
+export type AuthorityStatus = 'NOT_REQUIRED' | 'PENDING' | 'CODED' | 'ACCEPTED' | 'REJECTED';
+
+/** Why an invoice that is PENDING does not go on by itself. */
+export const SELLER_TAX_MISSING = 'SELLER_TAX_MISSING';
+
+/** One line as it was sold; amounts in đồng with tax inside. */
+export interface SoldLine {
+  readonly id?: string;
+  readonly name: string;
+  readonly unit?: string;
+  readonly quantity: DecimalText;
+  readonly unitPrice: DecimalText;
+  /** Before its discount. */
+  readonly lineTotal: number;
+  readonly discount: number;
+  /** As printed (`8%`); the seller's default is used where sale gave none. */
+  readonly taxRate?: string;
+}
+
+/** The sale as it came: enough to calculate the invoice again when the seller's tax data arrives later. */
+export interface SaleSnapshot {
+  readonly lines: readonly SoldLine[];
+  /** Discount of the whole order beyond those of the lines, in đồng. */
+  readonly orderDiscount: number;
+  /** What the buyer pays, in đồng: the calculated invoice must equal it. */
+  readonly total: number;
+}
+
+export interface TaxSnapshot {
+  readonly seller: InvoiceSeller;
+  readonly taxMethod: TaxMethod;
+  readonly groups: readonly TaxGroup[];
+  readonly notes: readonly string[];
+  readonly amountInWords: string;
+}
+
+export interface RetryMetadata {
+  readonly maxRetryCount: number;
+  /** Pause before each retry, in minutes; the last one serves all further ones. */
+  readonly retryDelayMinutes: readonly number[];
+}
+
+/** The configuration as it was when the invoice was made: later changes do not touch it. Credentials are not part. */
+export interface ProviderConfigSnapshot {
+  readonly providerConfigId: string;
+  readonly invoiceProviderId: string;
+  readonly serial: string;
+  readonly form: InvoiceForm;
+  readonly category: InvoiceType;
+  readonly retry: RetryMetadata;
+  readonly claimWindowMinutes: number;
+  /** `HH:MM` in Vietnam. */
+  readonly scheduleTime: string;
+  readonly defaultBuyer: InvoiceBuyer;
+  readonly defaultTaxRate: string | null;
+  readonly directCategory: DirectCategory | null;
+  readonly roundingAllowance: number;
+  readonly notificationScope: 'org' | 'merchant';
+}
+
+export interface InvoiceTotalsRow {
+  readonly beforeDiscount: number;
+  readonly discount: number;
+  readonly beforeTax: number;
+  readonly tax: number;
+  readonly reduction: number;
+}
+
+export interface Invoice {
+  readonly id: string;
+  readonly version: bigint;
+  readonly merchantId: string;
+  readonly organizerId: string | null;
+  readonly sourceType: string;
+  readonly sourceId: string;
+  readonly sourceNumber: string | null;
+  readonly origin: InvoiceOrigin;
+  readonly invoiceType: InvoiceType;
+  readonly invoiceForm: InvoiceForm;
+  readonly invoiceSymbol: string;
+  readonly year: number;
+  readonly hasCqtCode: boolean;
+  readonly taxMethod: TaxMethod | 'UNKNOWN';
+  readonly autoRelease: boolean;
+  readonly autoSign: boolean;
+  readonly autoSendCqt: boolean;
+  readonly issuanceMode: IssuanceMode;
+  readonly mappingId: string | null;
+  readonly provider: string;
+  readonly providerKey: string | null;
+  /** `YYYY-MM-DD`, frozen with the provider's key. */
+  readonly invoiceDate: string | null;
+  readonly invoiceNumber: string | null;
+  readonly cqtCode: string | null;
+  readonly lookupCode: string | null;
+  readonly providerReference: string | null;
+  readonly sellerTaxCode: string | null;
+  readonly status: IssuanceStatus;
+  readonly authorityStatus: AuthorityStatus;
+  readonly findings: readonly string[];
+  readonly legalDeadlineAt: Date;
+  readonly taxPoint: Date;
+  readonly paidAt: Date;
+  readonly retryCount: number;
+  readonly nextRetryAt: Date | null;
+  readonly dueAt: Date | null;
+  readonly lockedUntil: Date | null;
+  readonly notFoundSince: Date | null;
+  readonly issuedAt: Date | null;
+  readonly parentId: string | null;
+  readonly requestId: string | null;
+  readonly currency: string;
+  readonly total: number;
+  readonly totals: InvoiceTotalsRow | null;
+  readonly paymentMethod: InvoicePaymentMethod;
+  readonly sale: SaleSnapshot;
+  readonly tax: TaxSnapshot | null;
+  readonly buyer: InvoiceBuyer | null;
+  readonly config: ProviderConfigSnapshot;
+  readonly createdAt: Date;
+  readonly modifiedAt: Date;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,70 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Clock } from '@nx/contracts';
+import { CLOCK, Logger } from '@nx/observability';
+import { JOB_QUEUE, partitionByKey, type JobQueue } from '@nx/queue';
+import { InvoiceConfig } from '../invoice.config';
+import type { Invoice } from '../invoices/invoice';
+import type { MadeInvoice } from '../invoices/make-invoice';
+import { jobIds, type InvoiceJobs } from '../jobs';
+
+/** What a nudge needs to know of an invoice. */
+export type Nudgeable = Pick<
+  Invoice,
+  'id' | 'version' | 'sourceId' | 'origin' | 'status' | 'retryCount' | 'dueAt'
+>;
+
+/** Hands invoices and claims to their partition. A nudge that is lost is found by the sweeper. */
+@Injectable()
+export class EnqueueIssuance {
+  constructor(
+    @Inject(JOB_QUEUE) private readonly jobs: JobQueue<InvoiceJobs>,
+    private readonly config: InvoiceConfig,
+    private readonly logger: Logger,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** Nudges an invoice for the time at which it is due; nothing for one that waits for somebody. */
+  async invoice(invoice: Nudgeable): Promise<void> {
+    if (invoice.dueAt === null) return;
+    const { sourceId: orderId } = invoice;
+    const delayMs = invoice.dueAt.getTime() - this.clock.now();
+    const data = {
+      type: invoice.origin === '000_ORIGIN' ? '000_ISSUANCE' : '100_ADJUSTMENT',
+      invoiceId: invoice.id,
+      orderId,
+    } as const;
+    const jobId = jobIdOf(invoice);
+    const added = await this.jobs.add('invoice-issuance', data, { jobId, partitionKey: orderId, delayMs });
+    this.logger.info(
+      `[enqueueIssuance] order: ${orderId}, invoice: ${invoice.id}, job: ${jobId}, partition: ${this.partition(orderId)}`,
+      { invoiceId: invoice.id, delayMs: Math.max(0, delayMs), added },
+    );
+  }
+
+  /** Nudges the end of a claim window. */
+  async claimExpiry(requestId: string, orderId: string, deadline: Date): Promise<void> {
+    await this.jobs.add(
+      'claim-expiry',
+      { requestId, orderId },
+      { jobId: jobIds.expiry(orderId), partitionKey: orderId, delayMs: deadline.getTime() - this.clock.now() },
+    );
+  }
+
+  /** Whatever a new invoice needs: its issue, or the end of its claim. */
+  async afterMade({ invoice, claim }: MadeInvoice): Promise<void> {
+    await this.invoice(invoice);
+    if (claim?.deadline) await this.claimExpiry(claim.id, invoice.sourceId, claim.deadline);
+  }
+
+  /** The number of the queue in which an order's jobs meet, 1 … n. */
+  partition(orderId: string): number {
+    return partitionByKey(orderId, this.config.issuance.partitions) + 1;
+  }
+}
+
+/** A job that runs blocks its own id, so each next step of an invoice has another one. */
+function jobIdOf(invoice: Nudgeable): string {
+  if (invoice.status !== 'PENDING') return `look-up-${invoice.sourceId}-${invoice.version}`;
+  if (invoice.origin !== '000_ORIGIN') return jobIds.adjust(invoice.id);
+  return invoice.retryCount === 0 ? jobIds.issue(invoice.sourceId) : jobIds.retry(invoice.sourceId, invoice.retryCount);
+}

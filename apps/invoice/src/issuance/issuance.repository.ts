@@ -1,0 +1,112 @@
+import { Injectable } from '@nestjs/common';
+import { KeyRing, sha256Hex } from '@nx/crypto';
+import { Database, type Tx } from '@nx/persistence';
+import { IdGenerator } from '@nx/reliable';
+import type { Invoice } from '../invoices/invoice';
+
+export type CallKind = 'ISSUE' | 'LOOK_UP';
+export type CallOutcome = 'ISSUED' | 'REFUSED' | 'NOT_ISSUED' | 'UNKNOWN' | 'FOUND' | 'NOT_FOUND' | 'FAILED';
+
+export interface CallEnd {
+  readonly outcome: CallOutcome;
+  readonly errorCode?: string | undefined;
+  readonly errorMessage?: string | undefined;
+  readonly httpStatus?: number | undefined;
+  readonly providerReference?: string | undefined;
+  readonly latencyMs: number;
+  /** Raw answer, sealed before it is stored. */
+  readonly response?: object | undefined;
+}
+
+export interface StartedCall {
+  readonly id: string;
+  readonly sequence: number;
+}
+
+const LONGEST_ERROR = 500;
+
+/** SQL of "InvoiceIssuance": a row before each call, completed once after it. */
+@Injectable()
+export class IssuanceRepository {
+  constructor(
+    private readonly database: Database,
+    private readonly ring: KeyRing,
+    private readonly ids: IdGenerator,
+  ) {}
+
+  /** Notes that a call is about to be made. The unique index on running calls refuses a second one. */
+  async start(tx: Tx, invoice: Invoice, kind: CallKind, request: object, now: Date): Promise<StartedCall> {
+    const id = this.ids.next();
+    const text = JSON.stringify(request);
+    const [row] = await tx.query<{ sequence: number }>(
+      `INSERT INTO "InvoiceIssuance" (id, invoice_id, merchant_id, source_id, sequence, kind, provider, provider_key,
+         invoice_date, request_fingerprint, request, started_at)
+       SELECT $1, $2, $3, $4, coalesce(max(sequence), 0) + 1, $5, $6, $7, $8::date, $9, $10, $11
+       FROM "InvoiceIssuance" WHERE invoice_id = $2
+       RETURNING sequence`,
+      [
+        id,
+        invoice.id,
+        invoice.merchantId,
+        invoice.sourceId,
+        kind,
+        invoice.provider,
+        invoice.providerKey,
+        invoice.invoiceDate,
+        sha256Hex(text),
+        this.ring.seal(text, aadOf(id, 'request')),
+        now,
+      ],
+    );
+    return { id, sequence: row?.sequence ?? 0 };
+  }
+
+  /** Completes a call; false when it was given up meanwhile, because its process was silent for too long. */
+  async finish(tx: Tx, callId: string, end: CallEnd, now: Date): Promise<boolean> {
+    const response =
+      end.response === undefined ? null : this.ring.seal(JSON.stringify(end.response), aadOf(callId, 'response'));
+    const changed = await tx.execute(
+      `UPDATE "InvoiceIssuance" SET outcome = $2, error_code = $3, error_message = $4, http_status = $5,
+         provider_reference = $6, latency_ms = $7, response = $8, finished_at = $9
+       WHERE id = $1 AND outcome IS NULL`,
+      [
+        callId,
+        end.outcome,
+        end.errorCode ?? null,
+        end.errorMessage?.slice(0, LONGEST_ERROR) ?? null,
+        end.httpStatus ?? null,
+        end.providerReference ?? null,
+        end.latencyMs,
+        response,
+        now,
+      ],
+    );
+    return changed === 1;
+  }
+
+  /** Closes calls whose process is gone. An issue that nobody saw the end of may have issued: it is UNKNOWN. */
+  async giveUpRunning(tx: Tx, invoiceId: string, now: Date): Promise<void> {
+    await tx.execute(
+      `UPDATE "InvoiceIssuance" SET outcome = CASE kind WHEN 'ISSUE' THEN 'UNKNOWN' ELSE 'FAILED' END,
+         error_code = 'ABANDONED', error_message = 'the process that made the call is gone', finished_at = $2
+       WHERE invoice_id = $1 AND outcome IS NULL`,
+      [invoiceId, now],
+    );
+  }
+
+  /** End of the last call that may have issued something; undefined when none was made. */
+  async lastIssueEndedAt(invoiceId: string, tx?: Tx): Promise<Date | undefined> {
+    const [row] = await (tx ?? this.database).query<{ ended: Date | null }>(
+      `SELECT max(coalesce(finished_at, started_at)) AS ended FROM "InvoiceIssuance"
+       WHERE invoice_id = $1 AND kind = 'ISSUE'`,
+      [invoiceId],
+    );
+    return row?.ended ?? undefined;
+  }
+}
+
+const aadOf = (id: string, column: string): { table: string; column: string; rowId: string } => ({
+  table: 'InvoiceIssuance',
+  column,
+  rowId: id,
+});

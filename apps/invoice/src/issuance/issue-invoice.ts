@@ -1,0 +1,153 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Clock } from '@nx/contracts';
+import { vietnamDate, type InvoiceLine } from '@nx/e-invoice';
+import { CLOCK, Logger } from '@nx/observability';
+import { Database } from '@nx/persistence';
+import { InvoiceConfig } from '../invoice.config';
+import { ChangeInvoice } from '../invoices/change-invoice';
+import type { Invoice } from '../invoices/invoice';
+import { InvoiceRepository } from '../invoices/invoice.repository';
+import { ProviderCredentials, type ProviderConnection } from '../providers/provider-credentials';
+import { CallIssuer } from './call-issuer';
+import { EnqueueIssuance } from './enqueue-issuance';
+import { IssuanceRepository, type StartedCall } from './issuance.repository';
+import { issueRequestOf, readyInvoice, type ReadyInvoice } from './issue-request';
+import { LookUpInvoice } from './look-up-invoice';
+import { SettleIssuance, type Settled } from './settle-issuance';
+
+/** Older sales of a series are waited for until this long before the legal deadline. */
+const SERIES_PATIENCE_MS = 3_600_000;
+
+interface Taken {
+  readonly invoice: ReadyInvoice;
+  readonly lines: readonly InvoiceLine[];
+  readonly call: StartedCall;
+}
+
+/**
+ * Takes an invoice one step further: issues it, looks it up, or finds that a call's process is gone. Any number of
+ * workers may try at once; the guarded update on the invoice's row lets one through.
+ */
+@Injectable()
+export class IssueInvoice {
+  constructor(
+    private readonly database: Database,
+    private readonly invoices: InvoiceRepository,
+    private readonly credentials: ProviderCredentials,
+    private readonly changes: ChangeInvoice,
+    private readonly calls: IssuanceRepository,
+    private readonly issuer: CallIssuer,
+    private readonly settle: SettleIssuance,
+    private readonly lookUp: LookUpInvoice,
+    private readonly enqueue: EnqueueIssuance,
+    private readonly config: InvoiceConfig,
+    private readonly logger: Logger,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  async execute(invoiceId: string): Promise<void> {
+    const invoice = await this.invoices.find(invoiceId);
+    if (invoice === undefined || invoice.dueAt === null || invoice.dueAt.getTime() > this.clock.now()) return;
+    const next = await this.step(invoice);
+    if (next !== undefined) await this.enqueue.invoice(next);
+  }
+
+  private async step(invoice: Invoice): Promise<Settled> {
+    if (invoice.status === 'PROCESSING') return this.recover(invoice);
+    if (invoice.status !== 'PENDING' && invoice.status !== 'UNKNOWN') return undefined;
+    const connection = await this.credentials.connection(invoice.config.invoiceProviderId);
+    if (connection === undefined) throw new Error(`invoice ${invoice.id}: its provider row is gone`);
+    return invoice.status === 'UNKNOWN' ? this.lookUp.execute(invoice, connection) : this.issue(invoice, connection);
+  }
+
+  private async issue(pending: Invoice, connection: ProviderConnection): Promise<Settled> {
+    if (await this.waitsForSeries(pending)) return undefined;
+    const taken = await this.take(pending);
+    if (taken === undefined) return undefined;
+    const { invoice, lines, call } = taken;
+    const started = performance.now();
+    const answer = await this.issuer.issue(invoice, issueRequestOf(invoice, lines), connection);
+    const latencyMs = Math.round(performance.now() - started);
+    this.logger.info('issuance answered', { invoiceId: invoice.id, outcome: answer.outcome, latencyMs });
+    return this.settle.issued(invoice, call.id, answer, latencyMs);
+  }
+
+  /**
+   * PENDING → PROCESSING with the key frozen and the call's row written, before anything is sent. The invoice carries
+   * the day of the sale, also when it is sent later.
+   */
+  private async take(pending: Invoice): Promise<Taken | undefined> {
+    return this.database.transaction(async (tx) => {
+      const now = new Date(this.clock.now());
+      const lockedUntil = new Date(now.getTime() + this.config.issuance.callLockMs);
+      const invoice = await this.changes.execute(tx, pending.id, {
+        from: ['PENDING'],
+        to: 'PROCESSING',
+        set: {
+          provider_key: pending.providerKey ?? pending.id,
+          invoice_date: pending.invoiceDate ?? vietnamDate(pending.taxPoint),
+          locked_until: lockedUntil,
+          due_at: lockedUntil,
+          next_retry_at: null,
+          not_found_since: null,
+        },
+        guard: {
+          sql: 'i.due_at <= :1 AND cardinality(i.findings) = 0 AND i.tax_snapshot IS NOT NULL',
+          params: [now],
+        },
+        audit: { eventType: 'TAKEN', outcome: 'PROCESSING', after: { retryCount: pending.retryCount } },
+      });
+      if (invoice === undefined) return undefined;
+      const ready = readyInvoice(invoice);
+      const lines = await this.invoices.items(invoice.id, tx);
+      const call = await this.calls.start(tx, invoice, 'ISSUE', issueRequestOf(ready, lines), now);
+      return { invoice: ready, lines, call };
+    });
+  }
+
+  /** A call whose process has been silent past its lock may have issued. */
+  private async recover(invoice: Invoice): Promise<Settled> {
+    return this.database.transaction(async (tx) => {
+      const now = new Date(this.clock.now());
+      const unknown = await this.changes.execute(tx, invoice.id, {
+        from: ['PROCESSING'],
+        to: 'UNKNOWN',
+        set: { locked_until: null, due_at: now },
+        guard: { sql: 'i.locked_until <= :1', params: [now] },
+        audit: { eventType: 'CALL_ABANDONED', outcome: 'UNKNOWN' },
+      });
+      if (unknown === undefined) return undefined;
+      this.logger.warn('[_handleIssuanceFailure] Outcome unknown, looking up', {
+        invoiceId: invoice.id,
+        reason: 'ABANDONED',
+      });
+      await this.calls.giveUpRunning(tx, invoice.id, now);
+      return unknown;
+    });
+  }
+
+  /**
+   * Providers refuse an older date once a newer one is issued in the series, so a younger day waits for what is open of
+   * the days before it, but never into its own last hour. The wait is a time in the table; the sweeper comes back.
+   */
+  private async waitsForSeries(invoice: Invoice): Promise<boolean> {
+    if (this.clock.now() > invoice.legalDeadlineAt.getTime() - SERIES_PATIENCE_MS) return false;
+    const day = vietnamDate(invoice.taxPoint);
+    const rows = await this.database.query<{ id: string }>(
+      `SELECT id FROM "Invoice"
+       WHERE seller_tax_code = $1 AND invoice_form = $2 AND invoice_symbol = $3 AND deleted_at IS NULL
+         AND issuance_status IN ('PENDING', 'PROCESSING', 'UNKNOWN')
+         AND tax_point < $4::date::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' LIMIT 1`,
+      [invoice.sellerTaxCode, invoice.invoiceForm, invoice.invoiceSymbol, day],
+    );
+    const [older] = rows;
+    if (older === undefined) return false;
+    const at = new Date(this.clock.now() + this.config.issuance.minuteMs);
+    await this.database.execute(
+      `UPDATE "Invoice" SET due_at = $2 WHERE id = $1 AND issuance_status = 'PENDING' AND due_at <= $2`,
+      [invoice.id, at],
+    );
+    this.logger.info('waits for an older day of its series', { invoiceId: invoice.id, olderInvoiceId: older.id });
+    return true;
+  }
+}

@@ -1,0 +1,142 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Tx } from '@nx/persistence';
+import type { SellerLocation, TaxFinding, TaxInfo } from './tax-info';
+
+interface TaxInfoRow {
+  id: string;
+  principal_id: string;
+  organizer_id: string | null;
+  merchant_name: string | null;
+  tax_code: string | null;
+  full_name: string | null;
+  address: string | null;
+  province_code: string | null;
+  ward_code: string | null;
+  tax_method: TaxInfo['taxMethod'];
+  business_type: string | null;
+  email: string | null;
+  phone: string | null;
+  source_lsn: string | null;
+  source_ts: Date | null;
+  findings: TaxFinding[];
+  modified_at: Date;
+}
+
+const COLUMNS = `id, principal_id, organizer_id, merchant_name, tax_code, full_name, address, province_code, ward_code,
+  tax_method, business_type, email, phone, source_lsn, source_ts, findings, modified_at`;
+
+/** SQL of tax."TaxInfo" and of the profile that belongs to a merchant. */
+@Injectable()
+export class TaxInfoRepository {
+  constructor(private readonly database: Database) {}
+
+  async ofMerchant(merchantId: string, tx?: Tx): Promise<TaxInfo | undefined> {
+    const [row] = await (tx ?? this.database).query<TaxInfoRow>(
+      `SELECT ${COLUMNS} FROM tax."TaxInfo"
+       WHERE principal_type = 'Merchant' AND principal_id = $1 AND deleted_at IS NULL`,
+      [merchantId],
+    );
+    return row === undefined ? undefined : toTaxInfo(row);
+  }
+
+  /** The same, with the row held until the transaction ends. */
+  async held(tx: Tx, merchantId: string): Promise<TaxInfo | undefined> {
+    const [row] = await tx.query<TaxInfoRow>(
+      `SELECT ${COLUMNS} FROM tax."TaxInfo" WHERE principal_type = 'Merchant' AND principal_id = $1 FOR UPDATE`,
+      [merchantId],
+    );
+    return row === undefined ? undefined : toTaxInfo(row);
+  }
+
+  async locationOf(merchantId: string, tx?: Tx): Promise<SellerLocation | undefined> {
+    const [row] = await (tx ?? this.database).query<{
+      location_code: string | null;
+      location_name: string | null;
+      location_address: string | null;
+    }>(
+      `SELECT location_code, location_name, location_address FROM "MerchantInvoiceProfile"
+       WHERE merchant_id = $1 AND deleted_at IS NULL`,
+      [merchantId],
+    );
+    if (row === undefined) return undefined;
+    return {
+      locationCode: row.location_code,
+      locationName: row.location_name,
+      locationAddress: row.location_address,
+    };
+  }
+
+  /** Inserts or overwrites the copy. The caller has decided that the record is newer than what is stored. */
+  async save(tx: Tx, info: TaxInfo): Promise<void> {
+    await tx.execute(
+      `INSERT INTO tax."TaxInfo" AS t (id, principal_type, principal_id, organizer_id, merchant_name, tax_code, full_name,
+         address, province_code, ward_code, tax_method, business_type, email, phone, source_lsn, source_ts, findings,
+         created_at, modified_at)
+       VALUES ($1, 'Merchant', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17)
+       ON CONFLICT (principal_type, principal_id) DO UPDATE SET organizer_id = $3, merchant_name = $4, tax_code = $5,
+         full_name = $6, address = $7, province_code = $8, ward_code = $9, tax_method = $10, business_type = $11,
+         email = $12, phone = $13, source_lsn = $14, source_ts = $15, findings = $16, modified_at = $17,
+         deleted_at = NULL`,
+      [
+        info.id,
+        info.merchantId,
+        info.organizerId,
+        info.merchantName,
+        info.taxCode,
+        info.fullName,
+        info.address,
+        info.provinceCode,
+        info.wardCode,
+        info.taxMethod,
+        info.businessType,
+        info.email,
+        info.phone,
+        info.sourceLsn,
+        info.sourceTs,
+        JSON.stringify(info.findings),
+        info.modifiedAt,
+      ],
+    );
+  }
+
+  /** Notes how far the source was read where its record changed nothing, so that an older one cannot follow. */
+  async advance(merchantId: string, lsn: string | null, at: Date | null): Promise<void> {
+    await this.database.execute(
+      `UPDATE tax."TaxInfo" SET source_lsn = greatest(source_lsn, $2::numeric), source_ts = greatest(source_ts, $3)
+       WHERE principal_type = 'Merchant' AND principal_id = $1`,
+      [merchantId, lsn, at],
+    );
+  }
+
+  /** Notes that the merchant's series must be registered anew; makes the profile where there is none. */
+  async flagRegistration(tx: Tx, merchantId: string, id: string, reason: string, now: Date): Promise<void> {
+    await tx.execute(
+      `INSERT INTO "MerchantInvoiceProfile" (id, merchant_id, needs_registration, needs_registration_reason, created_at,
+         modified_at, created_by, modified_by)
+       VALUES ($1, $2, true, $3, $4, $4, 'system', 'system')
+       ON CONFLICT (merchant_id) WHERE deleted_at IS NULL
+       DO UPDATE SET needs_registration = true, needs_registration_reason = $3, modified_at = $4, modified_by = 'system'`,
+      [id, merchantId, reason, now],
+    );
+  }
+}
+
+const toTaxInfo = (row: TaxInfoRow): TaxInfo => ({
+  id: row.id,
+  merchantId: row.principal_id,
+  organizerId: row.organizer_id,
+  merchantName: row.merchant_name,
+  taxCode: row.tax_code,
+  fullName: row.full_name,
+  address: row.address,
+  provinceCode: row.province_code,
+  wardCode: row.ward_code,
+  taxMethod: row.tax_method,
+  businessType: row.business_type,
+  email: row.email,
+  phone: row.phone,
+  sourceLsn: row.source_lsn,
+  sourceTs: row.source_ts,
+  findings: row.findings,
+  modifiedAt: row.modified_at,
+});
