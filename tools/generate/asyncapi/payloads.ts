@@ -1,0 +1,151 @@
+import {
+  ATTEMPT_STATUSES,
+  INVOICE_EVENT_TYPES,
+  ISSUANCE_STATUSES,
+  NOTIFICATION_TYPES,
+  PAYMENT_EVENT_TYPES,
+  TRANSACTION_STATUSES,
+  WEBHOOK_EVENT_TYPES,
+  type ActivityNotification,
+  type AttemptEventPart,
+  type EventEnvelope,
+  type InvoiceEventPayload,
+  type PaymentEventPayload,
+  type PaymentWebhookBody,
+  type TransactionEventPart,
+} from '@nx/contracts';
+import { amount, anyObject, id, instant, listOf, nullable, oneOfTexts, shape, text, type Schema } from './schema';
+
+const transactionPart = shape<TransactionEventPart>({
+  properties: {
+    id,
+    uid: text('Human-readable reference.'),
+    status: oneOfTexts(TRANSACTION_STATUSES),
+    total: amount,
+    paid: amount,
+    currency: text('ISO 4217.'),
+    sourceType: text(),
+    sourceId: text(),
+    metadata: anyObject,
+  },
+  optional: {},
+});
+
+const attemptSource = shape<AttemptEventPart['metadata']['source']>({
+  properties: { id: text(), uid: text(), type: text() },
+  optional: {},
+});
+
+const attemptPart = shape<AttemptEventPart>({
+  properties: {
+    id,
+    uid: text('Human-readable reference; the one given to the provider.'),
+    status: oneOfTexts(ATTEMPT_STATUSES),
+    amount,
+    paymentProvider: text(),
+    method: text(),
+    reason: text('Why it did not succeed.'),
+    appliedAmount: { ...amount, description: 'What counts for the sale; only with attempt.success.' },
+    suspenseAmount: { ...amount, description: 'What was received beyond it; only with attempt.success.' },
+    metadata: shape<AttemptEventPart['metadata']>({ properties: { source: attemptSource }, optional: {} }),
+  },
+  optional: { reason: true, appliedAmount: true, suspenseAmount: true },
+});
+
+export const paymentPayload = shape<PaymentEventPayload>({
+  description: 'The same for webhooks, Kafka and pushes.',
+  properties: {
+    timestamp: instant,
+    source: text(),
+    merchantId: id,
+    transaction: transactionPart,
+    attempt: attemptPart,
+    sequence: {
+      type: 'integer',
+      minimum: 1,
+      description: "Place among this transaction's events for one subscriber, without gaps; in webhooks alone.",
+    },
+  },
+  optional: { transaction: true, attempt: true, sequence: true },
+});
+
+export const paymentWebhook = shape<PaymentWebhookBody>({
+  properties: {
+    eventType: oneOfTexts(WEBHOOK_EVENT_TYPES),
+    timestamp: { type: 'integer', description: 'When it happened, ms since the Unix epoch.' },
+    payload: { $ref: '#/components/schemas/PaymentPayload' },
+  },
+  optional: {},
+});
+
+const invoicePart = shape<InvoiceEventPayload['invoice']>({
+  properties: {
+    id,
+    merchantId: id,
+    organizerId: nullable(id),
+    sourceType: text(),
+    sourceId: text(),
+    sourceNumber: nullable(text()),
+    issuanceStatus: oneOfTexts(ISSUANCE_STATUSES),
+    invoiceForm: text('Form of the invoice, as `1`.'),
+    invoiceSymbol: text('Symbol of the invoice, as `C26MAA`.'),
+    invoiceNumber: nullable(text('Number given at issuance.')),
+    invoiceDate: nullable(text()),
+    lookupCode: nullable(text('With it the buyer finds the invoice at the provider.')),
+    cqtCode: nullable(text('Code of the tax authority.')),
+    currency: text('ISO 4217.'),
+    total: amount,
+  },
+  optional: {},
+});
+
+export const invoicePayload = shape<InvoiceEventPayload>({
+  properties: { timestamp: instant, invoice: invoicePart },
+  optional: {},
+});
+
+const envelopeOf = (types: readonly string[], payload: string): Schema =>
+  shape<EventEnvelope>({
+    description: 'Deduplicate by `eventId`; the header `x-event-id` carries the same.',
+    properties: {
+      eventId: id,
+      eventType: oneOfTexts(types),
+      occurredAt: instant,
+      version: { type: 'integer', const: 1 },
+      payload: { $ref: `#/components/schemas/${payload}` },
+    },
+    optional: {},
+  });
+
+export const paymentEnvelope = envelopeOf(PAYMENT_EVENT_TYPES, 'PaymentPayload');
+export const invoiceEnvelope = envelopeOf(INVOICE_EVENT_TYPES, 'InvoicePayload');
+
+const actor = shape<{ readonly id: string; readonly name: string; readonly type: string }>({
+  properties: { id: text(), name: text(), type: text() },
+  optional: {},
+});
+
+export const activityNotification = shape<ActivityNotification>({
+  properties: {
+    eventType: text(`${NOTIFICATION_TYPES.join(', ')}; another one needs a title in \`data\`.`),
+    recipientScope: oneOfTexts(['org', 'merchant', 'users'] satisfies ActivityNotification['recipientScope'][]),
+    actorId: nullable(text()),
+    actor: { ...actor, type: ['object', 'null'] },
+    organizerId: nullable(text()),
+    merchantId: text(),
+    recipientIds: listOf(text()),
+    data: anyObject,
+    occurredAt: instant,
+    eventId: id,
+    version: { type: 'integer' },
+    locale: text('`vi` or `en`.'),
+  },
+  optional: {
+    merchantId: true,
+    recipientIds: true,
+    occurredAt: true,
+    eventId: true,
+    version: true,
+    locale: true,
+  },
+});

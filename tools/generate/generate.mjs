@@ -1,0 +1,86 @@
+/**
+ * Writes docs/generated from the code: OpenAPI, AsyncAPI, settings, errors, permissions, contracts, state machines.
+ * No server is needed. `npm run generate -- --check` writes nothing and fails when a committed file is stale.
+ */
+import { createRequire } from 'node:module';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync, existsSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ROOT, localFolder } from '../infra/paths.mjs';
+
+const require = createRequire(import.meta.url);
+const DEFAULT_FOLDER = join(ROOT, 'docs', 'generated');
+
+/** The services' decorators need the compiler of the apps, so the TypeScript part is bundled as they are. */
+async function renderAll() {
+  const base = require('../../rspack.config.cjs').bundles().payment;
+  const path = localFolder('cache', 'generate');
+  const configuration = {
+    ...base,
+    entry: { documents: './tools/generate/documents.ts' },
+    output: { ...base.output, path },
+    plugins: [],
+    // What is not imported from here is not part of a document; its types are checked elsewhere.
+    stats: 'errors-only',
+  };
+  await new Promise((resolve, reject) => {
+    const compiler = require('@rspack/core').rspack(configuration);
+    compiler.run((failure, stats) => {
+      compiler.close(() => {
+        if (failure) reject(failure);
+        else if (stats.hasErrors()) reject(new Error(stats.toString({ preset: 'errors-only', colors: false })));
+        else resolve();
+      });
+    });
+  });
+  const { documents } = require(join(path, 'documents.js'));
+  return documents();
+}
+
+const filesBelow = (folder) =>
+  existsSync(folder)
+    ? readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    : [];
+
+/** What differs between the folder and the documents, one line each. */
+function differences(folder, rendered) {
+  const stale = [];
+  for (const [name, text] of rendered) {
+    const path = join(folder, name);
+    if (!existsSync(path)) stale.push(`${name} is missing`);
+    else if (readFileSync(path, 'utf8') !== text) stale.push(`${name} is stale`);
+  }
+  for (const name of filesBelow(folder)) if (!rendered.has(name)) stale.push(`${name} is not generated any more`);
+  return stale.sort();
+}
+
+function write(folder, rendered) {
+  for (const name of filesBelow(folder)) if (!rendered.has(name)) rmSync(join(folder, name));
+  for (const [name, text] of rendered) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+}
+
+/** Returns the exit code. */
+async function main(args) {
+  const folderAt = args.indexOf('--folder');
+  const folder = folderAt === -1 ? DEFAULT_FOLDER : args[folderAt + 1];
+  const rendered = await renderAll();
+  const stale = differences(folder, rendered);
+  if (args.includes('--check')) {
+    for (const line of stale) process.stderr.write(`${line}\n`);
+    if (stale.length > 0) process.stderr.write('run: npm run generate\n');
+    return stale.length === 0 ? 0 : 1;
+  }
+  write(folder, rendered);
+  process.stdout.write(stale.length === 0 ? 'everything was up to date\n' : `${stale.length} files written\n`);
+  return 0;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  // Libraries that were loaded may hold the process open; the work is done.
+  process.exit(await main(process.argv.slice(2)));
+}
