@@ -1,0 +1,167 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { loadConfig } from '@nx/config';
+import { TOPICS } from '@nx/contracts';
+import { createApp } from '@nx/http';
+import { ensureTopics, KafkaProducer } from '@nx/messaging';
+import { HealthRegistry, Logger, Metrics } from '@nx/observability';
+import {
+  eventually,
+  privateRedis,
+  testDatabase,
+  testEnvironment,
+  testIdentity,
+  testInfra,
+  uniquePrefix,
+  type PrivateRedis,
+  type TestDatabase,
+  type TestIdentity,
+} from '@nx/testing';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { signalService } from './service';
+import { SignalConfig } from './signal.config';
+
+export interface Instance {
+  readonly app: NestFastifyApplication;
+  readonly stream: string;
+  readonly http: string;
+  stop(): Promise<void>;
+}
+
+/** Servers of one test file: an own database, an own Redis (the bus's channels have fixed names), an own topic. */
+export class World {
+  readonly prefix = uniquePrefix();
+  private readonly instances: Instance[] = [];
+  private producer: KafkaProducer | undefined;
+  private edges = 0;
+
+  private constructor(
+    readonly database: TestDatabase,
+    readonly redis: PrivateRedis,
+    readonly identity: TestIdentity,
+    readonly bus: Redis,
+    readonly admin: pg.Client,
+    private readonly kafkaBrokers: readonly string[],
+  ) {}
+
+  static async start(): Promise<World> {
+    const { kafkaBrokers } = await testInfra();
+    const [database, redis, identity] = await Promise.all([
+      testDatabase({ service: 'signal' }),
+      privateRedis(),
+      testIdentity(),
+    ]);
+    const admin = new pg.Client({ connectionString: database.urlFor('admin') });
+    admin.on('error', () => undefined);
+    await admin.connect();
+    const world = new World(database, redis, identity, new Redis(redis.url), admin, kafkaBrokers);
+    world.bus.on('error', () => undefined);
+    await ensureTopics(world.config().kafka, [{ topic: TOPICS.activityNotification, partitions: 3 }], world.logger());
+    return world;
+  }
+
+  config(extra: Readonly<Record<string, string>> = {}): Readonly<SignalConfig> {
+    const environment = testEnvironment('signal', {
+      database: this.database,
+      redisUrl: this.redis.url,
+      kafkaBrokers: this.kafkaBrokers,
+      prefix: this.prefix,
+      jwksUrl: this.identity.url,
+      extra: { APP_ENV_LOG_LEVEL: process.env['TEST_LOG'] ?? 'silent', ...extra },
+    });
+    return loadConfig(SignalConfig, environment, { service: 'signal' });
+  }
+
+  /** A whole instance of signal on a free port, ready to serve. */
+  async instance(extra: Readonly<Record<string, string>> = {}, options = { ready: true }): Promise<Instance> {
+    const config = this.config(extra);
+    const app = await createApp({ ...signalService, config });
+    await app.init();
+    await app.startAllMicroservices();
+    await app.listen(0, '127.0.0.1');
+    const http = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+    const instance = { app, http, stream: `${http.replace('http', 'ws')}/stream`, stop: () => app.close() };
+    this.instances.push(instance);
+    if (!options.ready) return instance;
+    await eventually(
+      async () => {
+        const report = await app.get(HealthRegistry).ready();
+        if (!report.ok) throw new Error(JSON.stringify(report.indicators.filter(({ ok }) => !ok)));
+        return true;
+      },
+      { timeoutMs: 20_000 },
+    );
+    return instance;
+  }
+
+  token(userId: string, claims: Readonly<Record<string, unknown>> = {}, lifetimeSeconds = 600): Promise<string> {
+    return this.identity.token(
+      { userId, roles: [], merchantIds: '', organizerIds: '', ...claims },
+      { lifetimeSeconds },
+    );
+  }
+
+  operatorToken(): Promise<string> {
+    return this.token('operator-1', { roles: [{ id: 'r1', identifier: '600_operator', priority: 600 }] });
+  }
+
+  /** Makes a user a member of a merchant or organizer, as identity does it. */
+  async member(userId: string, type: 'Merchant' | 'Organizer', id: string): Promise<void> {
+    this.edges += 1;
+    await this.admin.query(
+      `INSERT INTO identity."PolicyDefinition" (id, variant, subject_type, subject_id, target_type, target_id)
+       VALUES ($1, 'group', 'User', $2, $3, $4)`,
+      [`edge-${this.edges}`, userId, type, id],
+    );
+  }
+
+  async dismiss(userId: string, id: string): Promise<void> {
+    await this.admin.query(
+      `UPDATE identity."PolicyDefinition" SET deleted_at = now(), modified_at = now()
+        WHERE subject_id = $1 AND target_id = $2 AND deleted_at IS NULL`,
+      [userId, id],
+    );
+  }
+
+  async grantOperators(): Promise<void> {
+    await this.admin.query(
+      `INSERT INTO identity."PolicyDefinition" (id, variant, subject_type, subject_id, target_type, target_id)
+       VALUES ('grant-socket', 'policy', 'Role', '600_operator', 'Permission', 'Socket.*') ON CONFLICT DO NOTHING`,
+    );
+  }
+
+  async produce(...messages: { key: string; value: object; headers?: Record<string, string> }[]): Promise<void> {
+    if (this.producer === undefined) {
+      const producer = new KafkaProducer({
+        config: this.config().kafka,
+        clientId: `${this.prefix}-test`,
+        logger: this.logger(),
+        metrics: new Metrics({ processMetrics: false }),
+      });
+      this.producer = producer;
+      producer.start();
+      await eventually(() => {
+        return producer.isConnected();
+      });
+    }
+    await this.producer.send(messages.map((message) => ({ topic: TOPICS.activityNotification, ...message })));
+  }
+
+  async rows<R extends object>(sql: string, params: unknown[] = []): Promise<R[]> {
+    return (await this.admin.query(sql, params)).rows as R[];
+  }
+
+  async stop(): Promise<void> {
+    for (const instance of this.instances) await instance.stop().catch(() => undefined);
+    await this.producer?.close();
+    this.bus.disconnect();
+    await this.admin.end().catch(() => undefined);
+    await this.redis.stop();
+    await this.identity.stop();
+    await this.database.drop();
+  }
+
+  private logger(): Logger {
+    return Logger.create({ service: 'signal', mode: 'test', level: 'silent' });
+  }
+}

@@ -1,0 +1,216 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ForeignClient } from '../foreign-client.test-kit';
+import { World, type Instance } from '../signal.test-kit';
+import { meaningOf, parseRoomRule } from './room-name';
+
+/** The owner service of `payment/transactions/…`: knows t-1 of merchant m-1 and t-2 of organizer o-2. */
+const owners: Record<string, object> = {
+  'payment/transactions/t-1': { name: 'payment/transactions/t-1', merchantId: 'm-1', organizerId: null },
+  'payment/transactions/t-2': { merchantId: null, organizerId: 'o-2' },
+  'payment/transactions/t-3': {},
+};
+const questions: { name: string; authorization: string | undefined }[] = [];
+
+let world: World;
+let first: Instance;
+let second: Instance;
+let resolver: Server;
+
+beforeAll(async () => {
+  world = await World.start();
+  resolver = createServer((request, response) => {
+    const url = new URL(request.url ?? '', 'http://x');
+    const name = url.searchParams.get('name') ?? '';
+    questions.push({ name, authorization: request.headers.authorization });
+    const owner = url.pathname === '/internal/api/rooms' ? owners[name] : undefined;
+    response.writeHead(owner === undefined ? 404 : 200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(owner ?? {}));
+  });
+  await new Promise<void>((resolve) => resolver.listen(0, '127.0.0.1', resolve));
+  const { port } = resolver.address() as AddressInfo;
+  const extra = {
+    APP_ENV_ROOM_RESOLVERS: `payment=http://127.0.0.1:${port}/,invoice=http://127.0.0.1:9`,
+    APP_ENV_SERVICE_TOKEN: 'service-token',
+    APP_ENV_ROOM_PATTERNS: 'outreach/inquiries,outreach/inquiries/{id},news=users,shop/{id}/board=500_owner',
+  };
+  [first, second] = await Promise.all([world.instance(extra), world.instance(extra)]);
+}, 120_000);
+
+afterAll(async () => {
+  await world.stop();
+  resolver.closeAllConnections();
+  resolver.close();
+});
+
+const connect = async (userId: string, claims: object = {}, at = first): Promise<ForeignClient> =>
+  ForeignClient.connect(at.stream, await world.token(userId, claims as Record<string, unknown>));
+
+const push = (room: string, event: string): Promise<number> =>
+  world.bus.publish(
+    `ws:room:${room}`,
+    JSON.stringify({ serverId: 'emitter', type: 'room', target: room, event, data: 1 }),
+  );
+
+const joined = async (client: ForeignClient, room: string): Promise<boolean> =>
+  (await client.join(room)).joined.includes(room);
+
+describe('who may be in which room', () => {
+  it('puts everybody into his own rooms', async () => {
+    const client = await connect('u-1');
+    for (const room of [client.id, 'ws-default', 'ws-notification', 'signal/notification/u-1']) {
+      await push(room, `to ${room}`);
+      await client.push(`to ${room}`);
+    }
+    await client.close();
+  });
+
+  it('lets in by user, membership and role, and nobody else', async () => {
+    const client = await connect('u-1', { merchantIds: 'm-1', organizerIds: 'o-1' });
+    const allowed = [
+      'payment/merchants/m-1',
+      'any/organizers/o-1',
+      'signal/users/u-1',
+      'news',
+      'payment/transactions/t-1',
+    ];
+    const forbidden = [
+      'payment/merchants/m-2',
+      'any/organizers/o-2',
+      'signal/users/u-2',
+      'signal/notification/u-2',
+      'payment/transactions/t-2',
+      'outreach/inquiries',
+      'outreach/inquiries/7',
+      'shop/1/board',
+      'some/room',
+      'payment/merchants/m-1/x',
+      'merchants/m-1',
+    ];
+    const outcome = await client.join(
+      ...allowed,
+      ...forbidden,
+      'payment/transactions/none',
+      'invoice/invoices/i-1',
+      'payment/transactions/t-3',
+    );
+    expect(outcome.joined).toEqual(allowed);
+    const reasons = Object.fromEntries(outcome.refused.map(({ room, reason }) => [room, reason]));
+    for (const room of forbidden) expect([room, reasons[room]]).toEqual([room, 'forbidden']);
+    for (const room of ['payment/transactions/none', 'invoice/invoices/i-1', 'payment/transactions/t-3']) {
+      expect([room, reasons[room]]).toEqual([room, 'unavailable']);
+    }
+    await client.close();
+  });
+
+  it('refuses what is no name of a room', async () => {
+    const client = await connect('u-1');
+    const { joined: names, refused } = await client.join('ws:room:x', '', 'x'.repeat(257), 5, null, { a: 1 });
+    expect(names).toEqual([]);
+    expect(refused.map(({ reason }) => reason)).toEqual(Array(6).fill('invalid'));
+    for (const data of [undefined, null, 5, 'x', {}, { rooms: 'ws-default' }, { rooms: null }]) {
+      expect(await client.ask('join', data)).toMatchObject({ joined: [], refused: [] });
+    }
+    await client.close();
+  });
+
+  it('stays silent about refusals unless asked', async () => {
+    const client = await connect('u-1');
+    client.sendSealed({ event: 'join', data: { rooms: ['payment/merchants/m-9', 'ws:room:x'] } });
+    await client.join('ws-default');
+    expect(client.pushes).toHaveLength(1);
+    expect(client.errors).toEqual([]);
+    await client.close();
+  });
+
+  it('lets operators into the rooms of other services', async () => {
+    const client = await ForeignClient.connect(first.stream, await world.operatorToken());
+    expect(await joined(client, 'outreach/inquiries')).toBe(true);
+    expect(await joined(client, 'outreach/inquiries/17')).toBe(true);
+    expect(await joined(client, 'payment/merchants/m-1')).toBe(false);
+    await client.close();
+  });
+
+  it('asks for an owner with the service token, and remembers answers only', async () => {
+    const client = await connect('u-1', { organizerIds: 'o-2' });
+    questions.length = 0;
+    for (let count = 0; count < 3; count += 1) {
+      expect(await joined(client, 'payment/transactions/t-2')).toBe(true);
+      expect(await joined(client, 'payment/transactions/unknown')).toBe(false);
+    }
+    expect(questions.filter(({ name }) => name.endsWith('t-2')).length).toBeLessThanOrEqual(1);
+    expect(questions.filter(({ name }) => name.endsWith('unknown'))).toHaveLength(3);
+    expect(new Set(questions.map(({ authorization }) => authorization))).toEqual(new Set(['Bearer service-token']));
+    await client.close();
+  });
+
+  it('stops pushing after leave', async () => {
+    const client = await connect('u-1', { merchantIds: 'm-1' });
+    await client.join('payment/merchants/m-1');
+    await push('payment/merchants/m-1', 'before');
+    await client.push('before');
+    expect(await client.ask('leave', { rooms: ['payment/merchants/m-1'] })).toMatchObject({
+      left: ['payment/merchants/m-1'],
+    });
+    await push('payment/merchants/m-1', 'after');
+    await push('ws-default', 'end');
+    await client.push('end');
+    expect(client.topics()).not.toContain('after');
+    await client.close();
+  });
+});
+
+describe('revocation', () => {
+  it('throws a dismissed member out of his rooms within a second, on every instance', async () => {
+    await world.member('u-20', 'Merchant', 'm-20');
+    await world.member('u-21', 'Merchant', 'm-20');
+    owners['payment/transactions/t-20'] = { merchantId: 'm-20', organizerId: null };
+    const rooms = ['payment/merchants/m-20', 'payment/transactions/t-20'];
+    const clients = await Promise.all([connect('u-20'), connect('u-20', { merchantIds: 'm-20' }, second)]);
+    const colleague = await connect('u-21');
+    for (const client of [...clients, colleague]) expect((await client.join(...rooms)).joined).toEqual(rooms);
+    // A token of the same second would count as newer than the dismissal only without its sub-second part.
+    await world.dismiss('u-20', 'm-20');
+    const dismissedAt = performance.now();
+    let count = 0;
+    while (performance.now() - dismissedAt < 1000) {
+      count += 1;
+      await push('payment/merchants/m-20', `early ${count}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    for (const room of rooms) await push(room, `late ${room}`);
+    await push('ws-default', 'end');
+    await Promise.all([...clients, colleague].map((client) => client.push('end')));
+    for (const client of clients) {
+      expect(client.topics().filter((topic) => topic.startsWith('late'))).toEqual([]);
+      expect(await joined(client, 'payment/merchants/m-20')).toBe(false);
+    }
+    expect(colleague.topics().filter((topic) => topic.startsWith('late'))).toHaveLength(2);
+    await Promise.all([...clients, colleague].map((client) => client.close()));
+  });
+});
+
+describe('names of rooms', () => {
+  it.each([
+    ['ws-default', 'default'],
+    ['payment/merchants/1', 'merchant'],
+    ['x/organizers/1', 'organizer'],
+    ['signal/notification/1', 'user'],
+    ['payment/transactions/1', 'thing'],
+    ['payment/transactions/', 'other'],
+    ['/merchants/1', 'other'],
+    ['a/b/c/d', 'other'],
+    ['merchants/1', 'other'],
+  ])('%s is a room of kind %s', (room, kind) => {
+    expect(meaningOf(room).kind).toBe(kind);
+  });
+
+  it('a rule takes one segment for {id} and every other character as it is', () => {
+    const { pattern, audience } = parseRoomRule('a.b/{id}');
+    expect(audience).toBe('operators');
+    expect(pattern.test('a.b/1')).toBe(true);
+    for (const other of ['axb/1', 'a.b/', 'a.b/1/2', 'xa.b/1']) expect(pattern.test(other)).toBe(false);
+    expect(parseRoomRule('news=users').audience).toBe('users');
+  });
+});
