@@ -107,7 +107,8 @@ export class IssuanceConfig {
 
   @Setting({
     env: 'APP_ENV_INVOICE_LONGEST_PROCESSING_MS',
-    description: "a provider's longest work on a call: no look-up proves anything earlier (default: the provider's own)",
+    description:
+      "a provider's longest work on a call: no look-up proves anything earlier (default: the provider's own)",
     kind: 'milliseconds',
     floor: 30_000,
   })

@@ -1,4 +1,11 @@
-import { Injectable, Module, type DynamicModule, type INestApplicationContext, type OnModuleInit, type Provider } from '@nestjs/common';
+import {
+  Injectable,
+  Module,
+  type DynamicModule,
+  type INestApplicationContext,
+  type OnModuleInit,
+  type Provider,
+} from '@nestjs/common';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { AuthzModule } from '@nx/authz';
 import { CONFIG, PlatformConfig } from '@nx/config';

@@ -33,7 +33,9 @@ export class ClaimTokens {
       const match = /^([A-Za-z0-9_-]{1,64}):(.{16,})$/.exec(part.trim());
       const [, id, secret] = match ?? [];
       if (id === undefined || secret === undefined) {
-        throw new KeyRingError(`Entry ${index + 1} of the claim keys needs an id and a secret of 16 characters or more.`);
+        throw new KeyRingError(
+          `Entry ${index + 1} of the claim keys needs an id and a secret of 16 characters or more.`,
+        );
       }
       return [id, secret];
     });

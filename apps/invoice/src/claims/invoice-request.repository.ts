@@ -217,8 +217,15 @@ export class InvoiceRequestRepository {
     return row === undefined ? undefined : toRequest(row);
   }
 
-  private async first(where: string, params: readonly unknown[], tx: Tx | undefined): Promise<InvoiceRequest | undefined> {
-    const [row] = await (tx ?? this.database).query<RequestRow>(`SELECT ${COLUMNS} FROM "InvoiceRequest" ${where}`, params);
+  private async first(
+    where: string,
+    params: readonly unknown[],
+    tx: Tx | undefined,
+  ): Promise<InvoiceRequest | undefined> {
+    const [row] = await (tx ?? this.database).query<RequestRow>(
+      `SELECT ${COLUMNS} FROM "InvoiceRequest" ${where}`,
+      params,
+    );
     return row === undefined ? undefined : toRequest(row);
   }
 }

@@ -11,10 +11,31 @@ import { assertIssuanceStates, mayChange } from './issuance-state';
 
 /** Columns that a change may set, and their values as the driver takes them. */
 export type ChangeableColumn =
-  | 'provider_key' | 'invoice_date' | 'invoice_number' | 'cqt_code' | 'lookup_code' | 'provider_reference'
-  | 'seller_tax_code' | 'authority_status' | 'findings' | 'retry_count' | 'next_retry_at' | 'due_at' | 'locked_until'
-  | 'not_found_since' | 'issued_at' | 'tax_method' | 'total_before_discount' | 'total_discount' | 'total_before_tax'
-  | 'total_tax' | 'total_reduction' | 'tax_snapshot' | 'buyer_snapshot' | 'metadata' | 'invoice_request_id'
+  | 'provider_key'
+  | 'invoice_date'
+  | 'invoice_number'
+  | 'cqt_code'
+  | 'lookup_code'
+  | 'provider_reference'
+  | 'seller_tax_code'
+  | 'authority_status'
+  | 'findings'
+  | 'retry_count'
+  | 'next_retry_at'
+  | 'due_at'
+  | 'locked_until'
+  | 'not_found_since'
+  | 'issued_at'
+  | 'tax_method'
+  | 'total_before_discount'
+  | 'total_discount'
+  | 'total_before_tax'
+  | 'total_tax'
+  | 'total_reduction'
+  | 'tax_snapshot'
+  | 'buyer_snapshot'
+  | 'metadata'
+  | 'invoice_request_id'
   | 'payment_method';
 
 const JSON_COLUMNS: ReadonlySet<string> = new Set(['tax_snapshot', 'buyer_snapshot', 'metadata']);

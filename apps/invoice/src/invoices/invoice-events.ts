@@ -58,7 +58,12 @@ export function invoiceEvent(eventId: string, type: InvoiceEventType, invoice: I
 }
 
 /** Tells the merchant's people. The scope is the provider configuration's. */
-export function invoiceNotification(eventId: string, type: NotificationType, invoice: Invoice, now: number): OutboxEvent {
+export function invoiceNotification(
+  eventId: string,
+  type: NotificationType,
+  invoice: Invoice,
+  now: number,
+): OutboxEvent {
   const occurredAt = new Date(now);
   const toOrganizer = invoice.config.notificationScope === 'org' && invoice.organizerId !== null;
   const notification: ActivityNotification = {

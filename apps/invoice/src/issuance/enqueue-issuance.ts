@@ -1,17 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '@nx/contracts';
+import { partitionOf } from '@nx/crypto';
 import { CLOCK, Logger } from '@nx/observability';
-import { JOB_QUEUE, partitionByKey, type JobQueue } from '@nx/queue';
+import { JOB_QUEUE, type JobQueue } from '@nx/queue';
 import { InvoiceConfig } from '../invoice.config';
 import type { Invoice } from '../invoices/invoice';
 import type { MadeInvoice } from '../invoices/make-invoice';
 import { jobIds, type InvoiceJobs } from '../jobs';
 
 /** What a nudge needs to know of an invoice. */
-export type Nudgeable = Pick<
-  Invoice,
-  'id' | 'version' | 'sourceId' | 'origin' | 'status' | 'retryCount' | 'dueAt'
->;
+export type Nudgeable = Pick<Invoice, 'id' | 'version' | 'sourceId' | 'origin' | 'status' | 'retryCount' | 'dueAt'>;
 
 /** Hands invoices and claims to their partition. A nudge that is lost is found by the sweeper. */
 @Injectable()
@@ -58,7 +56,7 @@ export class EnqueueIssuance {
 
   /** The number of the queue in which an order's jobs meet, 1 … n. */
   partition(orderId: string): number {
-    return partitionByKey(orderId, this.config.issuance.partitions) + 1;
+    return partitionOf(orderId, this.config.issuance.partitions) + 1;
   }
 }
 

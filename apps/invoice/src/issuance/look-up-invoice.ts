@@ -35,7 +35,9 @@ export class LookUpInvoice {
     const started = performance.now();
     const answer = await this.issuer.lookUp(held, providerKeyOf(readyInvoice(held)), connection);
     const latencyMs = Math.round(performance.now() - started);
-    return this.settle.settle(held, call.id, callEndOf(answer, latencyMs), (tx) => this.apply(tx, held, answer, askedAt));
+    return this.settle.settle(held, call.id, callEndOf(answer, latencyMs), (tx) =>
+      this.apply(tx, held, answer, askedAt),
+    );
   }
 
   private async take(invoice: Invoice): Promise<{ held: Invoice; call: StartedCall } | undefined> {

@@ -29,7 +29,9 @@ export class SettleIssuance {
     metrics: Metrics,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    this.deadLetters = metrics.counter('invoice_issuance_dead_letters_total', 'Invoices that were given up', ['reason']);
+    this.deadLetters = metrics.counter('invoice_issuance_dead_letters_total', 'Invoices that were given up', [
+      'reason',
+    ]);
   }
 
   /** Applies an issuer's answer to the invoice that is PROCESSING. */
@@ -40,9 +42,19 @@ export class SettleIssuance {
         case 'ISSUED':
           return this.succeed(tx, invoice, answer);
         case 'REFUSED':
-          return this.fail(tx, invoice, { reason: 'REFUSED', code: answer.code, message: answer.message, permanent: answer.permanent });
+          return this.fail(tx, invoice, {
+            reason: 'REFUSED',
+            code: answer.code,
+            message: answer.message,
+            permanent: answer.permanent,
+          });
         case 'UNWRITABLE':
-          return this.fail(tx, invoice, { reason: 'REFUSED', code: 'INVALID_INVOICE', message: answer.message, permanent: true });
+          return this.fail(tx, invoice, {
+            reason: 'REFUSED',
+            code: 'INVALID_INVOICE',
+            message: answer.message,
+            permanent: true,
+          });
         case 'NOT_ISSUED':
           return this.again(tx, invoice, answer.reason, answer.retryAfterMs);
         case 'UNKNOWN':
@@ -147,12 +159,7 @@ export class SettleIssuance {
   }
 
   /** Runs the change with the end of its call. A number that the series has already is a case for a person. */
-  async settle(
-    invoice: Invoice,
-    callId: string,
-    end: CallEnd,
-    change: (tx: Tx) => Promise<Settled>,
-  ): Promise<Settled> {
+  async settle(invoice: Invoice, callId: string, end: CallEnd, change: (tx: Tx) => Promise<Settled>): Promise<Settled> {
     const finish = (tx: Tx): Promise<boolean> => this.calls.finish(tx, callId, end, new Date(this.clock.now()));
     try {
       return await this.database.transaction(async (tx) => {
@@ -191,7 +198,12 @@ function withoutError(metadata: Readonly<Record<string, unknown>>): Record<strin
 function callEndOf(answer: IssueAnswer, latencyMs: number): CallEnd {
   switch (answer.outcome) {
     case 'ISSUED':
-      return { outcome: 'ISSUED', latencyMs, providerReference: answer.providerReference, response: answer.raw.response };
+      return {
+        outcome: 'ISSUED',
+        latencyMs,
+        providerReference: answer.providerReference,
+        response: answer.raw.response,
+      };
     case 'REFUSED': {
       const { code: errorCode, message: errorMessage, httpStatus, raw } = answer;
       return { outcome: 'REFUSED', latencyMs, errorCode, errorMessage, httpStatus, response: raw.response };

@@ -92,7 +92,9 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
 
   private measure(metrics: Metrics): void {
     const count = (sql: string) => async (gauge: { set(value: number): void }) => {
-      const [row] = await this.database.query<{ count: string }>(`SELECT count(*) AS count FROM "Invoice" WHERE ${sql}`);
+      const [row] = await this.database.query<{ count: string }>(
+        `SELECT count(*) AS count FROM "Invoice" WHERE ${sql}`,
+      );
       gauge.set(Number(row?.count ?? 0));
     };
     const open = `issuance_status IN ('PENDING', 'PROCESSING', 'UNKNOWN') AND deleted_at IS NULL`;

@@ -71,7 +71,8 @@ export class HandleMerchantChange {
       const reason = `${changed.filter((name) => name === 'taxCode' || name === 'taxMethod').join(', ')} changed`;
       await this.taxInfo.flagRegistration(tx, news.merchantId, this.ids.next(), reason, now);
     }
-    if (findings.length > 0 && !sameFindings(findings, stored?.findings ?? [])) await this.tellMerchant(tx, news, findings);
+    if (findings.length > 0 && !sameFindings(findings, stored?.findings ?? []))
+      await this.tellMerchant(tx, news, findings);
     this.logger.info(
       `[handleMerchantCDC] op=${news.op} merchant: ${news.merchantId}, changed: ${changed.join(' ') || 'nothing'}` +
         (findings.length === 0 ? '' : `, kept aside: ${findings.map(({ code }) => code).join(' ')}`),
@@ -112,7 +113,14 @@ export class HandleMerchantChange {
       version: 1,
     };
     const routes = [TOPICS.activityNotification];
-    const event = { eventId, eventType: 'OPERATIONS_ALERT', routes, key: news.merchantId, payload: notification, occurredAt };
+    const event = {
+      eventId,
+      eventType: 'OPERATIONS_ALERT',
+      routes,
+      key: news.merchantId,
+      payload: notification,
+      occurredAt,
+    };
     // Each alert is an aggregate of its own: nothing has to come before it.
     await this.outbox.append(tx, { aggregateType: 'TaxFinding', aggregateId: eventId, version: 1, events: [event] });
   }

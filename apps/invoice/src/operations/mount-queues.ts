@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AccessControl, TokenVerifier } from '@nx/authz';
 import { Permission } from '@nx/contracts';
 import { isLoopback, type HttpRequest } from '@nx/http';
-import { JOB_QUEUE, mountDashboard, type JobQueue } from '@nx/queue';
+import { mountDashboard } from '@nx/queue';
 
 const BEARER = /^Bearer ([A-Za-z0-9._-]+)$/i;
 
@@ -17,5 +17,5 @@ export async function mountQueues(app: NestFastifyApplication): Promise<void> {
     const actor = await access.actorOf(await verifier.verify(token), request.headers);
     return actor.isOperator && (await access.can(actor, Permission.QueueExecute, null));
   };
-  await mountDashboard(app, '/internal/api/queues', authorize, app.get<JobQueue>(JOB_QUEUE));
+  await mountDashboard(app, '/internal/api/queues', authorize);
 }

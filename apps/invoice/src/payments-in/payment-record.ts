@@ -43,7 +43,8 @@ function instant(value: unknown, name: string): Date {
 
 /** Money of sale as whole đồng. Throws a RecordError for a fraction: nothing is rounded here. */
 export function amountOf(value: unknown, name: string, currency: string): number {
-  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') throw wrong(`${name} is no amount`);
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint')
+    throw wrong(`${name} is no amount`);
   try {
     const minor = toSafeNumber(decimalToMinor(typeof value === 'bigint' ? String(value) : value, currency));
     if (minor < 0) throw wrong(`${name} is negative`);
@@ -63,7 +64,8 @@ export function decimalOf(value: unknown, name: string): string {
 
 function rateOf(value: unknown, name: string): string | undefined {
   if (value === undefined || value === null || value === '') return undefined;
-  const given = typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' ? String(value) : '';
+  const given =
+    typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' ? String(value) : '';
   const rate = parseTaxRate(given) ?? taxRateOfPercent(given);
   if (rate === undefined) throw wrong(`${name} is no VAT rate`);
   return rate;

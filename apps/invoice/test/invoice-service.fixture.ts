@@ -1,0 +1,177 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { loadConfig } from '@nx/config';
+import { createApp } from '@nx/http';
+import { isInfrastructureError } from '@nx/persistence';
+import {
+  eventually,
+  freePort,
+  privateRedis,
+  repositoryRoot,
+  sharedIdentity,
+  testDatabase,
+  testEnvironment,
+  testInfra,
+  uniquePrefix,
+  type PrivateRedis,
+  type TestDatabase,
+} from '@nx/testing';
+import pg from 'pg';
+import { InvoiceConfig } from '../src/invoice.config';
+import { consumersOf, InvoiceModule } from '../src/invoice.module';
+import { migrateInvoice } from '../src/migrate-invoice';
+
+export const KEYS = {
+  APP_ENV_INVOICE_CREDENTIALS_KEY: 'ab'.repeat(32),
+  APP_ENV_INVOICE_CLAIM_KEYS: 'c1:a-claim-key-that-is-long-enough',
+};
+
+/** Timers short enough for tests; every rule keeps its shape. */
+export const SHORT_TIMERS = {
+  APP_ENV_INVOICE_SWEEP_MS: '50',
+  APP_ENV_INVOICE_MINUTE_MS: '20',
+  APP_ENV_INVOICE_LOOK_UP_GAP_MS: '100',
+  APP_ENV_INVOICE_LONGEST_PROCESSING_MS: '300',
+  APP_ENV_INVOICE_LOOK_UP_RETRY_MS: '100',
+  APP_ENV_INVOICE_CALL_LOCK_MS: '5000',
+  APP_ENV_INVOICE_PROVIDER_TIMEOUT_MS: '1500',
+  APP_ENV_WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8',
+  APP_ENV_RATE_LIMIT_CLAIM_PER_IP: '0',
+};
+
+export interface RunningInvoice {
+  readonly app: NestFastifyApplication;
+  readonly config: InvoiceConfig;
+  readonly url: string;
+  readonly environment: Record<string, string>;
+  stop(): Promise<void>;
+}
+
+/** Starts the whole service in this process on a free port. */
+export async function startInvoice(environment: Record<string, string>): Promise<RunningInvoice> {
+  const config = loadConfig(InvoiceConfig, environment, { service: 'invoice' }) as InvoiceConfig;
+  const app = await createApp<InvoiceConfig>({
+    service: 'invoice',
+    config,
+    createModule: (loaded) => InvoiceModule.forRoot(loaded),
+    strategies: consumersOf,
+    migrate: migrateInvoice,
+    openApi: { title: 'Invoice', description: '' },
+    isInfrastructureError,
+  });
+  await app.init();
+  await app.startAllMicroservices();
+  await app.listen(0, '127.0.0.1');
+  return { app, config, environment, url: await app.getUrl(), stop: () => app.close() };
+}
+
+export interface SandboxProcess {
+  readonly url: string;
+  call<T = Record<string, unknown>>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<T>;
+  stop(): Promise<void>;
+}
+
+/** The real sandbox in a process of its own: identity, the e-invoice vendor, sale and commerce. */
+export async function startSandbox(settings: Record<string, string>): Promise<SandboxProcess> {
+  const root = repositoryRoot();
+  const port = await freePort();
+  const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', join(root, 'sandbox/main.ts')], {
+    cwd: root,
+    env: { PATH: process.env['PATH'], SANDBOX_PORT: String(port), ...settings },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const end = (): void => void child.kill('SIGKILL');
+  process.once('exit', end);
+  const url = `http://127.0.0.1:${port}`;
+  await eventually(async () => (await fetch(`${url}/jw-certs`)).ok, { timeoutMs: 20_000 });
+  return {
+    url,
+    call: async <T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
+      const response = await fetch(`${url}${path}`, {
+        method,
+        headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+      return JSON.parse(text) as T;
+    },
+    stop: () =>
+      new Promise((resolve) => {
+        process.off('exit', end);
+        child.once('exit', () => resolve());
+        child.kill('SIGTERM');
+      }),
+  };
+}
+
+export interface InvoiceWorld {
+  readonly database: TestDatabase;
+  readonly redis: PrivateRedis;
+  readonly prefix: string;
+  readonly cdcTopic: string;
+  readonly sql: pg.Pool;
+  readonly sandbox: SandboxProcess;
+  readonly environment: Record<string, string>;
+  token(claims: Record<string, unknown>): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Servers, database, topics and the sandbox for one test file. */
+export async function openWorld(extra: Record<string, string> = {}): Promise<InvoiceWorld> {
+  const { kafkaBrokers } = await testInfra();
+  const [database, redis, identity] = await Promise.all([
+    testDatabase({ service: 'invoice' }),
+    privateRedis(),
+    sharedIdentity(),
+  ]);
+  const prefix = uniquePrefix();
+  // The feed's name carries no prefix, so a file that uses it takes one of the accepted names for itself alone.
+  const cdcTopic = extra['SANDBOX_CDC_TOPIC'] ?? 'nx.seller.public.Merchant';
+  const sandbox = await startSandbox({
+    SANDBOX_KAFKA_BROKERS: kafkaBrokers.join(','),
+    SANDBOX_TOPIC_PREFIX: prefix,
+    SANDBOX_CDC_TOPIC: cdcTopic,
+    SANDBOX_SEED: prefix,
+  });
+  const environment = testEnvironment('invoice', {
+    database,
+    redisUrl: redis.url,
+    kafkaBrokers,
+    prefix,
+    jwksUrl: identity.url,
+    extra: { ...KEYS, ...SHORT_TIMERS, APP_ENV_SALE_URL: sandbox.url, ...extra },
+  });
+  const migrating = testEnvironment('invoice', {
+    database,
+    redisUrl: redis.url,
+    kafkaBrokers,
+    prefix,
+    mode: 'migrate',
+    extra: KEYS,
+  });
+  await migrateInvoice(loadConfig(InvoiceConfig, migrating, { service: 'invoice' }) as InvoiceConfig, () => undefined);
+  const sql = new pg.Pool({ connectionString: database.urlFor('runtime'), max: 4 });
+  return {
+    database,
+    redis,
+    prefix,
+    cdcTopic,
+    sql,
+    sandbox,
+    environment,
+    token: (claims) => identity.token(claims),
+    close: async () => {
+      await sandbox.stop();
+      await sql.end();
+      await redis.stop();
+      await database.drop();
+    },
+  };
+}
