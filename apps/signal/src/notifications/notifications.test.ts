@@ -1,0 +1,311 @@
+import { TOPICS } from '@nx/contracts';
+import { Database } from '@nx/persistence';
+import { eventually } from '@nx/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ForeignClient } from '../foreign-client.test-kit';
+import { World, type Instance } from '../signal.test-kit';
+import type { NotificationView } from './notification.view';
+import { RetentionSweep } from './retention-sweep';
+import { StoreNotification } from './store-notification';
+
+let world: World;
+let first: Instance;
+let second: Instance;
+let sequence = 0;
+
+interface Row {
+  recipient_id: string;
+  event_id: string;
+  sequence: string;
+}
+
+const message = (data: object): { key: string; value: object } => ({
+  key: 'm-1',
+  value: {
+    eventType: 'PAYMENT_SUCCESS',
+    recipientScope: 'users',
+    actorId: 'actor-1',
+    actor: null,
+    organizerId: 'o-1',
+    merchantId: 'm-1',
+    data: { amount: 100_000, currency: 'VND', orderNumber: 'SO-1' },
+    ...data,
+  },
+});
+
+const rowsOf = (...recipients: string[]): Promise<Row[]> =>
+  world.rows<Row>(
+    `SELECT recipient_id, event_id, sequence FROM signal."ActivityNotification"
+      WHERE recipient_id = ANY($1) ORDER BY recipient_id, sequence`,
+    [recipients],
+  );
+
+const events = async (): Promise<number> =>
+  Number((await world.rows<{ n: string }>('SELECT count(*) AS n FROM signal."NotificationEvent"'))[0]?.n);
+
+/** Waits until every record sent so far has been taken: a marker in each partition comes last. */
+const drained = async (): Promise<void> => {
+  const markers = Array.from({ length: 12 }, () => `marker-${(sequence += 1)}`);
+  await world.produce(
+    ...markers.map((eventId) => ({ ...message({ eventId, recipientIds: ['marker'] }), key: eventId })),
+  );
+  await world.produce({ ...message({ eventId: `last-${sequence}`, recipientIds: ['marker'] }) });
+  await eventually(
+    async () => {
+      const [row] = await world.rows<{ n: string }>(
+        `SELECT count(*) AS n FROM signal."NotificationEvent" WHERE event_id = ANY($1)`,
+        [[...markers, `last-${sequence}`]],
+      );
+      return Number(row?.n) === 13;
+    },
+    { timeoutMs: 20_000 },
+  );
+};
+
+beforeAll(async () => {
+  world = await World.start();
+  [first, second] = await Promise.all([world.instance(), world.instance()]);
+}, 120_000);
+
+afterAll(async () => {
+  await world.stop();
+});
+
+const api = async (
+  userId: string,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<{ status: number; body: Record<string, unknown> }> => {
+  const answer = await fetch(`${first.http}/v1/api/signal${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${await world.token(userId)}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  return { status: answer.status, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) };
+};
+
+describe('from Kafka to the client', () => {
+  it('stores one row, pushes it sealed to the sockets of all instances, and shows it', async () => {
+    const clients = await Promise.all(
+      [first, second].map(async ({ stream }) => ForeignClient.connect(stream, await world.token('u-1'))),
+    );
+    await world.produce(message({ eventId: 'e-1', recipientIds: ['u-1'] }));
+    const pushes = await Promise.all(clients.map((client) => client.push('observation/signal/notification/created')));
+    expect(pushes[1]).toEqual(pushes[0]);
+    const { notification, unread } = pushes[0] as { notification: NotificationView; unread: number };
+    expect(unread).toBe(1);
+    expect(notification).toMatchObject({
+      type: 'PAYMENT_SUCCESS',
+      sequence: 1,
+      locale: 'vi',
+      isRead: false,
+      content: 'Đã nhận thanh toán 100.000 ₫ cho đơn hàng SO-1.',
+    });
+    expect((await api('u-1', 'GET', `/notifications/${notification.id}`)).body).toEqual(notification);
+    await Promise.all(clients.map((client) => client.close()));
+  });
+
+  it('stores exactly one row per event and recipient, however often and wherever it comes', async () => {
+    const recipientIds = ['u-30', 'u-31', 'u-32'];
+    const repeated = Array.from({ length: 20 }, (_item, index) =>
+      Array.from({ length: 3 }, () => ({
+        ...message({ eventId: `dup-${index}`, recipientIds }),
+        key: `k-${index % 5}`,
+      })),
+    ).flat();
+    await world.produce(...repeated);
+    await drained();
+    const rows = await rowsOf(...recipientIds);
+    expect(rows).toHaveLength(60);
+    for (const recipient of recipientIds) {
+      const own = rows.filter((row) => row.recipient_id === recipient);
+      expect(own.map((row) => Number(row.sequence))).toEqual(Array.from({ length: 20 }, (_item, index) => index + 1));
+      expect(new Set(own.map((row) => row.event_id)).size).toBe(20);
+      expect((await api(recipient, 'GET', '/notifications/count')).body).toEqual({ total: 20, unread: 20 });
+    }
+  });
+
+  it('keeps sequences gapless and does not deadlock when both instances store at once', async () => {
+    const recipients = ['u-42', 'u-41', 'u-43', 'u-40'];
+    const stores = [first, second].map(({ app }) => app.get(StoreNotification));
+    const record = (index: number) => ({
+      topic: TOPICS.activityNotification,
+      partition: 0,
+      offset: String(index),
+      timestampMs: 1,
+      key: null,
+      headers: {},
+      eventId: `race-${index}`,
+      value: message({ recipientIds: index % 2 === 0 ? recipients : recipients.toReversed() }).value,
+    });
+    await Promise.all(
+      Array.from({ length: 40 }, (_item, index) => Promise.all(stores.map((store) => store.execute(record(index))))),
+    );
+    const rows = await rowsOf(...recipients);
+    expect(rows).toHaveLength(160);
+    expect(rows.map((row) => Number(row.sequence))).toEqual(
+      recipients.flatMap(() => Array.from({ length: 40 }, (_item, index) => index + 1)),
+    );
+  });
+
+  it('finds recipients by scope; where there is nobody, the actor', async () => {
+    await world.member('u-50', 'Merchant', 'm-50');
+    await world.member('u-51', 'Merchant', 'm-50');
+    await world.member('u-52', 'Organizer', 'o-50');
+    await world.produce(
+      message({ eventId: 's-1', recipientScope: 'merchant', merchantId: 'm-50' }),
+      message({ eventId: 's-2', recipientScope: 'org', organizerId: 'o-50' }),
+      message({ eventId: 's-3', recipientScope: 'merchant', merchantId: 'm-none', actorId: 'u-53' }),
+      message({ eventId: 's-4', recipientScope: 'users', recipientIds: [], actorId: null }),
+    );
+    await drained();
+    const rows = await rowsOf('u-50', 'u-51', 'u-52', 'u-53');
+    expect(rows.map((row) => [row.recipient_id, row.event_id])).toEqual([
+      ['u-50', 's-1'],
+      ['u-51', 's-1'],
+      ['u-52', 's-2'],
+      ['u-53', 's-3'],
+    ]);
+  });
+
+  it('skips unknown types without a title, and parks what it cannot read', async () => {
+    const before = await events();
+    await world.produce(
+      { ...message({ eventType: 'UNHEARD_OF', eventId: 'x-1', recipientIds: ['u-60'] }), key: 'x' },
+      {
+        ...message({ eventType: 'UNHEARD_OF', eventId: 'x-2', recipientIds: ['u-60'], title: 'Hello', locale: 'en' }),
+        key: 'x',
+      },
+      { key: 'bad-key', value: { eventType: 'PAYMENT_SUCCESS', recipientScope: 'nobody' } },
+    );
+    const parked = await eventually(async () => {
+      const rows = await world.rows<{ error_message: string }>(
+        `SELECT error_message FROM signal."ParkedRecord" WHERE key = 'bad-key'`,
+      );
+      return rows[0]?.error_message;
+    });
+    expect(parked).toContain('recipientScope is none of');
+    await eventually(async () => (await events()) === before + 1);
+    expect((await rowsOf('u-60')).map((row) => row.event_id)).toEqual(['x-2']);
+  });
+
+  it('goes through the indexes', async () => {
+    const plan = await world.rows<{ 'QUERY PLAN': string }>(
+      `EXPLAIN SELECT id FROM signal."ActivityNotification"
+        WHERE recipient_id = 'u-1' AND deleted_at IS NULL AND created_at <= now() ORDER BY created_at DESC, id DESC LIMIT 50`,
+    );
+    expect(plan.map((row) => row['QUERY PLAN']).join('\n')).toMatch(/Index/);
+  });
+});
+
+describe('the inbox over REST', () => {
+  const user = 'u-70';
+
+  beforeEach(async () => {
+    await world.rows(`DELETE FROM signal."ActivityNotification" WHERE recipient_id = $1`, [user]);
+    await world.rows(`DELETE FROM signal."RecipientState" WHERE recipient_id = $1`, [user]);
+    const store = first.app.get(StoreNotification);
+    for (let index = 0; index < 5; index += 1) {
+      const eventId = `rest-${(sequence += 1)}`;
+      const value = message({
+        recipientIds: [user],
+        eventType: index === 4 ? 'REFUND_SUCCESS' : 'PAYMENT_SUCCESS',
+      }).value;
+      const origin = { topic: 't', partition: 0, offset: String(sequence), timestampMs: 1, key: null, headers: {} };
+      await store.execute({ ...origin, eventId, value });
+    }
+  });
+
+  const list = async (query = ''): Promise<{ data: NotificationView[]; nextCursor: string | null }> =>
+    (await api(user, 'GET', `/notifications${query}`)).body as never;
+
+  it('is listed newest first, page by page', async () => {
+    const seen: number[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page = await list(`?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`);
+      seen.push(...page.data.map((item) => item.sequence));
+      cursor = page.nextCursor;
+    }
+    expect(seen.toSorted()).toEqual([1, 2, 3, 4, 5]);
+    expect((await list('?type=REFUND_SUCCESS')).data.map((item) => item.sequence)).toEqual([5]);
+    expect((await list()).nextCursor).toBeNull();
+  });
+
+  it('counts right through reading, repeating and deleting, and tells the open clients', async () => {
+    const client = await ForeignClient.connect(second.stream, await world.token(user));
+    const [newest, next] = (await list()).data;
+    if (newest === undefined || next === undefined) throw new Error('nothing stored');
+    for (let count = 0; count < 2; count += 1) {
+      const { status, body } = await api(user, 'PATCH', `/notifications/${newest.id}/read`);
+      expect([status, body['isRead']]).toEqual([200, true]);
+    }
+    expect(await client.push('observation/signal/notification/read')).toMatchObject({ ids: [newest.id], unread: 4 });
+    expect((await api(user, 'DELETE', `/notifications/${newest.id}`)).status).toBe(204);
+    expect((await api(user, 'DELETE', `/notifications/${next.id}`)).status).toBe(204);
+    expect((await api(user, 'DELETE', `/notifications/${next.id}`)).status).toBe(404);
+    expect((await api(user, 'GET', '/notifications/count')).body).toEqual({ total: 3, unread: 3 });
+    expect((await list('?unread=true')).data).toHaveLength(3);
+    expect((await api(user, 'PATCH', '/notifications/read-all')).body).toEqual({ updated: 3, unread: 0 });
+    expect((await api(user, 'PATCH', '/notifications/read-all', {})).body).toEqual({ updated: 0, unread: 0 });
+    expect((await list('?unread=true')).data).toHaveLength(0);
+    await client.until(() => client.pushes.length === 4);
+    expect(client.pushes.map(({ data }) => (data as { unread: number }).unread)).toEqual([4, 4, 3, 0]);
+    await client.close();
+  });
+
+  it('marks what came up to a time', async () => {
+    const early = { before: '2020-01-01T00:00:00.000Z' };
+    expect((await api(user, 'PATCH', '/notifications/read-all', early)).body).toEqual({ updated: 0, unread: 5 });
+    expect((await api(user, 'PATCH', '/notifications/read-all', { before: 'soon' })).status).toBe(422);
+  });
+
+  it('keeps the badge right when everything happens at once', async () => {
+    const rows = (await list()).data;
+    await Promise.all([
+      ...rows.flatMap(({ id }) => [
+        api(user, 'PATCH', `/notifications/${id}/read`),
+        api(user, 'PATCH', '/notifications/read-all', {}),
+        api(user, 'DELETE', `/notifications/${id}`),
+      ]),
+    ]);
+    expect((await api(user, 'GET', '/notifications/count')).body).toEqual({ total: 0, unread: 0 });
+  });
+
+  it("is nobody else's", async () => {
+    const [own] = (await list()).data;
+    const id = own?.id ?? '';
+    for (const [method, path] of [
+      ['GET', ''],
+      ['PATCH', '/read'],
+      ['DELETE', ''],
+    ] as const) {
+      const { status, body } = await api('u-71', method, `/notifications/${id}${path}`);
+      expect([status, body['code']]).toEqual([404, 'signal.notification.not_found']);
+    }
+    expect((await api('u-71', 'GET', '/notifications/count')).body).toEqual({ total: 0, unread: 0 });
+    expect((await fetch(`${first.http}/v1/api/signal/notifications`)).status).toBe(401);
+  });
+
+  it.each(['?limit=0', '?limit=201', '?cursor=x', '?unread=maybe', '?recipientId=u-1', '?type=%00'])(
+    'refuses %s',
+    async (query) => {
+      expect((await api(user, 'GET', `/notifications${query}`)).status).toBe(422);
+    },
+  );
+
+  it('forgets what is older than the retention, badge and all', async () => {
+    const database = first.app.get(Database);
+    await database.execute(
+      `UPDATE signal."ActivityNotification" SET created_at = now() - interval '400 days'
+        WHERE recipient_id = $1 AND sequence <= 2`,
+      [user],
+    );
+    expect(await first.app.get(RetentionSweep).sweep()).toBe(2);
+    expect((await api(user, 'GET', '/notifications/count')).body).toEqual({ total: 3, unread: 3 });
+  });
+});
