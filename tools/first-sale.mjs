@@ -102,7 +102,7 @@ async function openScreens(urls, { merchantId, staff }) {
 /** What has to follow from the payment, everywhere. */
 async function follow(endpoints, till, { pos, admin }, { order, checkout }, progress) {
   const { id } = checkout.transaction;
-  const isOrder = ({ data }) => data?.data?.transactionId === id || data?.data?.orderId === order.id;
+  const isOrder = ({ data }) => data?.notification?.data?.transactionId === id;
   const transaction = await progress.step(
     'payment proven, transaction settled',
     () => till.transaction(id, '304_SETTLED'),

@@ -1,0 +1,209 @@
+import { randomUUID } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { waitFor } from '../../../tools/demo/http.mjs';
+import { readJournals } from '../../../tools/demo/journal.mjs';
+import type { Shop } from '../support/world';
+
+const CASH = { provider: 'SYSTEM', method: '000_CASH' };
+
+/** The journals of a transaction as `account: amount`, debits positive. */
+async function posted({ world }: Shop, transactionId: string): Promise<Record<string, number>[]> {
+  const { database } = world.system.describe() as { database: { adminUrl: string; name: string } };
+  const journals = await readJournals(database, transactionId);
+  return journals.map(({ entries }) =>
+    Object.fromEntries(entries.map(({ account, side, amount }) => [account, side === 'DEBIT' ? amount : -amount])),
+  );
+}
+
+/** Everything that has to happen at an attempt's end happens now: its time is moved back. */
+async function letExpire({ world }: Shop, attemptId: string): Promise<void> {
+  await world.sql(
+    `UPDATE mq_pay."PaymentAttempt" SET expires_at = now() - interval '3 minutes', next_query_at = now() WHERE id = $1`,
+    [attemptId],
+  );
+}
+
+export function paymentScenarios(shop: () => Shop): void {
+  it('takes cash at the counter and gives change', async () => {
+    const { till } = shop();
+    const order = await till.order();
+    const checkout = await till.checkout(order, CASH);
+    const short = await till.cashier.send('POST', '/payments/system/ipn', {
+      attempt: { id: checkout.attempt.id },
+      tendered: order.total - 1,
+    });
+    expect(short).toMatchObject({ status: 422, body: { code: 'payment.counter.tendered_below_amount' } });
+    const paid = await till.receive(checkout.attempt, 200_000);
+    expect(paid).toMatchObject({ change: 200_000 - order.total, transaction: { status: '304_SETTLED' } });
+    expect(await till.receive(checkout.attempt, 200_000)).toMatchObject({ attempt: { status: '302_SUCCESS' } });
+    await till.orderIn(order.id, '303_COMPLETED');
+    expect(await posted(shop(), checkout.transaction.id)).toEqual([
+      { CASH_DRAWER: order.total, MERCHANT_OWN: -order.total },
+    ]);
+  });
+
+  it('takes one order in two parts, by QR and in cash', async () => {
+    const { till } = shop();
+    const order = await till.order();
+    const first = await till.checkout(order, { amount: 70_000 });
+    await till.pay(first);
+    await till.transaction(first.transaction.id, '300_PARTIAL');
+    await till.orderIn(order.id, '300_PARTIAL');
+    const transactionId = first.transaction.id;
+    const second = await till.checkout(order, { ...CASH, transactionId });
+    expect(second.attempt.amount).toBe(order.total - 70_000);
+    await till.receive(second.attempt, second.attempt.amount);
+    const settled = await till.transaction(transactionId, '304_SETTLED');
+    expect(settled).toMatchObject({ paid: order.total, due: 0, openAmount: 0 });
+    const file = await till.orderIn(order.id, '303_COMPLETED');
+    expect(file).toMatchObject({ paid: order.total, findings: [] });
+    expect(file.attempts.map(({ amount }: { amount: number }) => amount)).toEqual([70_000, order.total - 70_000]);
+    expect(await posted(shop(), transactionId)).toEqual([
+      { PROVIDER_RECEIVABLE: 70_000, MERCHANT_OWN: -70_000 },
+      { CASH_DRAWER: order.total - 70_000, MERCHANT_OWN: 70_000 - order.total },
+    ]);
+  });
+
+  it('lets a QR that nobody paid expire by the word of the provider, and cash by the clock', async () => {
+    const { till } = shop();
+    const order = await till.order();
+    const { transaction, attempt } = await till.checkout(order);
+    await letExpire(shop(), attempt.id);
+    await till.delivered(transaction.id, 'mq-pay:attempt.expired');
+    const after = await till.cashier.get(`/transactions/${transaction.id}`);
+    expect(after).toMatchObject({ status: '100_NEW', openAmount: 0, attempts: [{ status: '501_EXPIRED' }] });
+    const again = await till.checkout(order, { ...CASH, transactionId: transaction.id });
+    await letExpire(shop(), again.attempt.id);
+    await waitFor('the cash attempt expired', async () => {
+      const { attempts } = await till.cashier.get(`/transactions/${transaction.id}`);
+      return attempts.every(({ status }: { status: string }) => status === '501_EXPIRED');
+    });
+    const refused = await till.cashier.send('POST', '/payments/system/ipn', {
+      attempt: { id: again.attempt.id },
+      tendered: order.total,
+    });
+    expect(refused).toMatchObject({ status: 409, body: { code: 'payment.attempt.expired' } });
+    expect(await posted(shop(), transaction.id)).toEqual([]);
+  });
+
+  it('cancels an attempt, then the transaction, and sale hears of both', async () => {
+    const { till } = shop();
+    const order = await till.order();
+    const { transaction, attempt } = await till.checkout(order);
+    const first = await till.cashier.post('/payments/cancel', { attemptId: attempt.id, reason: 'another method' });
+    expect(first).toMatchObject({ transaction: { status: '100_NEW', openAmount: 0 } });
+    await till.checkout(order, { ...CASH, transactionId: transaction.id });
+    const cancel = { transactionId: transaction.id, reason: 'the buyer left' };
+    const all = await till.cashier.post('/payments/cancel', cancel);
+    expect(all).toMatchObject({ transaction: { status: '505_CANCELLED', openAmount: 0 } });
+    expect(all.cancelledAttempts).toHaveLength(1);
+    const file = await till.orderIn(order.id, '505_CANCELLED');
+    const types = file.webhooks.map(({ eventType }: { eventType: string }) => eventType);
+    expect(types.filter((type: string) => type === 'mq-pay:attempt.cancelled')).toHaveLength(2);
+    expect(file.findings).toEqual([]);
+  });
+
+  it('refuses a forged callback and leaves everything as it was', async () => {
+    const { till, world } = shop();
+    const order = await till.order();
+    const { transaction, attempt } = await till.checkout(order);
+    const { callbacks } = await till.sandbox.post('/vnpay/qr-mms/buyers/callback', {
+      txnId: attempt.uid,
+      forged: true,
+    });
+    expect(callbacks).toMatchObject([{ forged: true, answer: { code: '06' } }]);
+    expect(await till.cashier.get(`/transactions/${transaction.id}`)).toMatchObject({ status: '100_NEW', paid: 0 });
+    const log = world.log('payment-api').split('\n');
+    expect(log.some((line) => line.includes('"stream":"security"') && /forged/i.test(line))).toBe(true);
+    await till.cashier.post('/payments/cancel', { transactionId: transaction.id, reason: 'end of the test' });
+  });
+
+  it('applies a duplicated callback once and answers the copy as a duplicate', async () => {
+    const { till } = shop();
+    const order = await till.order();
+    const checkout = await till.checkout(order);
+    const { payment } = await till.pay(checkout, { callback: 'duplicate' });
+    const codes = payment.callbacks.map(({ answer }: { answer: { code: string } }) => answer.code);
+    // The copy gets the first answer, or is called a duplicate when the first was applied meanwhile.
+    expect(codes).toEqual(['00', expect.stringMatching(/^0[03]$/)]);
+    await till.transaction(checkout.transaction.id, '304_SETTLED');
+    const { callbacks } = await till.sandbox.post('/vnpay/qr-mms/buyers/callback', { qrTrace: payment.qrTrace });
+    expect(callbacks).toMatchObject([{ answer: { code: '03' } }]);
+    const file = await till.orderIn(order.id, '303_COMPLETED');
+    expect(file).toMatchObject({ paid: order.total, findings: [] });
+    expect(file.attempts).toHaveLength(1);
+    expect(await posted(shop(), checkout.transaction.id)).toHaveLength(1);
+  });
+
+  it('answers a retried checkout with the same attempt and its QR', async () => {
+    const { till } = shop();
+    const order = await till.order();
+    const key = { 'idempotency-key': randomUUID() };
+    const body = till.checkoutBody(order);
+    const first = await till.cashier.send('POST', '/payments/checkout', body, key);
+    const same = await till.cashier.send('POST', '/payments/checkout', body, key);
+    const keyless = await till.cashier.send('POST', '/payments/checkout', body);
+    expect(first.status).toBe(200);
+    for (const retry of [same, keyless]) {
+      expect(retry.status).toBe(200);
+      expect(retry.headers.get('idempotency-replayed')).toBe('true');
+      expect(retry.body.attempt.id).toBe(first.body.attempt.id);
+      expect(retry.body.payment.qrCode).toBe(first.body.payment.qrCode);
+    }
+    const other = await till.cashier.send('POST', '/payments/checkout', till.checkoutBody(order, CASH), key);
+    expect(other).toMatchObject({ status: 422, body: { code: 'idempotency.key_reused' } });
+    const second = await till.cashier.send('POST', '/payments/checkout', till.checkoutBody(order, CASH));
+    expect(second).toMatchObject({ status: 409, body: { code: 'payment.checkout.active_transaction_exists' } });
+    expect(second.body.transaction.id).toBe(first.body.transaction.id);
+    await till.cashier.post('/payments/cancel', {
+      transactionId: first.body.transaction.id,
+      reason: 'end of the test',
+    });
+  });
+
+  it('lets one of many checkouts at once win, and tells the others of it', async () => {
+    const { till, world } = shop();
+    const order = await till.order();
+    const ways = [CASH, {}, CASH, {}, CASH, {}];
+    const answers = await Promise.all(
+      ways.map((way) =>
+        till.cashier.send('POST', '/payments/checkout', till.checkoutBody(order, way), {
+          'idempotency-key': randomUUID(),
+        }),
+      ),
+    );
+    const won = answers.filter(({ status }) => status === 200);
+    expect(won.length).toBeGreaterThan(0);
+    expect(new Set(won.map(({ body }) => body.attempt.id)).size).toBe(1);
+    for (const { status } of answers) expect([200, 409]).toContain(status);
+    const rows = await world.sql(
+      `SELECT t.id FROM mq_pay."Transaction" t JOIN mq_pay."PaymentAttempt" a ON a.transaction_id = t.id
+       WHERE t.source_id = $1`,
+      [order.id],
+    );
+    expect(rows).toHaveLength(1);
+    const transactionId = won[0]?.body.transaction.id;
+    await till.cashier.post('/payments/cancel', { transactionId, reason: 'end of the test' });
+  });
+
+  it('keeps its word to a subscriber that is down, in order, until it is back', async () => {
+    const { till } = shop();
+    await till.sandbox.post('/sale/subscriber', { mode: 'down' });
+    const order = await till.order();
+    const checkout = await till.checkout(order);
+    await till.pay(checkout);
+    await till.transaction(checkout.transaction.id, '304_SETTLED');
+    await waitFor('failed tries', async (note) => {
+      const rows = await till.deliveries(checkout.transaction.id);
+      note(rows.map(({ eventType, status, tries }) => ({ eventType, status, tries })));
+      return rows.some(({ tries }) => tries >= 2);
+    });
+    expect((await till.sandbox.get(`/sale/orders/${order.id}`)).webhooks).toEqual([]);
+    await till.sandbox.post('/sale/subscriber', { mode: 'status', status: 503 });
+    await till.sandbox.post('/sale/subscriber', { mode: 'up' });
+    const file = await till.orderIn(order.id, '303_COMPLETED');
+    expect(file.findings).toEqual([]);
+    const sequences = file.webhooks.map(({ sequence }: { sequence: number }) => sequence);
+    expect(sequences).toEqual([...sequences].toSorted((left, right) => left - right));
+  });
+}
