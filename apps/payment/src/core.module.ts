@@ -28,6 +28,7 @@ import { ReadTransactions } from './transactions/read-transactions';
 import { Timeline } from './transactions/timeline';
 import { TransactionRepository } from './transactions/transaction.repository';
 import { DispatchWebhook } from './webhooks/dispatch-webhook';
+import { RANDOM } from './webhooks/random';
 import { ManageWebhookConfigs } from './webhooks/manage-webhook-configs';
 import { ReplayDelivery } from './webhooks/replay-delivery';
 import { WebhookClient } from './webhooks/webhook-client';
@@ -69,6 +70,7 @@ const PROVIDERS: Provider[] = [
   ForgedIpnSample,
   ReceiveIpn,
   ProcessIpn,
+  { provide: RANDOM, useValue: Math.random },
   WebhookClient,
   DispatchWebhook,
   ManageWebhookConfigs,

@@ -15,6 +15,7 @@ import { CoreModule } from './core.module';
 import { IpnController } from './ipn/ipn.controller';
 import { IpnProcessor } from './ipn/ipn.processor';
 import { JOBS, QUEUES } from './jobs';
+import { PaymentMetrics } from './operations/payment-metrics';
 import { PaymentConfig } from './payment.config';
 import { KafkaRoutes } from './publishing/kafka-routes';
 import { PushRoute } from './publishing/push-route';
@@ -44,6 +45,7 @@ const BACKGROUND: Provider[] = [
   PushRoute,
   WebhookRoute,
   SweepDueWork,
+  PaymentMetrics,
 ];
 
 /** Tables beside the outbox whose monthly partitions are kept ahead. */

@@ -1,6 +1,9 @@
+import { operatorGate } from '@nx/authz';
 import { loadConfig } from '@nx/config';
+import { Permission } from '@nx/contracts';
 import type { ServiceOptions } from '@nx/http';
 import { isInfrastructureError } from '@nx/persistence';
+import { mountDashboard } from '@nx/queue';
 import { migratePayment } from './migrate-payment';
 import { PaymentConfig } from './payment.config';
 import { PaymentModule } from './payment.module';
@@ -12,6 +15,12 @@ export const paymentService: ServiceOptions<PaymentConfig> = {
   createModule: (config) => PaymentModule.forRoot(config),
   migrate: migratePayment,
   isInfrastructureError,
+  beforeListen: (app) =>
+    mountDashboard(
+      app,
+      '/internal/api/queues',
+      operatorGate(app, ({ method }) => (method === 'GET' ? Permission.QueueRead : Permission.QueueExecute)),
+    ),
   openApi: {
     title: 'Payment',
     description: 'Takes money for a sale through one API over several providers, and proves what happened to it.',

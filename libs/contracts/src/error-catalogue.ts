@@ -169,6 +169,7 @@ const PAYMENT_ERRORS = {
     'Webhook subscription not found',
     'Check the id and the active merchant.',
   ),
+  'payment.webhook_config.switched_off': entry('CONFLICT', 'Subscription switched off', 'Activate the subscription.'),
   'payment.webhook_config.url_refused': entry('INVALID', 'URL refused', 'Use a public https address.'),
   'payment.webhook_delivery.not_found': entry(
     'NOT_FOUND',

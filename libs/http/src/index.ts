@@ -13,6 +13,7 @@ export {
 export { Idempotent, IdempotencyKey, idempotencyRequestOf, idempotencyReused, idempotencyRunning } from './idempotency';
 export { isLoopback, isLoopbackAddress } from './loopback';
 export { openApiDocument } from './open-api';
+export { OptionalMember } from './optional-member';
 export {
   OutboundClient,
   type OutboundCall,

@@ -80,6 +80,20 @@ export function cardNumberProblems(value: unknown, pointer = ''): FieldProblem[]
   });
 }
 
+/** NUL and halves of surrogate pairs: PostgreSQL takes neither in a text, nor do they mean anything in one. */
+const isStorable = (text: string): boolean => !text.includes('\u0000') && !/\p{Surrogate}/u.test(text);
+
+/** Pointers of the texts that are no Unicode text, names of members included. */
+export function textProblems(value: unknown, pointer = ''): FieldProblem[] {
+  if (typeof value === 'string') return isStorable(value) ? [] : [{ pointer, detail: 'is not a text of Unicode' }];
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return [];
+  return Object.entries(value).flatMap(([name, member]) =>
+    isStorable(name)
+      ? textProblems(member, `${pointer}/${token(name)}`)
+      : [{ pointer, detail: 'has a name that is not a text of Unicode' }],
+  );
+}
+
 /**
  * Validates bodies, queries and parameters: unknown members refused, one 422 entry per wrong member with its
  * pointer, card numbers in free text refused with a code of their own.
@@ -98,6 +112,8 @@ export class RequestValidationPipe extends ValidationPipe {
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    const unreadable = textProblems(value);
+    if (unreadable.length > 0) throw invalid(unreadable);
     const result: unknown = await super.transform(value, metadata);
     if (metadata.type === 'body') {
       const errors = cardNumberProblems(result);

@@ -53,6 +53,7 @@ export class CheckoutController {
     'payment.amount.out_of_window',
     'payment.currency.not_supported',
     'payment.transaction.not_found',
+    'payment.attempt.not_open',
     'idempotency.key_invalid',
     'idempotency.key_reused',
     'idempotency.in_progress',

@@ -5,7 +5,6 @@ import {
   IsInt,
   IsNotEmpty,
   IsObject,
-  IsOptional,
   IsString,
   Length,
   Matches,
@@ -14,6 +13,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
+import { OptionalMember } from '@nx/http';
 import { AttemptView, TransactionView } from '../transactions/transaction.view';
 
 /** Ids of siblings: snowflakes, but an older site may have others. */
@@ -55,7 +55,7 @@ export class CheckoutPayment {
   total!: number;
 
   @ApiPropertyOptional({ example: 60000, description: 'What this attempt asks for; what is due when left out.' })
-  @IsOptional()
+  @OptionalMember()
   @IsInt({ message: 'is a whole number of the minor unit (VND has no decimals)' })
   @Min(1)
   @Max(Number.MAX_SAFE_INTEGER)
@@ -92,14 +92,14 @@ export class CheckoutRequest {
   payment!: CheckoutPayment;
 
   @ApiPropertyOptional({ type: CheckoutExpiration, description: '15 minutes when left out.' })
-  @IsOptional()
+  @OptionalMember()
   @IsObject()
   @ValidateNested()
   @Type(() => CheckoutExpiration)
   expiration?: CheckoutExpiration;
 
   @ApiPropertyOptional({ description: 'A further attempt on this transaction: split payment.' })
-  @IsOptional()
+  @OptionalMember()
   @Matches(ID)
   transactionId?: string;
 
@@ -108,7 +108,7 @@ export class CheckoutRequest {
     additionalProperties: true,
     description: 'Kept and given back in events; at most 4 KiB.',
   })
-  @IsOptional()
+  @OptionalMember()
   @IsObject()
   metadata?: Record<string, unknown>;
 }
@@ -135,12 +135,12 @@ export class CheckoutAnswer {
 
 export class CancelRequest {
   @ApiPropertyOptional({ description: 'Cancels one attempt; the transaction stays open.' })
-  @IsOptional()
+  @OptionalMember()
   @Matches(ID)
   attemptId?: string;
 
   @ApiPropertyOptional({ description: 'Cancels all open attempts, and the transaction itself if nothing was paid.' })
-  @IsOptional()
+  @OptionalMember()
   @Matches(ID)
   transactionId?: string;
 
@@ -195,13 +195,13 @@ export class CounterPaymentRequest {
   tendered!: number;
 
   @ApiPropertyOptional({ maxLength: 500 })
-  @IsOptional()
+  @OptionalMember()
   @IsString()
   @MaxLength(500)
   note?: string;
 
   @ApiPropertyOptional({ maxLength: 64, description: 'Bank transfers only: the reference on the statement.' })
-  @IsOptional()
+  @OptionalMember()
   @Matches(/^[\x21-\x7e]{1,64}$/, { message: 'is 1 to 64 printable characters without spaces' })
   bankReference?: string;
 }

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsObject, IsOptional, Matches, ValidateIf } from 'class-validator';
+import { IsIn, IsObject, Matches } from 'class-validator';
+import { OptionalMember } from '@nx/http';
 
 export const CONFIGURATION_STATUSES = ['201_ACTIVATED', '401_DEACTIVATED', '405_ARCHIVED'] as const;
 export type ConfigurationStatus = (typeof CONFIGURATION_STATUSES)[number];
@@ -12,7 +13,7 @@ export class CreateConfigurationRequest {
   code!: string;
 
   @ApiPropertyOptional({ enum: ['DEVELOPMENT', 'PRODUCTION'], description: 'That of the service when left out.' })
-  @IsOptional()
+  @OptionalMember()
   @IsIn(['DEVELOPMENT', 'PRODUCTION'])
   environment?: 'DEVELOPMENT' | 'PRODUCTION';
 
@@ -44,14 +45,14 @@ export class CreateConfigurationRequest {
     description: 'Secrets of the connection. Written, never given back.',
     example: { createSecret: '…', checkSecret: '…', refundSecret: '…', callbackSecret: '…' },
   })
-  @IsOptional()
+  @OptionalMember()
   @IsObject()
   credential?: Record<string, unknown>;
 }
 
 export class UpdateConfigurationRequest {
   @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: 'Replaces the settings as a whole.' })
-  @IsOptional()
+  @OptionalMember()
   @IsObject()
   tValue?: Record<string, unknown>;
 
@@ -61,12 +62,12 @@ export class UpdateConfigurationRequest {
     writeOnly: true,
     description: 'Replaces the secrets as a whole; callbacks signed with the old ones still verify for 31 days.',
   })
-  @IsOptional()
+  @OptionalMember()
   @IsObject()
   credential?: Record<string, unknown>;
 
   @ApiPropertyOptional({ enum: CONFIGURATION_STATUSES })
-  @ValidateIf((_request, value) => value !== undefined)
+  @OptionalMember()
   @IsIn(CONFIGURATION_STATUSES)
   status?: ConfigurationStatus;
 }

@@ -17,6 +17,14 @@ import { credentialAad, INTEGRATION_GROUP, valueAad } from './sealed-configurati
 
 type Json = Record<string, unknown>;
 
+/** Callbacks of attempts under way name the old merchant: under the new name they would look forged. */
+const namesAnother = (): AppError =>
+  new AppError({
+    code: 'payment.provider.configuration_invalid',
+    detail: 'The settings name another merchant of the provider. Disconnect this one and connect the other.',
+    errors: [{ pointer: '/tValue', detail: 'names another merchant of the provider' }],
+  });
+
 /** How long a replaced credential still verifies callbacks. */
 const PREVIOUS_LIFE_MS = 31 * 86_400_000;
 
@@ -84,6 +92,7 @@ export class ManageConfigurations {
       const value = request.tValue ?? this.openedValue(row) ?? {};
       const credential = request.credential ?? (await this.openedSecrets(tx, id));
       const { lookupKey } = checkConfiguration(row.code, value, credential, row.environment);
+      if (lookupKey !== row.lookup_key) throw namesAnother();
       const now = this.clock.now();
       await this.repository.update(tx, id, {
         lookupKey,

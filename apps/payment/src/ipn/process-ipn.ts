@@ -8,13 +8,15 @@ import {
   type ParsedCallback,
   type ProviderCode,
 } from '@nx/mq-pay';
+import { toSafeNumber } from '@nx/money';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database, isUniqueViolation, type Statement, type Tx } from '@nx/persistence';
-import { IdGenerator } from '@nx/reliable';
+import { IdGenerator, Outbox } from '@nx/reliable';
 import { writeJournal } from '../ledger/write-journal';
 import { ProviderCredentials } from '../providers/provider-credentials';
 import { providerOf } from '../providers/call-provider';
 import { ApplyProviderResult } from '../transactions/apply-provider-result';
+import { suspenseAlert } from '../transactions/payment-events';
 
 interface IpnRow {
   id: string;
@@ -29,6 +31,9 @@ interface IpnRow {
   processed_at: Date | null;
 }
 
+/** A callback that cannot be applied, for example because its connection does not open, is tried at least so often. */
+const LONGEST_PAUSE_SECONDS = 600;
+
 /** Applies a stored callback. Safe to run twice: the state machine and the row's guard make the second run a no-op. */
 @Injectable()
 export class ProcessIpn {
@@ -40,6 +45,7 @@ export class ProcessIpn {
     private readonly applying: ApplyProviderResult,
     private readonly credentials: ProviderCredentials,
     private readonly ids: IdGenerator,
+    private readonly outbox: Outbox,
     private readonly logger: Logger,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
@@ -50,8 +56,30 @@ export class ProcessIpn {
     );
   }
 
-  /** Throws what the database throws; the job and the sweeper come again. */
+  /** Throws what the database throws; the job and the sweeper come again, after pauses that grow. */
   async execute(ipnId: string): Promise<void> {
+    try {
+      await this.apply(ipnId);
+    } catch (error) {
+      await this.noteFailure(ipnId, error);
+      throw error;
+    }
+  }
+
+  /** Best effort: with the database away there is nothing to note it in. */
+  private async noteFailure(ipnId: string, error: unknown): Promise<void> {
+    const message = error instanceof Error ? error.message : 'failed';
+    await this.database
+      .execute(
+        `UPDATE "IpnInbox" SET tries = tries + 1, last_error = $2,
+           next_try_at = $3::timestamptz + make_interval(secs => least(${LONGEST_PAUSE_SECONDS}, 2 ^ least(tries, 20)))
+         WHERE id = $1 AND processed_at IS NULL`,
+        [ipnId, message.slice(0, 500), new Date(this.clock.now())],
+      )
+      .catch(() => undefined);
+  }
+
+  private async apply(ipnId: string): Promise<void> {
     const [row] = await this.load.run([ipnId]);
     if (row === undefined || row.processed_at !== null) return;
     const parsed = this.parse(row);
@@ -96,7 +124,7 @@ export class ProcessIpn {
            WHERE id = $1 AND processed_at IS NULL`,
           [row.id, new Date(this.clock.now()), parsed.success ? 'SUSPENSE' : 'NOTED'],
         );
-        if (claimed === 1 && parsed.success) await this.writeSuspense(tx, row, parsed);
+        if (claimed === 1 && parsed.success) await this.keepMoney(tx, row, parsed);
       });
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
@@ -108,22 +136,33 @@ export class ProcessIpn {
     }
   }
 
+  /** A payment that an attempt has booked is not booked again, whatever reference this callback names for it. */
+  private async keepMoney(tx: Tx, row: IpnRow, parsed: ParsedCallback): Promise<void> {
+    const [booked] = await tx.query<{ id: string }>(
+      'SELECT id FROM "PaymentAttempt" WHERE provider = $1 AND provider_reference = $2',
+      [row.provider, parsed.providerReference],
+    );
+    if (booked === undefined) return this.writeSuspense(tx, row, parsed);
+    const detail = `A signed callback names ${parsed.attemptUid} for a payment that is booked on attempt ${booked.id}.`;
+    await this.writeFinding(tx, row.merchant_id ?? 'PLATFORM', 'CONFLICTING_EVIDENCE', detail);
+  }
+
+  private async writeFinding(tx: Tx, merchantId: string, code: string, detail: string): Promise<string> {
+    const id = this.ids.next();
+    await tx.execute(
+      `INSERT INTO "Finding" (id, code, merchant_id, detail, created_at, modified_at) VALUES ($1, $2, $3, $4, $5, $5)`,
+      [id, code, merchantId, detail, new Date(this.clock.now())],
+    );
+    return id;
+  }
+
   private async writeSuspense(tx: Tx, row: IpnRow, parsed: ParsedCallback): Promise<void> {
     const now = this.clock.now();
     const credential = await this.credentials.ofAttempt(providerOf(row.provider), row.credential_id);
     const merchantId = row.merchant_id ?? 'PLATFORM';
-    const findingId = this.ids.next();
+    const detail = `A signed callback names ${parsed.attemptUid}, which is no attempt of this merchant.`;
+    const findingId = await this.writeFinding(tx, merchantId, 'NO_ATTEMPT', detail);
     const suspenseId = this.ids.next();
-    await tx.execute(
-      `INSERT INTO "Finding" (id, code, merchant_id, detail, created_at, modified_at)
-       VALUES ($1, 'NO_ATTEMPT', $2, $3, $4, $4)`,
-      [
-        findingId,
-        merchantId,
-        `A signed callback names ${parsed.attemptUid}, which is no attempt of this merchant.`,
-        new Date(now),
-      ],
-    );
     await tx.execute(
       `INSERT INTO "SuspenseItem" (id, merchant_id, provider, provider_reference, amount, currency, reason, finding_id,
          created_at, modified_at) VALUES ($1, $2, $3, $4, $5, 'VND', 'NO_ATTEMPT', $6, $7, $7)`,
@@ -146,6 +185,19 @@ export class ProcessIpn {
       suspenseItemId: suspenseId,
       providerReference: parsed.providerReference,
       amountMinor: parsed.amountMinor,
+    });
+    await this.outbox.append(tx, {
+      aggregateType: 'SuspenseItem',
+      aggregateId: suspenseId,
+      version: 1,
+      events: [
+        suspenseAlert(
+          this.ids.next(),
+          { merchantId, organizerId: null },
+          { subject: parsed.attemptUid, message: detail, code: 'NO_ATTEMPT', amount: toSafeNumber(parsed.amountMinor) },
+          now,
+        ),
+      ],
     });
     await writeJournal(tx, { journal, id: this.ids.next(), merchantId, transactionId: null, attemptId: null, now });
   }

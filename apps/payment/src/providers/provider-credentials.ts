@@ -34,9 +34,10 @@ interface CredentialRow {
   t_value: string | null;
   credential: string | null;
   previous_credential: string | null;
+  previous_credential_until: Date | null;
 }
 
-const COLUMNS = 'id, code, environment, t_value, credential, previous_credential';
+const COLUMNS = 'id, code, environment, t_value, credential, previous_credential, previous_credential_until';
 /** More connections under one callback name than this are a mistake or an attack on the edge's time. */
 const MAX_CALLBACK_SECRETS = 16;
 
@@ -112,11 +113,13 @@ export class ProviderCredentials {
   async callbackSecrets(code: ProviderCode, lookupKey: string): Promise<readonly CallbackSecret[]> {
     const provider = PROVIDERS.get(code);
     if (provider === undefined) return [];
-    return this.kept(`lookup:${code}:${lookupKey}`, async () => {
+    const load = async (): Promise<readonly CallbackSecret[]> => {
       const since = new Date(this.clock.now() - 31 * 86_400_000);
       const rows = await this.byLookupKey.run([code, lookupKey, this.config.providers.environment, since]);
       return rows.flatMap((row) => this.secretsOf(provider, row)).slice(0, MAX_CALLBACK_SECRETS);
-    });
+    };
+    // Names that nobody has are not kept: a flood of them would push out what is needed.
+    return this.kept(`lookup:${code}:${lookupKey}`, load, (secrets) => secrets.length > 0);
   }
 
   /** Forgets everything that was opened; called when a row changes. */
@@ -125,7 +128,8 @@ export class ProviderCredentials {
   }
 
   private secretsOf(provider: PaymentProvider, row: CredentialRow): CallbackSecret[] {
-    const sealed = [row.credential, row.previous_credential].filter((text) => text !== null);
+    const overlaps = (row.previous_credential_until?.getTime() ?? 0) > this.clock.now();
+    const sealed = [row.credential, overlaps ? row.previous_credential : null].filter((text) => text !== null);
     return sealed.flatMap((credential) => {
       try {
         const secret = this.open(provider, { ...row, credential }).configuration.callbackSecret;
@@ -180,11 +184,12 @@ export class ProviderCredentials {
     };
   }
 
-  private async kept<T>(key: string, load: () => Promise<T>): Promise<T> {
+  private async kept<T>(key: string, load: () => Promise<T>, keep: (value: T) => boolean = () => true): Promise<T> {
     const now = this.clock.now();
     const known = this.opened.get(key);
     if (known !== undefined && known.until > now) return known.value as T;
     const value = await load();
+    if (!keep(value)) return value;
     if (this.opened.size > 10_000) this.opened.clear();
     this.opened.set(key, { value, until: now + this.config.providers.credentialCacheMs });
     return value;

@@ -19,7 +19,7 @@ import {
 } from '@nx/testing';
 import pg from 'pg';
 import { PaymentConfig } from '../payment.config';
-import { paymentService } from '../start';
+import { paymentService } from '../service';
 import { ipnBody, TestVnpay, type PaymentNotice, type Secrets, type VnpayMerchant } from './vnpay.fixture';
 
 export const BASE = '/v1/api/payment';
@@ -278,6 +278,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   APP_ENV_WEBHOOK_BACKOFF_MS: '30',
   APP_ENV_WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8',
   APP_ENV_PROVIDER_TIMEOUT_MS: '1500',
+  APP_ENV_PROVIDER_ALLOWED_NETWORKS: '127.0.0.0/8',
   APP_ENV_RATE_LIMIT_PER_SUBJECT: '0',
   APP_ENV_RATE_LIMIT_PER_IP: '0',
 };

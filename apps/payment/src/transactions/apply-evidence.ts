@@ -8,8 +8,9 @@ import {
   type SettlementModel,
 } from '@nx/mq-pay';
 import type { ActivityNotification } from '@nx/contracts';
+import { toSafeNumber } from '@nx/money';
 import { moveAttempt, nextLook, openAmountAfter } from './end-attempt';
-import { paymentEvent, settledNotification, type PaymentEventDraft } from './payment-events';
+import { paymentEvent, settledNotification, suspenseAlert, type PaymentEventDraft } from './payment-events';
 import { paymentStateOf } from './payment-state';
 import { isOpen, type Attempt, type Transaction, type TransactionAggregate } from './transaction';
 import type { FindingDraft, SuspenseDraft, TransactionChange } from './transaction-change';
@@ -185,9 +186,34 @@ export const applyEvidence = (
       journals: journalsOf(decision, attempt, transaction, context),
       findings,
       suspense,
-      events: eventsOf(drafts, decision.settles ? after : undefined, transaction, context),
+      events: [
+        ...eventsOf(drafts, decision.settles ? after : undefined, transaction, context),
+        ...alertsOf(decision, after, findings, transaction, context),
+      ],
     },
   };
+};
+
+/** Money of which nothing counts for the sale is told to people; a surplus beside an applied part is not urgent. */
+const alertsOf = (
+  decision: Decision,
+  attempt: Attempt,
+  findings: readonly FindingDraft[],
+  transaction: Transaction,
+  context: ApplyContext,
+): NonNullable<TransactionChange['events']> => {
+  const [finding] = findings;
+  if (decision.suspenseMinor === 0n || decision.appliedMinor > 0n || finding === undefined) return [];
+  const data = {
+    subject: `${transaction.uid} ${attempt.uid}`,
+    message: finding.detail,
+    code: finding.code,
+    transactionId: transaction.id,
+    attemptId: attempt.id,
+    amount: toSafeNumber(decision.suspenseMinor),
+    currency: transaction.currency,
+  };
+  return [suspenseAlert(context.nextId(), transaction, data, context.now)];
 };
 
 /** Whether two states of an attempt agree in every member; they are made from each other, so none is missing. */

@@ -86,7 +86,8 @@ changed_key AS (
   WHERE k.scope = n.scope AND k.operation = n.operation AND k.key = n.key AND n.status <> 'FREE'
 ),
 freed_key AS (
-  DELETE FROM "IdempotencyKey" k USING guard, jsonb_populate_recordset(NULL::"IdempotencyKey", $14::jsonb) n
+  DELETE FROM "IdempotencyKey" k
+  USING guard, jsonb_populate_recordset(NULL::"IdempotencyKey", $14::jsonb) n
   WHERE k.scope = n.scope AND k.operation = n.operation AND k.key = n.key AND n.status = 'FREE'
 )`;
 

@@ -80,6 +80,46 @@ export const paymentEvent = (eventId: string, draft: PaymentEventDraft, now: num
   };
 };
 
+/** Tells the merchant's people that money came in which counts for no sale. */
+export const suspenseAlert = (
+  eventId: string,
+  about: { readonly merchantId: string; readonly organizerId: string | null },
+  data: { readonly subject: string; readonly message: string; readonly [member: string]: unknown },
+  now: number,
+): OutboxEvent => {
+  const occurredAt = new Date(now);
+  const notification: ActivityNotification = {
+    eventType: 'OPERATIONS_ALERT',
+    recipientScope: 'merchant',
+    actorId: null,
+    actor: null,
+    organizerId: about.organizerId,
+    merchantId: about.merchantId,
+    data,
+    occurredAt: occurredAt.toISOString(),
+    eventId,
+    version: 1,
+  };
+  return {
+    eventId,
+    eventType: 'OPERATIONS_ALERT',
+    routes: [ROUTES.notification],
+    key: about.merchantId,
+    payload: notification,
+    occurredAt,
+  };
+};
+
+/** A scope that names nobody here (no organizer, no cashier) falls back to the merchant: somebody must be told. */
+const recipientsOf = (
+  scope: ActivityNotification['recipientScope'],
+  transaction: Transaction,
+  actorId: string | null,
+): Pick<ActivityNotification, 'recipientScope' | 'recipientIds'> => {
+  if (scope === 'users' && actorId !== null) return { recipientScope: 'users', recipientIds: [actorId] };
+  return { recipientScope: scope === 'org' && transaction.organizerId !== null ? 'org' : 'merchant' };
+};
+
 /** Tells the merchant's people that a sale is paid. The scope is the merchant's setting. */
 export const settledNotification = (
   eventId: string,
@@ -89,10 +129,11 @@ export const settledNotification = (
   now: number,
 ): OutboxEvent => {
   const occurredAt = new Date(now);
+  const actorId = attempt?.createdBy ?? null;
   const notification: ActivityNotification = {
     eventType: 'PAYMENT_SUCCESS',
-    recipientScope,
-    actorId: attempt?.createdBy ?? null,
+    ...recipientsOf(recipientScope, transaction, actorId),
+    actorId,
     actor: null,
     organizerId: transaction.organizerId,
     merchantId: transaction.merchantId,
@@ -109,13 +150,11 @@ export const settledNotification = (
     eventId,
     version: 1,
   };
-  const scoped =
-    recipientScope === 'org' ? (transaction.organizerId ?? transaction.merchantId) : transaction.merchantId;
   return {
     eventId,
     eventType: 'PAYMENT_SUCCESS',
     routes: [ROUTES.notification],
-    key: scoped,
+    key: notification.recipientScope === 'org' ? (transaction.organizerId ?? '') : transaction.merchantId,
     payload: notification,
     occurredAt,
   };

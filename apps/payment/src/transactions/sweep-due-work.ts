@@ -1,6 +1,6 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Clock } from '@nx/contracts';
-import { CLOCK, Logger, Metrics } from '@nx/observability';
+import { CLOCK, Logger } from '@nx/observability';
 import { Database, type Statement } from '@nx/persistence';
 import { JOB_QUEUE, type JobQueue } from '@nx/queue';
 import type { PaymentJobs } from '../jobs';
@@ -16,6 +16,20 @@ const BATCH = 500;
 const IPN_PATIENCE_MS = 10_000;
 
 /**
+ * What is due for a subscription that was switched off or removed goes to the dead letters, from where it can be
+ * recovered; else it would be looked at for ever. $1 now.
+ */
+export const BURY_DELIVERIES = `
+UPDATE "WebhookDelivery" SET status = 'DEAD', next_try_at = NULL, locked_until = NULL, modified_at = $1::timestamptz,
+  last_error = 'the subscription is switched off'
+WHERE id IN (
+  SELECT d.id FROM "WebhookDelivery" d JOIN "WebhookConfig" c ON c.id = d.webhook_config_id
+  WHERE (c.status <> '201_ACTIVATED' OR c.deleted_at IS NOT NULL) AND d.status IN ('PENDING', 'SENDING')
+    AND d.next_try_at <= $1 AND (d.locked_until IS NULL OR d.locked_until <= $1)
+  ORDER BY d.next_try_at LIMIT ${BATCH} FOR UPDATE OF d SKIP LOCKED)
+RETURNING id`;
+
+/**
  * Finds due work in the tables and hands it to the queues again. Redis may be wiped at any time: nothing waits there
  * that does not stand here.
  */
@@ -24,6 +38,7 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
   private readonly dueAttempts: Statement<IdRow>;
   private readonly dueIpns: Statement<IdRow>;
   private readonly dueDeliveries: Statement<IdRow>;
+  private readonly buried: Statement<IdRow>;
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
 
@@ -31,7 +46,6 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
     database: Database,
     private readonly config: PaymentConfig,
     private readonly logger: Logger,
-    metrics: Metrics,
     @Inject(JOB_QUEUE) private readonly jobs: JobQueue<PaymentJobs>,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
@@ -55,12 +69,7 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
          AND (d.locked_until IS NULL OR d.locked_until <= $1)
        ORDER BY d.next_try_at, d.sequence LIMIT ${BATCH}`,
     );
-    metrics.gauge('payment_unknown_outcomes', 'Attempts whose outcome nobody has proven', [], async (gauge) => {
-      const [row] = await database.query<{ count: string }>(
-        `SELECT count(*) AS count FROM "PaymentAttempt" WHERE status = '000_UNKNOWN'`,
-      );
-      gauge.set(Number(row?.count ?? 0));
-    });
+    this.buried = database.statement('sweep-buried-deliveries', BURY_DELIVERIES);
   }
 
   onApplicationBootstrap(): void {
@@ -83,6 +92,7 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
     for (const { id } of await this.dueIpns.run([new Date(now - IPN_PATIENCE_MS), at])) {
       await this.jobs.add('apply-ipn', { ipnId: id }, { jobId: `ipn-${id}` });
     }
+    await this.buried.run([at]);
     for (const { id } of await this.dueDeliveries.run([at])) {
       await this.jobs.add('deliver-webhook', { deliveryId: id }, { jobId: `deliver-${id}` });
     }

@@ -8,28 +8,28 @@ import {
   ApiPropertyOptional,
   ApiTags,
 } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsString, MaxLength } from 'class-validator';
 import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission, TRANSACTION_STATUSES, type TransactionStatusCode } from '@nx/contracts';
-import { ApiProblems, PageQuery } from '@nx/http';
+import { ApiProblems, OptionalMember, PageQuery } from '@nx/http';
 import { ReadTransactions } from './read-transactions';
 import { Timeline, TimelineEntryView } from './timeline';
 import { TransactionDetailView } from './transaction.view';
 
 class TransactionQuery extends PageQuery {
   @ApiPropertyOptional({ enum: TRANSACTION_STATUSES })
-  @IsOptional()
+  @OptionalMember()
   @IsIn(TRANSACTION_STATUSES)
   status?: TransactionStatusCode;
 
   @ApiPropertyOptional({ example: 'SaleOrder' })
-  @IsOptional()
+  @OptionalMember()
   @IsString()
   @MaxLength(64)
   sourceType?: string;
 
   @ApiPropertyOptional()
-  @IsOptional()
+  @OptionalMember()
   @IsString()
   @MaxLength(64)
   sourceId?: string;

@@ -9,6 +9,7 @@ import { IdGenerator } from '@nx/reliable';
 import type { PaymentJobs } from '../jobs';
 import { PaymentConfig } from '../payment.config';
 import { CLAIM_DELIVERY, NEXT_DELIVERY, type ClaimedDelivery } from './delivery-claim';
+import { RANDOM, type Random } from './random';
 import { decideDelivery, retryAfterMs, type DeliveryDecision, type TryOutcome } from './retry-policy';
 import { secretAad } from './webhook-secret';
 import { WebhookClient } from './webhook-client';
@@ -37,6 +38,7 @@ export class DispatchWebhook {
     metrics: Metrics,
     @Inject(JOB_QUEUE) private readonly jobs: JobQueue<PaymentJobs>,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(RANDOM) private readonly random: Random,
   ) {
     this.claim = database.statement('webhook-claim', CLAIM_DELIVERY);
     this.following = database.statement('webhook-next', NEXT_DELIVERY);
@@ -55,7 +57,7 @@ export class DispatchWebhook {
     const durationMs = Math.round(performance.now() - started);
     const maxRetries = delivery.metadata.maxRetries ?? DEFAULT_MAX_RETRIES;
     const backoffMs = this.config.webhooks.backoffMs;
-    const decision = decideDelivery(outcome, delivery.tries, maxRetries, backoffMs, Math.random());
+    const decision = decideDelivery(outcome, delivery.tries, maxRetries, backoffMs, this.random());
     await this.store(delivery, outcome, decision, durationMs, now, excerpt);
     this.report(delivery, outcome, decision, durationMs);
     await this.continue(delivery, decision);

@@ -42,6 +42,7 @@ export class ReplayDelivery {
   ) {}
 
   async list(merchantId: string, configId: string, query: DeliveryQuery): Promise<Page<DeliveryView>> {
+    await this.statusOf(configId, merchantId);
     const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
     const rows = await this.database.query<DeliveryRow>(
       `SELECT ${COLUMNS} FROM "WebhookDelivery" d
@@ -63,69 +64,81 @@ export class ReplayDelivery {
 
   /** Sends one again, delivered or dead, with the same body and event id. */
   async one(id: string, actor: MerchantActor): Promise<ReplayAnswer> {
-    const ids = await this.revive(`d.id = $2 AND d.merchant_id = $3 AND d.status IN ('DEAD', 'DELIVERED')`, [
-      id,
-      actor.merchantId,
-    ]);
-    if (ids.length === 0) await this.explain(id, actor.merchantId);
-    await this.finish(ids, 'webhook-delivery.replay', id, actor);
-    return { replayed: ids.length };
+    await this.checkReplayable(id, actor.merchantId);
+    return this.revive('webhook-delivery.replay', id, actor, `d.id = $2 AND d.status IN ('DEAD', 'DELIVERED')`, [id]);
   }
 
   /** Sends everything again that died since a moment. */
   async recover(configId: string, since: Date, actor: MerchantActor): Promise<ReplayAnswer> {
-    const [known] = await this.database.query(
-      'SELECT 1 FROM "WebhookConfig" WHERE id = $1 AND merchant_id = $2 AND deleted_at IS NULL',
-      [configId, actor.merchantId],
-    );
-    if (known === undefined) {
-      throw new AppError({
-        code: 'payment.webhook_config.not_found',
-        detail: 'The merchant has no such subscription.',
-      });
-    }
-    const ids = await this.revive(
-      `d.webhook_config_id = $2 AND d.merchant_id = $3 AND d.status = 'DEAD' AND d.created_at >= $4`,
-      [configId, actor.merchantId, since],
-    );
-    await this.finish(ids, 'webhook-config.recover', configId, actor);
-    return { replayed: ids.length };
+    const status = await this.statusOf(configId, actor.merchantId);
+    if (status !== ACTIVE) throw switchedOff();
+    const where = `d.webhook_config_id = $2 AND d.status = 'DEAD' AND d.created_at >= $3`;
+    return this.revive('webhook-config.recover', configId, actor, where, [configId, since]);
   }
 
-  private async revive(where: string, parameters: readonly unknown[]): Promise<string[]> {
-    const rows = await this.database.query<{ id: string; sequence: number }>(
-      `UPDATE "WebhookDelivery" d SET status = 'PENDING', tries = 0, next_try_at = $1, locked_until = NULL,
-         modified_at = $1 WHERE ${where} RETURNING d.id, d.sequence`,
-      [new Date(this.clock.now()), ...parameters],
-    );
-    return rows.toSorted((left, right) => left.sequence - right.sequence).map((row) => row.id);
-  }
-
-  private async finish(ids: readonly string[], action: string, entityId: string, actor: MerchantActor): Promise<void> {
-    await this.database.transaction((tx) =>
-      this.audit.write(tx, {
+  /** The rows and the note of who did it are one change. Only the first are nudged; the sweeper has the rest. */
+  private async revive(
+    action: string,
+    entityId: string,
+    actor: MerchantActor,
+    where: string,
+    parameters: readonly unknown[],
+  ): Promise<ReplayAnswer> {
+    const rows = await this.database.transaction(async (tx) => {
+      const revived = await tx.query<{ id: string; sequence: number }>(
+        `UPDATE "WebhookDelivery" d SET status = 'PENDING', tries = 0, next_try_at = $1, locked_until = NULL,
+           modified_at = $1 WHERE ${where} RETURNING d.id, d.sequence`,
+        [new Date(this.clock.now()), ...parameters],
+      );
+      await this.audit.write(tx, {
         actorId: actor.userId,
         action,
         entityType: 'WebhookDelivery',
         entityId,
         merchantId: actor.merchantId,
-        after: { replayed: ids.length },
-      }),
-    );
-    for (const deliveryId of ids)
-      await this.jobs.add('deliver-webhook', { deliveryId }, { jobId: `deliver-${deliveryId}` });
+        after: { replayed: revived.length },
+      });
+      return revived;
+    });
+    const first = rows.toSorted((left, right) => left.sequence - right.sequence).slice(0, MOST_NUDGES);
+    for (const { id } of first) {
+      await this.jobs.add('deliver-webhook', { deliveryId: id }, { jobId: `deliver-${id}` });
+    }
+    return { replayed: rows.length };
   }
 
-  /** One that is on its way needs no replay; one that is not there is not found. */
-  private async explain(id: string, merchantId: string): Promise<void> {
-    const [row] = await this.database.query('SELECT 1 FROM "WebhookDelivery" WHERE id = $1 AND merchant_id = $2', [
-      id,
-      merchantId,
-    ]);
-    if (row !== undefined) return;
-    throw new AppError({ code: 'payment.webhook_delivery.not_found', detail: 'The merchant has no such delivery.' });
+  /** Throws `payment.webhook_config.not_found` for another merchant's subscription too. */
+  private async statusOf(configId: string, merchantId: string): Promise<string> {
+    const [row] = await this.database.query<{ status: string }>(
+      'SELECT status FROM "WebhookConfig" WHERE id = $1 AND merchant_id = $2 AND deleted_at IS NULL',
+      [configId, merchantId],
+    );
+    if (row !== undefined) return row.status;
+    throw new AppError({ code: 'payment.webhook_config.not_found', detail: 'The merchant has no such subscription.' });
+  }
+
+  private async checkReplayable(id: string, merchantId: string): Promise<void> {
+    const [row] = await this.database.query<{ status: string; deleted_at: Date | null }>(
+      `SELECT c.status, c.deleted_at FROM "WebhookDelivery" d JOIN "WebhookConfig" c ON c.id = d.webhook_config_id
+       WHERE d.id = $1 AND d.merchant_id = $2`,
+      [id, merchantId],
+    );
+    if (row === undefined) {
+      throw new AppError({ code: 'payment.webhook_delivery.not_found', detail: 'The merchant has no such delivery.' });
+    }
+    if (row.status !== ACTIVE || row.deleted_at !== null) throw switchedOff();
   }
 }
+
+const ACTIVE = '201_ACTIVATED';
+/** Jobs that one request hands in itself. */
+const MOST_NUDGES = 200;
+
+const switchedOff = (): AppError =>
+  new AppError({
+    code: 'payment.webhook_config.switched_off',
+    detail: 'The subscription is switched off; nothing would be sent. Activate it first.',
+  });
 
 const viewOf = (row: DeliveryRow): DeliveryView => ({
   id: row.id,

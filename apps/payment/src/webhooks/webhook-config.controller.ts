@@ -89,7 +89,7 @@ export class WebhookConfigController {
   @Policy(Permission.WebhookConfigRead)
   @ApiOperation({ summary: 'Deliveries with every try, newest first' })
   @ApiOkResponse({ type: DeliveryPage })
-  @ApiProblems('request.cursor_invalid')
+  @ApiProblems('request.cursor_invalid', 'payment.webhook_config.not_found')
   listDeliveries(
     @Param('id') id: string,
     @Query() query: DeliveryQuery,
@@ -103,7 +103,7 @@ export class WebhookConfigController {
   @Policy(Permission.WebhookConfigExecute)
   @ApiOperation({ summary: 'Send one delivery again, with the same body' })
   @ApiOkResponse({ type: ReplayAnswer })
-  @ApiProblems('payment.webhook_delivery.not_found')
+  @ApiProblems('payment.webhook_delivery.not_found', 'payment.webhook_config.switched_off')
   replay(@Param('id') id: string, @CurrentActor() actor: Actor): Promise<ReplayAnswer> {
     return this.deliveries.one(id, activeMerchant(actor));
   }
@@ -113,7 +113,7 @@ export class WebhookConfigController {
   @Policy(Permission.WebhookConfigExecute)
   @ApiOperation({ summary: 'Send everything again that died since a moment' })
   @ApiOkResponse({ type: ReplayAnswer })
-  @ApiProblems('payment.webhook_config.not_found')
+  @ApiProblems('payment.webhook_config.not_found', 'payment.webhook_config.switched_off')
   recover(
     @Param('id') id: string,
     @Body() request: RecoverRequest,

@@ -9,7 +9,6 @@ import {
   IsInt,
   IsISO8601,
   IsObject,
-  IsOptional,
   IsString,
   Length,
   Matches,
@@ -19,7 +18,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { WEBHOOK_EVENT_TYPES, type PaymentEventType } from '@nx/contracts';
-import { PageQuery } from '@nx/http';
+import { OptionalMember, PageQuery } from '@nx/http';
 
 export const WEBHOOK_STATUSES = ['201_ACTIVATED', '401_DEACTIVATED', '405_ARCHIVED'] as const;
 export const SIGNING_METHODS = ['NONE', 'HMAC_SHA256'] as const;
@@ -27,14 +26,14 @@ export const DELIVERY_STATUSES = ['PENDING', 'SENDING', 'DELIVERED', 'DEAD'] as 
 
 export class WebhookMetadata {
   @ApiPropertyOptional({ minimum: 1000, maximum: 300000, default: 30000 })
-  @IsOptional()
+  @OptionalMember()
   @IsInt()
   @Min(1000)
   @Max(300_000)
   timeoutMs?: number;
 
   @ApiPropertyOptional({ minimum: 0, maximum: 10, default: 3 })
-  @IsOptional()
+  @OptionalMember()
   @IsInt()
   @Min(0)
   @Max(10)
@@ -61,12 +60,12 @@ export class CreateWebhookConfigRequest {
   eventTypes!: PaymentEventType[];
 
   @ApiPropertyOptional({ enum: SIGNING_METHODS, default: 'HMAC_SHA256' })
-  @IsOptional()
+  @OptionalMember()
   @IsIn(SIGNING_METHODS)
   signingMethod?: (typeof SIGNING_METHODS)[number];
 
   @ApiPropertyOptional({ writeOnly: true, description: 'Made for you when left out. 16 to 128 printable characters.' })
-  @IsOptional()
+  @OptionalMember()
   @Matches(/^[\x21-\x7e]{16,128}$/, { message: 'is 16 to 128 printable characters without spaces' })
   secret?: string;
 
@@ -75,12 +74,12 @@ export class CreateWebhookConfigRequest {
     additionalProperties: { type: 'string' },
     description: 'Sent with each call; at most 16.',
   })
-  @IsOptional()
+  @OptionalMember()
   @IsObject()
   headers?: Record<string, string>;
 
   @ApiPropertyOptional({ type: WebhookMetadata })
-  @IsOptional()
+  @OptionalMember()
   @IsObject()
   @ValidateNested()
   @Type(() => WebhookMetadata)
@@ -89,19 +88,19 @@ export class CreateWebhookConfigRequest {
 
 export class UpdateWebhookConfigRequest {
   @ApiPropertyOptional({ maxLength: 100 })
-  @IsOptional()
+  @OptionalMember()
   @IsString()
   @Length(1, 100)
   name?: string;
 
   @ApiPropertyOptional({ maxLength: 2048 })
-  @IsOptional()
+  @OptionalMember()
   @IsString()
   @MaxLength(2048)
   url?: string;
 
   @ApiPropertyOptional({ enum: WEBHOOK_EVENT_TYPES, isArray: true })
-  @IsOptional()
+  @OptionalMember()
   @IsArray()
   @ArrayNotEmpty()
   @ArrayUnique()
@@ -110,17 +109,17 @@ export class UpdateWebhookConfigRequest {
   eventTypes?: PaymentEventType[];
 
   @ApiPropertyOptional({ enum: WEBHOOK_STATUSES })
-  @IsOptional()
+  @OptionalMember()
   @IsIn(WEBHOOK_STATUSES)
   status?: (typeof WEBHOOK_STATUSES)[number];
 
   @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'string' } })
-  @IsOptional()
+  @OptionalMember()
   @IsObject()
   headers?: Record<string, string>;
 
   @ApiPropertyOptional({ type: WebhookMetadata })
-  @IsOptional()
+  @OptionalMember()
   @IsObject()
   @ValidateNested()
   @Type(() => WebhookMetadata)
@@ -164,7 +163,7 @@ export class WebhookConfigPage {
 
 export class DeliveryQuery extends PageQuery {
   @ApiPropertyOptional({ enum: DELIVERY_STATUSES })
-  @IsOptional()
+  @OptionalMember()
   @IsIn(DELIVERY_STATUSES)
   status?: (typeof DELIVERY_STATUSES)[number];
 }

@@ -3,7 +3,8 @@ import { WEBHOOK_HEADERS } from '@nx/contracts';
 import type { ClaimedDelivery } from './delivery-claim';
 
 /** Headers that a subscription must not set: they belong to the connection, the body or the signature. */
-const RESERVED = /^(host|content-.*|transfer-encoding|connection|expect|te|upgrade|cookie|x-webhook-.*|webhook-.*)$/i;
+const RESERVED =
+  /^(host|content-.*|transfer-encoding|connection|keep-alive|user-agent|proxy-.*|expect|te|upgrade|cookie|x-webhook-.*|webhook-.*)$/i;
 
 export const isReservedHeader = (name: string): boolean => RESERVED.test(name);
 

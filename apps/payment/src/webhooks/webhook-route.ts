@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Clock, PaymentEventPayload, PaymentEventType, PaymentWebhookBody } from '@nx/contracts';
+import { randomToken } from '@nx/crypto';
 import { CLOCK } from '@nx/observability';
 import { Database, type Statement } from '@nx/persistence';
 import { JOB_QUEUE, type JobQueue } from '@nx/queue';
@@ -11,20 +12,40 @@ interface SubscriberRow {
   id: string;
 }
 
-interface SequenceRow {
-  last_sequence: number;
-}
-
 /**
- * Turns an event into one delivery per subscriber, each with the next number of its transaction. The event may come
- * twice; the numbers stay gapless, because number and row are written together or not at all.
+ * Gives each subscriber the next number of the transaction and writes its delivery, all or nothing: so the numbers are
+ * gapless, however often the event comes. The body is one text with the number put into its place.
+ *
+ * $1 delivery ids, $2 subscribers, $3 event, $4 type, $5 merchant, $6 transaction, $7 body before the number, $8 body
+ * after it, $9 now, $10 request id.
  */
+export const WRITE_DELIVERIES = `
+WITH wanted AS (
+  SELECT w.id, w.config_id FROM unnest($1::text[], $2::text[]) AS w(id, config_id)
+  WHERE NOT EXISTS (
+    SELECT 1 FROM "WebhookDelivery" d WHERE d.webhook_config_id = w.config_id AND d.event_id = $3)
+),
+numbered AS (
+  INSERT INTO "WebhookSequence" (webhook_config_id, transaction_id, last_sequence)
+  SELECT w.config_id, $6, 1 FROM wanted w ORDER BY w.config_id
+  ON CONFLICT (webhook_config_id, transaction_id) DO UPDATE SET last_sequence = "WebhookSequence".last_sequence + 1
+  RETURNING webhook_config_id, last_sequence
+)
+INSERT INTO "WebhookDelivery" (id, webhook_config_id, event_id, event_type, merchant_id, transaction_id, sequence, body,
+  status, next_try_at, created_at, modified_at, request_id)
+SELECT w.id, w.config_id, $3, $4, $5, $6, n.last_sequence, $7::text || n.last_sequence || $8::text,
+  'PENDING', $9::timestamptz, $9, $9, $10
+FROM wanted w JOIN numbered n ON n.webhook_config_id = w.config_id
+RETURNING id`;
+
+/** Turns an event into one delivery per subscriber. The event may come twice. */
 @Injectable()
 export class WebhookRoute implements OnModuleInit {
   private readonly subscribers: Statement<SubscriberRow>;
+  private readonly writing: Statement<{ id: string }>;
 
   constructor(
-    private readonly database: Database,
+    database: Database,
     private readonly relay: OutboxRelay,
     private readonly ids: IdGenerator,
     @Inject(JOB_QUEUE) private readonly jobs: JobQueue<PaymentJobs>,
@@ -36,6 +57,7 @@ export class WebhookRoute implements OnModuleInit {
        WHERE merchant_id = $1 AND event_types @> ARRAY[$2]::text[] AND status = '201_ACTIVATED' AND deleted_at IS NULL
        ORDER BY id`,
     );
+    this.writing = database.statement('webhook-deliveries-write', WRITE_DELIVERIES);
   }
 
   onModuleInit(): void {
@@ -50,54 +72,35 @@ export class WebhookRoute implements OnModuleInit {
   private async fanOut(row: OutboxRow): Promise<void> {
     const payload = row.payload as unknown as PaymentEventPayload;
     const subscribers = await this.subscribers.run([payload.merchantId, row.eventType]);
-    for (const { id } of subscribers) {
-      const deliveryId = await this.write(row, payload, id);
-      if (deliveryId !== undefined) {
-        void this.jobs.add('deliver-webhook', { deliveryId }, { jobId: `deliver-${deliveryId}` });
-      }
+    if (subscribers.length === 0) return;
+    const [before = '', after = ''] = JSON.stringify(bodyOf(row, payload)).split(`"${PLACE}"`);
+    const written = await this.writing.run([
+      subscribers.map(() => this.ids.next()),
+      subscribers.map(({ id }) => id),
+      row.eventId,
+      row.eventType,
+      payload.merchantId,
+      row.aggregateId,
+      before,
+      after,
+      new Date(this.clock.now()),
+      row.headers['x-request-id'] ?? null,
+    ]);
+    for (const { id } of written) {
+      void this.jobs.add('deliver-webhook', { deliveryId: id }, { jobId: `deliver-${id}` });
     }
   }
-
-  private write(row: OutboxRow, payload: PaymentEventPayload, configId: string): Promise<string | undefined> {
-    const now = new Date(this.clock.now());
-    return this.database.transaction(async (tx) => {
-      const known = await tx.query('SELECT 1 FROM "WebhookDelivery" WHERE webhook_config_id = $1 AND event_id = $2', [
-        configId,
-        row.eventId,
-      ]);
-      if (known.length > 0) return undefined;
-      const [next] = await tx.query<SequenceRow>(
-        `INSERT INTO "WebhookSequence" (webhook_config_id, transaction_id, last_sequence) VALUES ($1, $2, 1)
-         ON CONFLICT (webhook_config_id, transaction_id)
-         DO UPDATE SET last_sequence = "WebhookSequence".last_sequence + 1
-         RETURNING last_sequence`,
-        [configId, row.aggregateId],
-      );
-      const sequence = next?.last_sequence ?? 1;
-      const id = this.ids.next();
-      const body: PaymentWebhookBody = {
-        eventType: row.eventType as PaymentEventType,
-        timestamp: row.occurredAt.getTime(),
-        payload: { ...payload, sequence },
-      };
-      await tx.execute(
-        `INSERT INTO "WebhookDelivery" (id, webhook_config_id, event_id, event_type, merchant_id, transaction_id,
-           sequence, body, status, next_try_at, created_at, modified_at, request_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'PENDING', $9, $9, $9, $10)`,
-        [
-          id,
-          configId,
-          row.eventId,
-          row.eventType,
-          payload.merchantId,
-          row.aggregateId,
-          sequence,
-          JSON.stringify(body),
-          now,
-          row.headers['x-request-id'] ?? null,
-        ],
-      );
-      return id;
-    });
-  }
 }
+
+/** Stands where the number comes. No event holds it: it is made anew by each process. */
+const PLACE = `sequence ${randomToken(16)}`;
+
+type BodyWithoutNumber = Omit<PaymentWebhookBody, 'payload'> & {
+  readonly payload: Omit<PaymentEventPayload, 'sequence'> & { readonly sequence: string };
+};
+
+const bodyOf = (row: OutboxRow, payload: PaymentEventPayload): BodyWithoutNumber => ({
+  eventType: row.eventType as PaymentEventType,
+  timestamp: row.occurredAt.getTime(),
+  payload: { ...payload, sequence: PLACE },
+});

@@ -1,0 +1,54 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Metrics } from '@nx/observability';
+import { Database } from '@nx/persistence';
+
+interface Backlog {
+  count: string;
+  age: number;
+}
+
+/** What waits too long, read from the tables when the metrics are. Each query is answered by a partial index. */
+const BACKLOGS: readonly { readonly name: string; readonly help: string; readonly sql: string }[] = [
+  {
+    name: 'payment_unknown_outcomes',
+    help: 'Attempts whose outcome nobody has proven',
+    sql: `SELECT count(*) AS count, min(created_at) AS oldest FROM "PaymentAttempt" WHERE status = '000_UNKNOWN'`,
+  },
+  {
+    name: 'payment_ipn_pending',
+    help: 'Callbacks that are stored and not applied yet',
+    sql: 'SELECT count(*) AS count, min(received_at) AS oldest FROM "IpnInbox" WHERE processed_at IS NULL',
+  },
+  {
+    name: 'payment_webhooks_pending',
+    help: 'Webhook deliveries that are on their way or wait for a retry',
+    sql: `SELECT count(*) AS count, min(created_at) AS oldest FROM "WebhookDelivery" WHERE status IN ('PENDING', 'SENDING')`,
+  },
+  {
+    name: 'payment_findings_open',
+    help: 'Findings that no person has closed',
+    sql: `SELECT count(*) AS count, min(created_at) AS oldest FROM "Finding" WHERE status = 'OPEN'`,
+  },
+];
+
+/** Gauges of the work that waits: how much, and for how long the oldest has. */
+@Injectable()
+export class PaymentMetrics implements OnModuleInit {
+  constructor(
+    private readonly database: Database,
+    private readonly metrics: Metrics,
+  ) {}
+
+  onModuleInit(): void {
+    for (const { name, help, sql } of BACKLOGS) {
+      const age = this.metrics.gauge(`${name}_age_seconds`, `Age of the oldest: ${help}`);
+      this.metrics.gauge(name, help, [], async (gauge) => {
+        const [row] = await this.database.query<Backlog>(
+          `SELECT count, coalesce(extract(epoch FROM now() - oldest), 0)::float8 AS age FROM (${sql}) backlog`,
+        );
+        gauge.set(Number(row?.count ?? 0));
+        age.set(row?.age ?? 0);
+      });
+    }
+  }
+}
