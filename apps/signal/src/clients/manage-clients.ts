@@ -55,22 +55,22 @@ export class ManageClients implements OnApplicationBootstrap {
   /** @throws `signal.client.not_found` */
   async find(actor: Actor, id: string): Promise<ClientRecord> {
     await this.audit.record(actor, 'read', { target: id });
-    return await this.existing(id);
+    return this.existing(id);
   }
 
   async broadcast(actor: Actor, sending: Sending): Promise<number> {
-    return await this.send(actor, 'broadcast', { type: 'broadcast' }, sending, () => true);
+    return this.send(actor, 'broadcast', { type: 'broadcast' }, sending, () => true);
   }
 
   async sendToRoom(actor: Actor, room: string, sending: Sending): Promise<number> {
     const isIn = (client: ClientRecord): boolean => client.rooms.includes(room);
-    return await this.send(actor, 'send_room', { type: 'room', target: room }, sending, isIn);
+    return this.send(actor, 'send_room', { type: 'room', target: room }, sending, isIn);
   }
 
   /** @throws `signal.client.not_found` */
   async sendToClient(actor: Actor, id: string, sending: Sending): Promise<number> {
     await this.existing(id);
-    return await this.send(actor, 'send_client', { type: 'client', target: id }, sending, (client) => client.id === id);
+    return this.send(actor, 'send_client', { type: 'client', target: id }, sending, (client) => client.id === id);
   }
 
   /** @throws `signal.client.not_found` */
@@ -95,7 +95,7 @@ export class ManageClients implements OnApplicationBootstrap {
   }
 
   private async known(): Promise<ClientRecord[]> {
-    return await this.registry.all().catch((error: unknown) => {
+    return this.registry.all().catch((error: unknown) => {
       throw unavailable(error);
     });
   }

@@ -102,12 +102,12 @@ export class NotificationRepository {
 
   /** `changed` is 0 for a notification that is read already, unknown, or another user's. */
   async readOne(recipientId: string, id: string, now: Date): Promise<Change> {
-    return await this.change(recipientId, now, (tx) => tx.execute(READ_ONE, [id, recipientId, now]));
+    return this.change(recipientId, now, (tx) => tx.execute(READ_ONE, [id, recipientId, now]));
   }
 
   /** Marks what was created up to `before` (all, when it is null). */
   async readAll(recipientId: string, before: Date | null, now: Date): Promise<Change> {
-    return await this.change(recipientId, now, (tx) => tx.execute(READ_ALL, [recipientId, now, before]));
+    return this.change(recipientId, now, (tx) => tx.execute(READ_ALL, [recipientId, now, before]));
   }
 
   /** `undefined` when there is no such notification. */
@@ -123,7 +123,7 @@ export class NotificationRepository {
 
   /** `work` returns how many unread notifications are none any more. */
   private async change(recipientId: string, now: Date, work: (tx: Tx) => Promise<number>): Promise<Change> {
-    return await this.database.transaction(async (tx) => {
+    return this.database.transaction(async (tx) => {
       const [state] = await tx.query<{ unread: number }>(LOCK, [recipientId]);
       if (state === undefined) return { changed: 0, unread: 0 };
       const changed = await work(tx);

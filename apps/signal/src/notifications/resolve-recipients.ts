@@ -17,7 +17,7 @@ export class ResolveRecipients {
 
   private async find({ scope, organizerId, merchantId, recipientIds }: Activity): Promise<readonly string[]> {
     if (scope === 'users') return recipientIds;
-    if (scope === 'merchant') return merchantId === null ? [] : await this.access.membersOfMerchant(merchantId);
-    return organizerId === null ? [] : await this.access.membersOfOrganizer(organizerId);
+    if (scope === 'merchant') return merchantId === null ? [] : this.access.membersOfMerchant(merchantId);
+    return organizerId === null ? [] : this.access.membersOfOrganizer(organizerId);
   }
 }

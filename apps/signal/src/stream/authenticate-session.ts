@@ -74,7 +74,7 @@ export class AuthenticateSession {
     if (!bearer || typeof token !== 'string' || !isTokenText(token)) {
       throw new Refusal(ERRORS.refused, CLOSINGS.refused, 'no bearer token');
     }
-    return await this.verifier.verify(token);
+    return this.verifier.verify(token);
   }
 
   private agree(data: unknown): ServerHandshake {

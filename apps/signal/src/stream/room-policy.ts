@@ -36,14 +36,14 @@ export class RoomPolicy {
       case 'user':
         return meaning.userId === claims.userId ? OWN : FORBIDDEN;
       case 'merchant':
-        return await this.ifHeld(claims, { kind: 'member', merchantId: meaning.id, organizerId: null });
+        return this.ifHeld(claims, { kind: 'member', merchantId: meaning.id, organizerId: null });
       case 'organizer':
-        return await this.ifHeld(claims, { kind: 'member', merchantId: null, organizerId: meaning.id });
+        return this.ifHeld(claims, { kind: 'member', merchantId: null, organizerId: meaning.id });
       case 'thing':
-        if (this.resolver.knows(meaning.service)) return await this.ofThing(claims, meaning.service, room);
-        return await this.byRule(claims, room);
+        if (this.resolver.knows(meaning.service)) return this.ofThing(claims, meaning.service, room);
+        return this.byRule(claims, room);
       case 'other':
-        return await this.byRule(claims, room);
+        return this.byRule(claims, room);
     }
   }
 
@@ -54,12 +54,12 @@ export class RoomPolicy {
 
   private async ofThing(claims: TokenClaims, service: string, room: string): Promise<RoomDecision> {
     const owner = await this.resolver.ownerOf(service, room);
-    return owner === undefined ? { refusal: 'unavailable' } : await this.ifHeld(claims, { kind: 'member', ...owner });
+    return owner === undefined ? { refusal: 'unavailable' } : this.ifHeld(claims, { kind: 'member', ...owner });
   }
 
   private async byRule(claims: TokenClaims, room: string): Promise<RoomDecision> {
     const rule = this.rules.find(({ pattern }) => pattern.test(room));
-    return rule === undefined ? FORBIDDEN : await this.ifHeld(claims, { kind: 'audience', audience: rule.audience });
+    return rule === undefined ? FORBIDDEN : this.ifHeld(claims, { kind: 'audience', audience: rule.audience });
   }
 
   private async ifHeld(claims: TokenClaims, grant: RoomGrant): Promise<RoomDecision> {

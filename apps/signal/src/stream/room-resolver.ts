@@ -48,7 +48,7 @@ export class RoomResolver {
     if (known !== undefined) return known;
     const running = this.asking.get(room) ?? this.ask(service, room).finally(() => this.asking.delete(room));
     this.asking.set(room, running);
-    return await running;
+    return running;
   }
 
   private async ask(service: string, room: string): Promise<RoomOwner | undefined> {
