@@ -105,7 +105,7 @@ export class TestVnpay {
   readonly calls: ReceivedCall[] = [];
   url = '';
   private readonly merchants = new Map<string, VnpayMerchant>();
-  private readonly held = new Set<ServerResponse>();
+  private readonly held = new Map<ServerResponse, Record<string, string>>();
   private readonly server = createServer((request, response) => void this.serve(request, response));
 
   static async start(): Promise<TestVnpay> {
@@ -136,8 +136,18 @@ export class TestVnpay {
     };
   }
 
+  /** Answers the create calls that hang with their QR. */
+  release(): void {
+    this.create = 'success';
+    for (const [response, body] of this.held) {
+      const answer = this.created(body, this.merchants.get(body['merchantCode'] ?? ''));
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+    }
+    this.held.clear();
+  }
+
   async stop(): Promise<void> {
-    for (const response of this.held) response.destroy();
+    for (const response of this.held.keys()) response.destroy();
     this.server.closeAllConnections();
     await new Promise<void>((resolve) => this.server.close(() => resolve()));
   }
@@ -149,7 +159,7 @@ export class TestVnpay {
     this.calls.push({ path: request.url ?? '', body });
     const merchant = this.merchants.get(body['merchantCode'] ?? '');
     const answer = request.url === '/create' ? this.created(body, merchant) : this.checked(body, merchant);
-    if (answer === 'hang') this.held.add(response);
+    if (answer === 'hang') this.held.set(response, body);
     else if (answer === 'error') response.writeHead(502).end('bad gateway');
     else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
   }
