@@ -62,6 +62,8 @@ export interface System {
   readonly endpoints: Endpoints;
   readonly processes: readonly ServiceProcess[];
   process(name: string): ServiceProcess | undefined;
+  /** A further process; it is not started, and ends with the system. */
+  add(plan: ProcessPlan): Promise<ServiceProcess>;
   /** Connection URL of a role by its full name, such as `nx_payment`. */
   databaseUrl(role: string): string;
   /** A token of the sandbox's identity for one of its personas. */

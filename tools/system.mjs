@@ -85,6 +85,12 @@ function buildSystem(options, planned, endpoints) {
     processes,
     timed,
     process: (name) => processes.find((child) => child.name === name),
+    add: async (part) => {
+      rmSync(join(logFolder, `${part.name}.log`), { force: true });
+      const child = serviceProcess({ ...part, port: await options.ports.pick(SERVICES[part.service].port) }, context);
+      processes.push(child);
+      return child;
+    },
     databaseUrl: (role) => context.database.urlFor(role),
     createDatabase: async () => {
       context.database = await createDatabase(infra.postgresAdminUrl, { database: options.database });
