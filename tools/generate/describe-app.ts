@@ -24,6 +24,8 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   APP_ENV_REDIS_URL: 'redis://127.0.0.1:1',
   APP_ENV_KAFKA_BROKERS: '127.0.0.1:1',
   APP_ENV_JWKS_URL: 'http://127.0.0.1:1/jw-certs',
+  // One of two names is needed, so neither is marked as required.
+  APP_ENV_INVOICE_CREDENTIALS_KEYS: 'none:only-the-form-matters-here-0123456789',
 };
 
 /** The placeholders, and for every further required setting its own example. */

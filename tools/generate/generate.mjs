@@ -81,6 +81,12 @@ async function main(args) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  let code = 1;
+  try {
+    code = await main(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`);
+  }
   // Libraries that were loaded may hold the process open; the work is done.
-  process.exit(await main(process.argv.slice(2)));
+  process.exit(code);
 }
