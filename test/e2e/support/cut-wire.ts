@@ -13,6 +13,7 @@ export interface Wire {
 /** `target` is a URL with host and port, or `host:port`. The wire starts as it is asked to. */
 export async function openWire(target: string, state: 'cut' | 'whole' = 'whole'): Promise<Wire> {
   const url = new URL(target.includes('://') ? target : `tcp://${target}`);
+  const server = { host: url.hostname, port: Number(url.port) };
   const sockets = new Set<Socket>();
   let whole = state === 'whole';
   const keep = (socket: Socket): void => {
@@ -20,20 +21,20 @@ export async function openWire(target: string, state: 'cut' | 'whole' = 'whole')
     socket.on('error', () => undefined);
     socket.on('close', () => sockets.delete(socket));
   };
-  const server = createServer((near) => {
+  const wire = createServer((near) => {
     keep(near);
     if (!whole) {
       near.destroy();
       return;
     }
-    const far = connect(Number(url.port), url.hostname);
+    const far = connect(server);
     keep(far);
     near.on('close', () => far.destroy());
     far.on('close', () => near.destroy());
     near.pipe(far).pipe(near);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((resolve) => wire.listen(0, '127.0.0.1', resolve));
+  const { port } = wire.address() as AddressInfo;
   const breakAll = (): void => {
     for (const socket of sockets) socket.destroy();
   };
@@ -50,7 +51,7 @@ export async function openWire(target: string, state: 'cut' | 'whole' = 'whole')
     },
     close: () => {
       breakAll();
-      return new Promise((resolve) => server.close(() => resolve()));
+      return new Promise((resolve) => wire.close(() => resolve()));
     },
   };
 }
