@@ -67,7 +67,7 @@ export class World {
       kafkaBrokers: this.kafkaBrokers,
       prefix: this.prefix,
       jwksUrl: this.identity.url,
-      extra: { APP_ENV_LOG_LEVEL: process.env['TEST_LOG'] ?? 'silent', ...extra },
+      extra: { APP_ENV_LOG_LEVEL: 'silent', ...extra },
     });
     return loadConfig(SignalConfig, environment, { service: 'signal' });
   }
@@ -145,6 +145,17 @@ export class World {
       });
     }
     await this.producer.send(messages.map((message) => ({ topic: TOPICS.activityNotification, ...message })));
+  }
+
+  /** PostgreSQL turns this database's services away, as it does when it is full. */
+  async setDatabaseAway(away: boolean): Promise<void> {
+    await this.admin.query(
+      `ALTER DATABASE ${pg.escapeIdentifier(this.database.name)} CONNECTION LIMIT ${away ? 0 : -1}`,
+    );
+    if (!away) return;
+    await this.admin.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'nx_signal'`,
+    );
   }
 
   async rows<R extends object>(sql: string, params: unknown[] = []): Promise<R[]> {

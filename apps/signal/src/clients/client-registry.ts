@@ -145,15 +145,15 @@ export class ClientRegistry implements OnApplicationBootstrap, OnModuleDestroy {
     }
     const last = this.bus.redis.pipeline();
     if (gone.length > 0) last.hdel(key, ...gone);
-    last.zremrangebyscore(INSTANCES_KEY, '-inf', now - this.expiryMs());
     await this.run(last);
+    await this.bus.redis.zremrangebyscore(INSTANCES_KEY, '-inf', now - this.expiryMs());
   }
 
-  /** Every write also says that this instance lives. */
+  /** Every write also says that this instance lives. In a cluster a pipeline holds one key's slot only. */
   private async run(batch: ChainableCommander): Promise<void> {
     batch.pexpire(clientsKey(this.instance.id), this.expiryMs());
-    batch.zadd(INSTANCES_KEY, this.clock.now() + this.expiryMs(), this.instance.id);
     for (const [error] of (await batch.exec()) ?? []) if (error !== null) throw error;
+    await this.bus.redis.zadd(INSTANCES_KEY, this.clock.now() + this.expiryMs(), this.instance.id);
   }
 
   private expiryMs(): number {

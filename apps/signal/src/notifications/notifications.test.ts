@@ -1,4 +1,5 @@
 import { TOPICS } from '@nx/contracts';
+import { HealthRegistry } from '@nx/observability';
 import { Database } from '@nx/persistence';
 import { eventually } from '@nx/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -193,6 +194,27 @@ describe('from Kafka to the client', () => {
     await eventually(async () => (await events()) === before + 1);
     expect((await rowsOf('u-60')).map((row) => row.event_id)).toEqual(['x-2']);
   });
+
+  it('waits while the database is away, and loses or parks nothing', async () => {
+    const parked = async (): Promise<unknown> =>
+      (await world.rows(`SELECT count(*) FROM signal."ParkedRecord" WHERE key LIKE 'away-%'`))[0];
+    const before = await parked();
+    await world.setDatabaseAway(true);
+    await world.produce(
+      ...Array.from({ length: 6 }, (_item, index) => ({
+        ...message({ eventId: `away-${index}`, recipientIds: ['u-80'] }),
+        key: `away-${index}`,
+      })),
+    );
+    for (const { app } of [first, second]) await eventually(async () => !(await app.get(HealthRegistry).ready()).ok);
+    await world.setDatabaseAway(false);
+    await eventually(async () => (await rowsOf('u-80')).length === 6, { timeoutMs: 25_000 });
+    expect((await rowsOf('u-80')).map((row) => Number(row.sequence))).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(await parked()).toEqual(before);
+    for (const { app } of [first, second]) {
+      await eventually(async () => (await app.get(HealthRegistry).ready()).ok, { timeoutMs: 20_000 });
+    }
+  }, 60_000);
 
   it('goes through the indexes', async () => {
     const plan = await world.rows<{ 'QUERY PLAN': string }>(

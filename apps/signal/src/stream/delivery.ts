@@ -42,13 +42,30 @@ export class Delivery {
     const stop = this.metrics.pushSeconds.startTimer({ source });
     const text = pushText(topic, data);
     let sent = 0;
-    for (const session of receivers) if (this.send(session, text)) sent += 1;
+    for (const session of receivers) if (this.hand(session, text)) sent += 1;
     stop();
+    if (sent > 0) this.metrics.pushes.inc({ outcome: 'sent' }, sent);
     return sent;
   }
 
   /** Seals one text for one socket; false when the client is too slow to take it. */
   send(session: Session, text: string): boolean {
+    const sent = this.hand(session, text);
+    if (sent) this.metrics.pushes.inc({ outcome: 'sent' });
+    return sent;
+  }
+
+  /** Ends a socket from our side; nothing is sent to it any more. */
+  close(session: Session, closing: Closing): void {
+    if (session.state === 'closed') return;
+    session.state = 'closed';
+    session.disarm();
+    this.sessions.remove(session);
+    this.metrics.closed.inc({ code: String(closing.code) });
+    session.connection.close(closing);
+  }
+
+  private hand(session: Session, text: string): boolean {
     const { identity, connection } = session;
     if (session.state !== 'ready' || identity === undefined) return false;
     const waiting = connection.bufferedBytes();
@@ -60,18 +77,7 @@ export class Delivery {
     }
     if (waiting === 0) session.strikes = 0;
     connection.sendSealed(identity.channel.seal(text));
-    this.metrics.pushes.inc({ outcome: 'sent' });
     return true;
-  }
-
-  /** Ends a socket from our side; nothing is sent to it any more. */
-  close(session: Session, closing: Closing): void {
-    if (session.state === 'closed') return;
-    session.state = 'closed';
-    session.disarm();
-    this.sessions.remove(session);
-    this.metrics.closed.inc({ code: String(closing.code) });
-    session.connection.close(closing);
   }
 
   private receivers(destination: Destination): Session[] {
