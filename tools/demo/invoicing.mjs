@@ -1,43 +1,50 @@
 import { Api } from './http.mjs';
 
-/** Sale channels of the demo: at the counter the invoice is issued at once, on the receipt the buyer claims it. */
-export const CHANNELS = {
-  counter: { saleChannelId: 'demo-counter', mode: 'REAL_TIME', suffix: 'DM' },
-  receipt: { saleChannelId: 'demo-receipt', mode: 'BUYER_SELF_SERVICE', suffix: 'DR' },
+/**
+ * Sale channels of the demo: at the counter the invoice is issued at once, on the receipt the buyer claims it. Receipts
+ * use an ordinary series, whose day of law ends later than that of a cash register's.
+ */
+const CHANNELS = {
+  counter: { saleChannelId: 'demo-counter', issuanceMode: 'REAL_TIME', letter: 'M', suffix: 'DM', category: 'POS_VAT' },
+  receipt: {
+    saleChannelId: 'demo-receipt',
+    issuanceMode: 'BUYER_SELF_SERVICE',
+    letter: 'T',
+    suffix: 'DR',
+    category: 'VAT',
+  },
 };
 
 const PROVIDER_NAME = 'VNPAY demo';
 
 /** Series belong to a year of Vietnam's calendar. */
-function serialOf(suffix) {
+function serialOf({ letter, suffix }) {
   const year = new Intl.DateTimeFormat('en', { timeZone: 'Asia/Ho_Chi_Minh', year: '2-digit' }).format(new Date());
-  return `C${year}M${suffix}`;
+  return `C${year}${letter}${suffix}`;
 }
 
 /** Connects the merchant to the e-invoice vendor and maps its sale channels, as its owner would in the console. */
-export async function connectInvoicing(urls, { staff, merchantId, sandbox, secrets, claimSettings }) {
+export async function connectInvoicing(urls, { staff, merchantId, taxCode, sandbox, secrets }) {
   const owner = new Api(urls.invoice, { token: staff.owner.token, merchantId });
-  const taxCode = '0100109106';
-  const clientId = `demo-${merchantId}`;
-  await sandbox.post('/vnpay-invoice/clients', { clientId, clientSecret: secrets.invoiceClient, taxCode, merchantId });
+  const client = { clientId: `demo-${merchantId}`, clientSecret: secrets.invoiceClient, taxCode };
+  await sandbox.post('/vnpay-invoice/clients', { ...client, merchantId });
   const provider = await upsert(owner, '/invoice-providers', ({ name }) => name === PROVIDER_NAME, {
     name: PROVIDER_NAME,
     provider: 'VNPAY',
     baseUrl: urls.sandbox,
-    taxCode,
-    credential: { clientId, clientSecret: secrets.invoiceClient },
+    ...client,
   });
-  const channels = {};
-  for (const [key, { saleChannelId, mode, suffix }] of Object.entries(CHANNELS)) {
+  const channels = { providerId: provider.id };
+  for (const [key, channel] of Object.entries(CHANNELS)) {
+    const { saleChannelId, issuanceMode, category } = channel;
     const name = `demo ${key}`;
     const config = await upsert(owner, '/invoice-provider-configs', (row) => row.name === name, {
       invoiceProviderId: provider.id,
       name,
-      serial: serialOf(suffix),
+      serial: serialOf(channel),
       form: 1,
-      category: 'POS_VAT',
-      issuanceMode: mode,
-      ...(mode === 'BUYER_SELF_SERVICE' && claimSettings ? { claimSettings } : {}),
+      category,
+      issuanceMode,
     });
     const mapping = await upsert(owner, '/invoice-config-mappings', (row) => row.saleChannelId === saleChannelId, {
       saleChannelId,
@@ -45,7 +52,7 @@ export async function connectInvoicing(urls, { staff, merchantId, sandbox, secre
     });
     channels[key] = { saleChannelId, configId: config.id, mappingId: mapping.id };
   }
-  return { ...channels, providerId: provider.id };
+  return channels;
 }
 
 /** Makes a row, or brings the one that exists up to date. */

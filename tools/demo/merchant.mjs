@@ -54,7 +54,9 @@ export async function seedMerchant(urls, secrets, { log = () => {}, invoicing = 
   log('QR provider');
   const webhook = await subscribeSale(urls, owner, sandbox, secrets.webhook);
   log("sale's webhook");
-  const channels = invoicing ? await connectInvoicing(urls, { staff, merchantId, sandbox, secrets }) : {};
+  const channels = invoicing
+    ? await connectInvoicing(urls, { staff, merchantId, taxCode: MERCHANT_TAX.taxCode, sandbox, secrets })
+    : {};
   if (invoicing) log('invoice provider');
   return { merchantId, organizerId, staff, personas, qr, webhook, channels };
 }
