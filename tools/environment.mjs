@@ -64,7 +64,7 @@ export function serviceEnvironment(service, mode, infra, endpoints, options) {
     APP_ENV_JWKS_URL: `${endpoints.sandbox}/jw-certs`,
     APP_ENV_NODE_ID: nodeIds[mode] ?? nodeIds.full,
     APP_ENV_SERVICE_TOKEN: options.serviceToken,
-    APP_ENV_SALE_URL: `${endpoints.sandbox}/sale`,
+    APP_ENV_SALE_URL: endpoints.sandbox,
     ...OWN[service](secrets, endpoints),
     ...options.overrides,
   });

@@ -1,4 +1,4 @@
-import { Group, PlatformConfig, Setting, type CompletesItself, type LoadContext } from '@nx/config';
+import { ForService, Group, PlatformConfig, Setting, type CompletesItself, type LoadContext } from '@nx/config';
 import { KeyRing } from '@nx/crypto';
 import { Matches, Max, Min } from 'class-validator';
 import { ClaimSettingsConfig } from './claims/claim.config';
@@ -214,6 +214,7 @@ export class WebhooksInConfig {
   internalSecrets!: string[];
 }
 
+@ForService('invoice')
 export class InvoiceConfig extends PlatformConfig {
   @Group(() => InvoiceKeysConfig)
   keys!: InvoiceKeysConfig;

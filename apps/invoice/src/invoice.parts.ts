@@ -1,4 +1,26 @@
 import type { Provider, Type } from '@nestjs/common';
+import { AdministrativeUnitsController } from './administrative-units/administrative-units.controller';
+import { ClaimCode } from './claims/claim-code';
+import { ClaimsController } from './claims/claims.controller';
+import { InvoiceRequestsController } from './claims/invoice-requests.controller';
+import { ManageRequests } from './claims/manage-requests';
+import { ReadClaim } from './claims/read-claim';
+import { CreateInvoice } from './invoices/create-invoice';
+import { InvoicesController } from './invoices/invoices.controller';
+import { ReadInvoices } from './invoices/read-invoices';
+import { SteerInvoice } from './invoices/steer-invoice';
+import { ManageMappings } from './providers/manage-mappings';
+import { ManageProviderConfigs } from './providers/manage-provider-configs';
+import { ManageProviders } from './providers/manage-providers';
+import { MappingsController } from './providers/mappings.controller';
+import { ProfileController } from './providers/profile.controller';
+import { ProviderConfigsController } from './providers/provider-configs.controller';
+import { ProvidersController } from './providers/providers.controller';
+import { RoomsController } from './rooms/rooms.controller';
+import { LookUpTaxCode } from './tax-info/look-up-tax-code';
+import { TaxInfoController } from './tax-info/tax-info.controller';
+import { ReceiveWebhook } from './webhooks/receive-webhook';
+import { WebhooksController } from './webhooks/webhooks.controller';
 import { ClaimExpiryProcessor } from './claims/claim-expiry.processor';
 import { ClaimInvoice } from './claims/claim-invoice';
 import { ExpireClaim } from './claims/expire-claim';
@@ -34,19 +56,30 @@ export const USE_CASES: Provider[] = [
   AuditTrail,
   CallIssuer,
   ChangeInvoice,
+  ClaimCode,
   ClaimInvoice,
+  CreateInvoice,
   EnqueueIssuance,
   ExpireClaim,
   InvoiceRepository,
   InvoiceRequestRepository,
   IssuanceRepository,
+  LookUpTaxCode,
   MakeInvoice,
+  ManageMappings,
+  ManageProviderConfigs,
+  ManageProviders,
+  ManageRequests,
   PlanRepository,
   ProviderCredentials,
+  ReadClaim,
+  ReadInvoices,
+  ReceiveWebhook,
   ReleaseInvoices,
   SendPort,
   SettleClaim,
   SettleIssuance,
+  SteerInvoice,
   TaxInfoRepository,
 ];
 
@@ -65,5 +98,16 @@ export const WORKERS: Provider[] = [
 ];
 
 export const CONSUMERS: Type[] = [PaymentsConsumer, MerchantsConsumer];
-export const CONTROLLERS: Type[] = [];
-export const INTERNAL_CONTROLLERS: Type[] = [];
+export const CONTROLLERS: Type[] = [
+  AdministrativeUnitsController,
+  ClaimsController,
+  InvoiceRequestsController,
+  InvoicesController,
+  MappingsController,
+  ProfileController,
+  ProviderConfigsController,
+  ProvidersController,
+  TaxInfoController,
+  WebhooksController,
+];
+export const INTERNAL_CONTROLLERS: Type[] = [RoomsController];

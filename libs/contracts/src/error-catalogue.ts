@@ -241,6 +241,7 @@ const INVOICE_ERRORS = {
     'Bad signature',
     'Sign timestamp and body with the shared secret.',
   ),
+  'invoice.webhook.replayed': entry('CONFLICT', 'Notice repeated', 'Send each notice once, under an id of its own.'),
 } as const;
 
 const SIGNAL_ERRORS = {

@@ -1,0 +1,137 @@
+import { Injectable } from '@nestjs/common';
+import { AppError } from '@nx/contracts';
+import { decodeCursor, page, type Page } from '@nx/http';
+import { Database } from '@nx/persistence';
+import { ClaimCode } from '../claims/claim-code';
+import { InvoiceRequestRepository } from '../claims/invoice-request.repository';
+import { CallIssuer } from '../issuance/call-issuer';
+import { providerKeyOf, readyInvoice } from '../issuance/issue-request';
+import { ProviderCredentials } from '../providers/provider-credentials';
+import { brokenAt, type ChainedStep } from './audit-chain';
+import type { Invoice } from './invoice';
+import type { InvoiceQuery } from './invoice.dto';
+import { InvoiceRepository } from './invoice.repository';
+import { invoiceView, itemView, type AuditView, type InvoiceDetailView, type InvoiceView } from './invoice.view';
+
+interface AuditRow {
+  position: string;
+  event_type: string;
+  outcome: string;
+  before: object | null;
+  after: object | null;
+  actor_id: string;
+  created_at: Date;
+  previous_hash: string;
+  hash: string;
+}
+
+export const invoiceNotFound = (): AppError =>
+  new AppError({ code: 'invoice.invoice.not_found', detail: 'The merchant has no such invoice.' });
+
+/** Lists and shows a merchant's invoices. Another merchant's invoice does not exist here. */
+@Injectable()
+export class ReadInvoices {
+  constructor(
+    private readonly database: Database,
+    private readonly invoices: InvoiceRepository,
+    private readonly requests: InvoiceRequestRepository,
+    private readonly code: ClaimCode,
+    private readonly credentials: ProviderCredentials,
+    private readonly issuer: CallIssuer,
+  ) {}
+
+  async list(merchantId: string, query: InvoiceQuery): Promise<Page<InvoiceView>> {
+    const { from, to, cursor, limit, status, type, sourceType, sourceId, buyerTaxCode } = query;
+    const rows = await this.invoices.list({
+      merchantId,
+      status,
+      type,
+      sourceType,
+      sourceId,
+      buyerTaxCode,
+      from: from === undefined ? undefined : new Date(from),
+      to: to === undefined ? undefined : new Date(to),
+      after: cursor === undefined ? undefined : decodeCursor(cursor),
+      limit,
+    });
+    const { data, nextCursor } = page(rows, limit, ({ createdAt, id }) => ({ createdAtMs: createdAt.getTime(), id }));
+    return { data: data.map(invoiceView), nextCursor };
+  }
+
+  async one(merchantId: string, id: string): Promise<InvoiceDetailView> {
+    const invoice = await this.mine(merchantId, id);
+    const request = invoice.requestId === null ? undefined : await this.requests.find(invoice.requestId);
+    const items = (await this.invoices.items(id)).map(itemView);
+    return { ...invoiceView(invoice), items, claim: await this.code.of(request) };
+  }
+
+  /** Everything that a receipt or an invoice on paper shows. */
+  async printData(merchantId: string, id: string): Promise<object> {
+    const invoice = await this.mine(merchantId, id);
+    const detail = await this.one(merchantId, id);
+    return {
+      ...detail,
+      seller: invoice.tax?.seller ?? null,
+      taxGroups: invoice.tax?.groups ?? [],
+      notes: invoice.tax?.notes ?? [],
+      amountInWords: invoice.tax?.amountInWords ?? null,
+    };
+  }
+
+  /** The chain of what happened, checked. */
+  async audit(merchantId: string, id: string): Promise<AuditView> {
+    await this.mine(merchantId, id);
+    const rows = await this.database.query<AuditRow>(
+      `SELECT position, event_type, outcome, before, after, actor_id, created_at, previous_hash, hash
+       FROM "InvoiceAuditTracing" WHERE invoice_id = $1 ORDER BY position`,
+      [id],
+    );
+    const chain: ChainedStep[] = rows.map((row) => ({
+      invoiceId: id,
+      position: BigInt(row.position),
+      eventType: row.event_type,
+      outcome: row.outcome,
+      before: row.before,
+      after: row.after,
+      actorId: row.actor_id,
+      createdAtMs: row.created_at.getTime(),
+      previousHash: row.previous_hash,
+      hash: row.hash,
+    }));
+    const data = chain.map(({ position, eventType, outcome, before, after, actorId, createdAtMs, hash }) => ({
+      position: Number(position),
+      eventType,
+      outcome,
+      before,
+      after,
+      actorId,
+      createdAt: new Date(createdAtMs).toISOString(),
+      hash,
+    }));
+    return { intact: brokenAt(chain) === undefined, data };
+  }
+
+  /** The provider's PDF of an issued invoice. */
+  async pdf(merchantId: string, id: string): Promise<Buffer> {
+    const invoice = await this.mine(merchantId, id);
+    if (invoice.status !== 'SUCCESS') {
+      throw new AppError({ code: 'invoice.document.not_available', detail: `The invoice is ${invoice.status}.` });
+    }
+    const connection = await this.credentials.connection(invoice.config.invoiceProviderId);
+    if (connection === undefined) throw new Error(`invoice ${id}: its provider row is gone`);
+    const bytes = await this.issuer.pdf(invoice, providerKeyOf(readyInvoice(invoice)), connection);
+    if (bytes === undefined) {
+      throw new AppError({
+        code: 'invoice.provider.unavailable',
+        detail: 'The provider did not hand out the document.',
+      });
+    }
+    return Buffer.from(bytes);
+  }
+
+  private async mine(merchantId: string, id: string): Promise<Invoice> {
+    const invoice = await this.invoices.findOf(merchantId, id);
+    if (invoice === undefined) throw invoiceNotFound();
+    return invoice;
+  }
+}
