@@ -22,11 +22,12 @@ import {
 } from './payloads';
 import { text, type Schema } from './schema';
 import {
+  acknowledgement,
   busMessage,
   clientFrames,
-  NOTIFICATION_PUSHES,
   NOTIFICATION_ROOM,
-  notificationPush,
+  notificationCreated,
+  notificationRead,
   pushOf,
   sealedFrame,
   serverFrames,
@@ -125,10 +126,12 @@ const MESSAGES: Readonly<Record<string, Omit<Message, 'name'>>> = {
       .join(' and ')}.`,
     pushOf(INVOICE_EVENT_TYPES.map(invoicePushTopic), ref('InvoicePayload')),
   ),
-  notificationPush: message(
+  notificationCreated: message(
     `Inside \`encrypted\`, in the room \`${NOTIFICATION_ROOM}\`, which every socket of the user is in.`,
-    pushOf(NOTIFICATION_PUSHES, notificationPush),
+    notificationCreated,
   ),
+  notificationRead: message("Inside `encrypted`, to the user's sockets: read or removed elsewhere.", notificationRead),
+  acknowledgement: message('Inside `encrypted`: what became of a join or leave with an `id`.', acknowledgement),
 };
 
 const receive = (by: string, summary: string) => ({ action: 'receive', by, summary }) as const;
@@ -224,7 +227,9 @@ const CHANNELS: Readonly<Record<string, Channel>> = {
       'encrypted',
       'paymentPush',
       'invoicePush',
-      'notificationPush',
+      'notificationCreated',
+      'notificationRead',
+      'acknowledgement',
     ],
     servers: ['signal'],
     operations: [

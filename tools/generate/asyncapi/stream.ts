@@ -1,5 +1,6 @@
 import { notificationRoom, SIGNAL_TOPICS } from '@nx/contracts';
-import { anyObject, listOf, shape, text, type Schema } from './schema';
+import type { NotificationView } from '../../../apps/signal/src/notifications/notification.view';
+import { anyObject, id, instant, listOf, nullable, oneOfTexts, shape, text, type Schema } from './schema';
 
 /** Frames of `/stream` in clear text; what is inside `encrypted` is a frame again. */
 
@@ -7,6 +8,11 @@ const frame = (event: string, data?: Schema): Schema => ({
   type: 'object',
   properties: { event: { type: 'string', const: event }, ...(data === undefined ? {} : { data }) },
   required: ['event', ...(data === undefined ? [] : ['data'])],
+});
+
+const withId = (schema: Schema): Schema => ({
+  ...schema,
+  properties: { ...schema.properties, id: text('Asks for an acknowledgement.') },
 });
 
 const rooms = frame(
@@ -28,8 +34,8 @@ export const clientFrames: Readonly<Record<string, Schema>> = {
     }),
   ),
   heartbeat: frame('heartbeat'),
-  join: { ...rooms, properties: { ...rooms.properties, id: text('Asks for an acknowledgement.') } },
-  leave: frame('leave', shape<{ rooms: string[] }>({ properties: { rooms: listOf(text()) }, optional: {} })),
+  join: withId(rooms),
+  leave: withId(frame('leave', shape<{ rooms: string[] }>({ properties: { rooms: listOf(text()) }, optional: {} }))),
 };
 
 export const serverFrames: Readonly<Record<string, Schema>> = {
@@ -67,7 +73,6 @@ export const pushOf = (topics: readonly string[], data: Schema): Schema => ({
   required: ['event', 'data'],
 });
 
-export const NOTIFICATION_PUSHES = Object.values(SIGNAL_TOPICS);
 export const NOTIFICATION_ROOM = notificationRoom('{userId}');
 
 /** One message of the bus, members in this order. */
@@ -84,4 +89,67 @@ export const busMessage: Schema = {
   required: ['serverId', 'type', 'event'],
 };
 
-export const notificationPush: Schema = { ...anyObject, description: 'As `GET /notifications` shows it.' };
+const notification = shape<NotificationView>({
+  description: 'As `GET /notifications` shows it.',
+  properties: {
+    id,
+    type: text(),
+    title: text(),
+    content: text(),
+    html: text('Escaped.'),
+    actionUrl: nullable(text()),
+    data: anyObject,
+    organizerId: nullable(text()),
+    merchantId: nullable(text()),
+    locale: oneOfTexts(['vi', 'en'] satisfies NotificationView['locale'][]),
+    sequence: { type: 'integer', minimum: 1, description: 'Place in the inbox, without gaps.' },
+    isRead: { type: 'boolean' },
+    readAt: nullable(instant),
+    createdAt: instant,
+  },
+  optional: {},
+});
+
+const unread: Schema = { type: 'integer', minimum: 0, description: 'The stored count: what the badge shows.' };
+
+export const notificationCreated: Schema = pushOf(
+  [SIGNAL_TOPICS.notificationCreated],
+  shape<{ notification: NotificationView; unread: number }>({ properties: { notification, unread }, optional: {} }),
+);
+
+export const notificationRead: Schema = pushOf(
+  [SIGNAL_TOPICS.notificationRead],
+  shape<{ ids: string[]; all: boolean; before: string | null; deleted: boolean; unread: number }>({
+    properties: {
+      ids: listOf(id),
+      all: { type: 'boolean', description: 'Everything up to `before`, or simply everything.' },
+      before: nullable(instant),
+      deleted: { type: 'boolean', description: 'Removed, not only read.' },
+      unread,
+    },
+    optional: {},
+  }),
+);
+
+/** The answer to a join or leave that carried an `id`. */
+export const acknowledgement: Schema = {
+  type: 'object',
+  properties: {
+    event: { type: 'string', enum: ['join', 'leave'] },
+    data: shape<{ id: string; joined?: string[]; refused?: object[]; left?: string[] }>({
+      properties: {
+        id: text('That of the frame.'),
+        joined: listOf(text()),
+        refused: listOf(
+          shape<{ room: string; reason: string }>({
+            properties: { room: text(), reason: oneOfTexts(['invalid', 'forbidden', 'unavailable', 'limit']) },
+            optional: {},
+          }),
+        ),
+        left: listOf(text()),
+      },
+      optional: { joined: true, refused: true, left: true },
+    }),
+  },
+  required: ['event', 'data'],
+};
