@@ -15,9 +15,9 @@ beforeAll(async () => {
   world = await World.start();
   instance = await world.instance();
   impatient = await world.instance({
-    APP_ENV_WEBSOCKET_AUTH_TIMEOUT_MS: '100',
+    APP_ENV_WEBSOCKET_AUTH_TIMEOUT_MS: '1000',
     APP_ENV_WEBSOCKET_HEARTBEAT_SWEEP_MS: '30',
-    APP_ENV_WEBSOCKET_HEARTBEAT_TIMEOUT_MS: '400',
+    APP_ENV_WEBSOCKET_HEARTBEAT_TIMEOUT_MS: '900',
     APP_ENV_WEBSOCKET_MAX_PER_USER: '2',
     APP_ENV_WEBSOCKET_MAX_PER_IP: '6',
     APP_ENV_WEBSOCKET_MAX_ROOMS: '2',
@@ -296,7 +296,7 @@ const fetchSockets = async (at: Instance): Promise<number> => {
 describe('the life of a token', () => {
   it('closes the socket when it expires, unless it is renewed', async () => {
     const [left, renewed] = await Promise.all(
-      ['u-12', 'u-13'].map(async (userId) => ForeignClient.connect(instance.stream, await world.token(userId, {}, 2))),
+      ['u-12', 'u-13'].map(async (userId) => ForeignClient.connect(instance.stream, await world.token(userId, {}, 3))),
     );
     if (left === undefined || renewed === undefined) throw new Error('not connected');
     const token = await world.token('u-13');
