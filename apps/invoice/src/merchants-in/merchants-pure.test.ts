@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { RecordError } from '@nx/messaging';
+import { isOlder, readMerchantChange } from './merchant-change';
+import { diffTax, NO_TAX_DATA, type TaxData } from './tax-diff';
+
+const tax = {
+  taxCode: '0100109106',
+  fullName: 'Viettel',
+  address: 'Hà Nội',
+  taxMethod: 'DEDUCTION',
+  phone: '0912345678',
+};
+const after = { id: 'm1', organizer_id: 'o1', name: 'Shop', status: '201', metadata: { tax } };
+const source = { lsn: 10n, ts_ms: 1000 };
+const stored: TaxData = { ...NO_TAX_DATA, ...tax };
+
+describe('records of the merchant table', () => {
+  it.each([
+    ['bare', { op: 'u', before: null, after, source }],
+    ['in the schema wrapper', { schema: {}, payload: { op: 'u', before: null, after, source } }],
+    ['with metadata as text', { op: 'u', after: { ...after, metadata: JSON.stringify({ tax }) }, source }],
+  ])('%s', (_what, value) => {
+    expect(readMerchantChange(value)).toMatchObject({ op: 'u', merchantId: 'm1', organizerId: 'o1', tax, lsn: '10' });
+  });
+
+  it.each([
+    ['a tombstone', null],
+    ['a wrapped tombstone', { schema: {}, payload: null }],
+    ['a delete', { op: 'd', before: after, after: null }],
+    ['a truncation', { op: 't' }],
+  ])('ignores %s', (_what, value) => {
+    expect(readMerchantChange(value)).toBeNull();
+  });
+
+  it('takes the marker of an untouched value for unchanged, and missing tax for none', () => {
+    const untouched = { ...after, metadata: '__debezium_unavailable_value' };
+    expect(readMerchantChange({ op: 'u', after: untouched, source })?.tax).toBeUndefined();
+    expect(readMerchantChange({ op: 'u', after: { ...after, metadata: {} }, source })?.tax).toBeNull();
+  });
+
+  it.each([
+    ['a text', 'x'],
+    ['no op', { after }],
+    ['no row', { op: 'u', after: null }],
+    ['bad JSON', { op: 'u', after: { ...after, metadata: '{' } }],
+  ])('refuses %s', (_what, value) => {
+    expect(() => readMerchantChange(value)).toThrow(RecordError);
+  });
+
+  it.each([
+    ['an earlier place in the log', { lsn: '9', at: new Date(2000) }, true],
+    ['the same place', { lsn: '10', at: new Date(1000) }, false],
+    ['a later place with an earlier time', { lsn: '11', at: new Date(1) }, false],
+    ['no place and an earlier time', { lsn: null, at: new Date(999) }, true],
+    ['neither', { lsn: null, at: null }, false],
+  ])('%s is older: %s', (_what, news, older) => {
+    expect(isOlder(news, { sourceLsn: '10', sourceTs: new Date(1000) })).toBe(older);
+  });
+});
+
+describe('the difference in tax data', () => {
+  it.each<[string, object | null, readonly string[], boolean]>([
+    ['equal', tax, [], false],
+    ['another address', { ...tax, address: 'Huế' }, ['address'], false],
+    ['another contact', { ...tax, phone: '0987654321', email: 'a@b.vn' }, ['email', 'phone'], false],
+    ['another code', { ...tax, taxCode: '0100233488' }, ['taxCode'], true],
+    ['another method', { ...tax, taxMethod: 'DIRECT' }, ['taxMethod'], true],
+  ])('%s', (_what, incoming, changed, needsRegistration) => {
+    const diff = diffTax(stored, incoming as Record<string, unknown> | null);
+    expect(diff).toMatchObject({ changed, needsRegistration, findings: [] });
+  });
+
+  it.each([
+    ['a wrong check digit', { ...tax, taxCode: '0100109107', address: 'Huế' }, 'INVALID_TAX_CODE'],
+    ['a code that lost its zero as a number', { ...tax, taxCode: 100109106 }, 'INVALID_TAX_CODE'],
+    ['an unknown method', { ...tax, taxMethod: 'BOTH' }, 'INVALID_TAX_METHOD'],
+  ])('keeps %s aside and changes nothing', (_what, incoming, code) => {
+    const diff = diffTax(stored, incoming);
+    expect(diff).toMatchObject({ changed: [], data: stored, findings: [{ code }] });
+  });
+
+  it('writes a branch with its dash and flags no registration for a first record', () => {
+    const diff = diffTax(NO_TAX_DATA, { ...tax, taxCode: '0314409058002' });
+    expect(diff.data.taxCode).toBe('0314409058-002');
+    expect(diff.needsRegistration).toBe(false);
+  });
+});
