@@ -28,10 +28,20 @@ interface ServiceAttempt {
   readonly attempt: Members;
 }
 
+/** The attempts that take money; a cancel or a refund is an attempt of its own kind. */
+function paying(transaction: Members): Members[] {
+  const attempts = (transaction['attempts'] ?? []) as Members[];
+  return attempts.filter(({ type }) => type === undefined || type === '100_PAYMENT');
+}
+
+/** Whose transaction it is: services write the source flat or as an object. */
+function sourceOf(transaction: Members): string {
+  const source = transaction['source'] as Members | undefined;
+  return String(transaction['sourceId'] ?? source?.['id']);
+}
+
 function attemptsOf(transactions: readonly Members[]): ServiceAttempt[] {
-  return transactions.flatMap((transaction) =>
-    ((transaction['attempts'] ?? []) as Members[]).map((attempt) => ({ transaction, attempt })),
-  );
+  return transactions.flatMap((transaction) => paying(transaction).map((attempt) => ({ transaction, attempt })));
 }
 
 function shown({ transaction, attempt }: ServiceAttempt): Members {
@@ -128,7 +138,7 @@ function doubledAttempts(all: readonly ServiceAttempt[]): TruthRow[] {
 
 function transactionSums(transactions: readonly Members[]): TruthRow[] {
   return transactions.flatMap((transaction) => {
-    const successful = ((transaction['attempts'] ?? []) as Members[]).filter(({ status }) => status === SUCCESS);
+    const successful = paying(transaction).filter(({ status }) => status === SUCCESS);
     const sum = successful.reduce((total, attempt) => total + Number(attempt['appliedAmount'] ?? attempt['amount']), 0);
     if (sum === Number(transaction['paid'])) return [];
     const { id, status, total, paid } = transaction;
@@ -215,7 +225,7 @@ export function compareInvoices(issued: readonly IssuedInvoice[], invoices: read
 
 /** What sale believes of its orders, against the transactions. */
 export function compareOrders(files: readonly OrderFile[], transactions: readonly Members[]): TruthRow[] {
-  const bySource = groups(transactions, (transaction) => String(transaction['sourceId']));
+  const bySource = groups(transactions, sourceOf);
   return files.flatMap((file): TruthRow[] => {
     const { order } = file;
     const known = bySource.get(order.id) ?? [];

@@ -33,7 +33,13 @@ export const QUICK = {
     APP_ENV_OUTBOX_POLL_MS: '50',
   },
   payment: { APP_ENV_PAYMENT_SWEEP_MS: '250', APP_ENV_WEBHOOK_BACKOFF_MS: '100', APP_ENV_CREDENTIAL_CACHE_MS: '200' },
-  invoice: { APP_ENV_INVOICE_SWEEP_MS: '250', APP_ENV_INVOICE_MINUTE_MS: '1000' },
+  invoice: {
+    APP_ENV_INVOICE_SWEEP_MS: '250',
+    APP_ENV_INVOICE_MINUTE_MS: '1000',
+    APP_ENV_INVOICE_LONGEST_PROCESSING_MS: '300',
+    APP_ENV_INVOICE_LOOK_UP_GAP_MS: '300',
+    APP_ENV_INVOICE_LOOK_UP_RETRY_MS: '300',
+  },
 };
 
 /** A system of its own with its servers' corner: database, topics, queues, and a Redis because of the bus's channels. */
