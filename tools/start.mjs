@@ -17,6 +17,8 @@ const USAGE = `usage: npm start [-- [--once] [--no-sale]]
   npm run dev   the same with --watch: a change of the code rebuilds and restarts the services`;
 
 const ENDPOINTS = join(LOCAL, 'endpoints.json');
+/** What the sandbox charged and issued lives as long as the database that remembers it, and goes with it. */
+const TRUTH = join(LOCAL, 'infra', 'sandbox-truth.jsonl');
 const FIRST_SALE = join(ROOT, 'tools', 'first-sale.mjs');
 
 const begin = Date.now();
@@ -113,7 +115,13 @@ async function main(options) {
     ensureInfra({ log }).then((ready) => (endings.push(ready.stop), ready)),
     build({ log }).then(({ skipped }) => log(skipped ? 'dist is up to date' : 'built')),
   ]);
-  const system = await startSystem({ infra, ports: 'registry', secrets: cloneSecrets(), log });
+  const system = await startSystem({
+    infra,
+    ports: 'registry',
+    secrets: cloneSecrets(),
+    sandbox: { truthFile: TRUTH },
+    log,
+  });
   endings.push(() => system.stop());
   writeJson(ENDPOINTS, system.describe());
   endings.push(async () => {
