@@ -6,7 +6,7 @@ import { openShop, openWorld, QUICK, type Shop } from './support/world';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const LEASE = { APP_ENV_NODE_LEASE_MS: '2000', APP_ENV_NODE_RENEW_MS: '500' };
+const LEASE = { APP_ENV_NODE_LEASE_MS: '4000', APP_ENV_NODE_RENEW_MS: '1000' };
 const PINNED = '8';
 const OTHER_SECRET = 'another-secret-that-nobody-may-read-anywhere';
 

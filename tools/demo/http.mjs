@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+const PATIENCE_MS = 10_000;
+
 /** Requests of a person or a sibling: JSON in, JSON out, with the bearer token and the active merchant. */
 export class Api {
   /** @param {string} baseUrl @param {{token?: string, merchantId?: string}} [who] */
@@ -25,11 +27,19 @@ export class Api {
     return { status: response.status, headers: response.headers, body: parsed(await response.text()) };
   }
 
-  /** The body of a 2xx; anything else is an error that carries status and problem. */
+  /**
+   * The body of a 2xx; anything else is an error that carries status and problem. A 503 says that nothing was done and
+   * that another try may help, so it gets some.
+   */
   async call(method, path, body, headers) {
-    const answer = await this.send(method, path, body, headers);
-    if (answer.status >= 200 && answer.status < 300) return answer.body;
-    throw new ApiError(method, `${this.baseUrl}${path}`, answer);
+    const deadline = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const answer = await this.send(method, path, body, headers);
+      if (answer.status >= 200 && answer.status < 300) return answer.body;
+      if (answer.status !== 503 || performance.now() > deadline)
+        throw new ApiError(method, `${this.baseUrl}${path}`, answer);
+      await delay(250);
+    }
   }
 
   get(path) {

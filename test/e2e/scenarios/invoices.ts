@@ -66,7 +66,10 @@ export function invoiceScenarios(shop: () => Shop): void {
       world.log('invoice-worker').split('[handleMerchantCDC] op=u tax unchanged, SKIP').length - 1;
     const before = skipped();
     const stored = (): Promise<object[]> =>
-      world.sql('SELECT modified_at FROM tax."TaxInfo" WHERE principal_id = $1', [merchant.merchantId]);
+      world.sql(
+        `SELECT tax_code, full_name, address, tax_method, email, phone FROM tax."TaxInfo" WHERE principal_id = $1`,
+        [merchant.merchantId],
+      );
     const [row] = await stored();
     await till.sandbox.call('PATCH', `/commerce/merchants/${merchant.merchantId}`, { name: 'Cà phê Demo 2' });
     await waitFor('the log marker', () => skipped() > before);

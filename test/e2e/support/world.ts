@@ -30,6 +30,8 @@ export const QUICK = {
     APP_ENV_RATE_LIMIT_CLAIM_PER_IP: '0',
     APP_ENV_POSTGRES_POOL_MAX: '8',
     APP_ENV_POSTGRES_POOL_MIN: '1',
+    // Several systems share a small machine with everything else that is tested.
+    APP_ENV_POSTGRES_CONNECT_TIMEOUT_MS: '10000',
     APP_ENV_OUTBOX_POLL_MS: '50',
   },
   payment: { APP_ENV_PAYMENT_SWEEP_MS: '250', APP_ENV_WEBHOOK_BACKOFF_MS: '100', APP_ENV_CREDENTIAL_CACHE_MS: '200' },
