@@ -140,13 +140,16 @@ export async function openWorld(extra: Record<string, string> = {}): Promise<Inv
     SANDBOX_CDC_TOPIC: cdcTopic,
     SANDBOX_SEED: prefix,
   });
+  const { token: serviceToken } = await sandbox.call<{ token: string }>('POST', '/identity/tokens', {
+    persona: 'service',
+  });
   const environment = testEnvironment('invoice', {
     database,
     redisUrl: redis.url,
     kafkaBrokers,
     prefix,
     jwksUrl: identity.url,
-    extra: { ...KEYS, ...SHORT_TIMERS, APP_ENV_SALE_URL: sandbox.url, ...extra },
+    extra: { ...KEYS, ...SHORT_TIMERS, APP_ENV_SALE_URL: sandbox.url, APP_ENV_SERVICE_TOKEN: serviceToken, ...extra },
   });
   const migrating = testEnvironment('invoice', {
     database,

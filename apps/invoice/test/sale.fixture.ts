@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { eventually } from '@nx/testing';
 import { ProviderCredentials } from '../src/providers/provider-credentials';
 import type { InvoiceWorld, RunningInvoice } from './invoice-service.fixture';
 
@@ -185,4 +186,35 @@ export async function statusOf(world: InvoiceWorld, sourceId: string): Promise<S
     [sourceId],
   );
   return rows[0];
+}
+
+/** Waits until the invoice of a sale has a status. */
+export async function untilStatus(
+  world: InvoiceWorld,
+  sourceId: string,
+  status: string,
+  timeoutMs = 15_000,
+): Promise<StatusRow> {
+  return eventually(
+    async () => {
+      const row = await statusOf(world, sourceId);
+      return row?.issuance_status === status ? row : undefined;
+    },
+    { timeoutMs },
+  );
+}
+
+/** What the played vendor has issued for a merchant, from its own books. */
+export async function issuedAt(world: InvoiceWorld, merchant: Merchant): Promise<VendorInvoice[]> {
+  const { data } = await world.sandbox.call<{ data: VendorInvoice[] }>('GET', '/vnpay-invoice/invoices');
+  return data.filter((row) => row.taxCode === merchant.taxCode);
+}
+
+export interface VendorInvoice {
+  readonly taxCode: string;
+  readonly requestId: string;
+  readonly number: number;
+  readonly total: number;
+  readonly totalTax: number;
+  readonly buyer: Readonly<Record<string, string>>;
 }

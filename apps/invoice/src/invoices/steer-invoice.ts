@@ -96,7 +96,7 @@ export class SteerInvoice {
       if (result === undefined) throw refused((await this.invoices.find(id, tx)) ?? invoice);
       return result;
     });
-    await this.enqueue.invoice(changed);
+    await this.enqueue.invoice(changed, { promote: true });
     return changed;
   }
 }

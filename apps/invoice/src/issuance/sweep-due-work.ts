@@ -73,7 +73,9 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
   /** One round: everything due at this moment is enqueued, each under the id that its own nudge has. */
   async round(): Promise<void> {
     const at = new Date(this.clock.now());
-    for (const row of await this.dueInvoices.run([at])) await this.enqueue.invoice(toInvoice(row));
+    for (const row of await this.dueInvoices.run([at])) {
+      await this.enqueue.invoice(toInvoice(row), { promote: true });
+    }
     for (const { id, source_id: sourceId, claim_deadline: deadline } of await this.dueClaims.run([at])) {
       await this.enqueue.claimExpiry(id, sourceId, deadline);
     }

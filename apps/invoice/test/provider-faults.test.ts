@@ -1,0 +1,143 @@
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '@nx/testing';
+import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
+import { connectMerchant, issuedAt, orderOf, produce, statusOf, untilStatus } from './sale.fixture';
+
+let world: InvoiceWorld;
+let service: RunningInvoice;
+
+beforeAll(async () => {
+  world = await openWorld();
+  service = await startInvoice(world.environment);
+}, 120_000);
+afterAll(async () => {
+  await service?.stop();
+  await world?.close();
+});
+afterEach(async () => {
+  await world.sandbox.call('DELETE', '/faults');
+});
+
+const arm = (fault: Record<string, unknown>): Promise<unknown> => world.sandbox.call('POST', '/faults', fault);
+const callsOf = async (orderId: string): Promise<string[]> => {
+  const { rows } = await world.sql.query<{ call: string }>(
+    `SELECT kind || ' ' || coalesce(outcome, '-') AS call FROM "InvoiceIssuance" WHERE source_id = $1 ORDER BY sequence`,
+    [orderId],
+  );
+  return rows.map(({ call }) => call);
+};
+
+describe('a provider that fails', () => {
+  it.each([
+    ['issued, then no answer', { kind: 'issued-then-timeout', ms: 3000 }],
+    ['issued, then no answer, and found late', { kind: 'issued-then-timeout', ms: 3000, visibleAfterMs: 800 }],
+    ['issued, then a server error', { kind: 'done-then-5xx' }],
+    ['a connection that breaks', { kind: 'drop' }],
+    ['a server error', { kind: '5xx' }],
+    ['an answer that nobody can read', { kind: 'malformed' }],
+  ])('%s: exactly one invoice is issued', async (_what, fault) => {
+    const merchant = await connectMerchant(world, service);
+    const order = orderOf(merchant);
+    await arm({ ...fault, target: 'vnpay-invoice.issue', count: 1 });
+    await produce(world, order);
+    await untilStatus(world, order.id, 'SUCCESS');
+    expect(await issuedAt(world, merchant)).toHaveLength(1);
+    const calls = await callsOf(order.id);
+    expect(calls[0]).toBe('ISSUE UNKNOWN');
+    // Between two issues stand two look-ups that found nothing.
+    const again = calls.indexOf('ISSUE ISSUED');
+    if (again > 0)
+      expect(calls.slice(0, again).filter((call) => call === 'LOOK_UP NOT_FOUND').length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('does not send again while the look-up itself fails', async () => {
+    const merchant = await connectMerchant(world, service);
+    const order = orderOf(merchant);
+    await arm({ kind: 'drop', target: 'vnpay-invoice.issue', count: 1 });
+    await arm({ kind: 'look-up-failure', target: 'vnpay-invoice.look-up' });
+    await produce(world, order);
+    await eventually(async () => (await callsOf(order.id)).filter((call) => call === 'LOOK_UP FAILED').length >= 5);
+    expect((await callsOf(order.id)).filter((call) => call.startsWith('ISSUE'))).toEqual(['ISSUE UNKNOWN']);
+    expect((await statusOf(world, order.id))?.issuance_status).toBe('UNKNOWN');
+    await world.sandbox.call('DELETE', '/faults');
+    await untilStatus(world, order.id, 'SUCCESS');
+    expect(await issuedAt(world, merchant)).toHaveLength(1);
+  });
+
+  it('refused: failed at once, with what the provider said', async () => {
+    const merchant = await connectMerchant(world, service);
+    const order = orderOf(merchant);
+    await arm({ kind: 'refuse', target: 'vnpay-invoice.issue', count: 1, code: 'SYMBOL_NOT_REGISTERED' });
+    await produce(world, order);
+    const row = await untilStatus(world, order.id, 'FAILED');
+    expect(row.metadata).toMatchObject({ errorCode: 'SYMBOL_NOT_REGISTERED' });
+    expect(await callsOf(order.id)).toEqual(['ISSUE REFUSED']);
+    expect(await issuedAt(world, merchant)).toEqual([]);
+  });
+
+  it('never reached: retried, and given up when the retries are used up', async () => {
+    const merchant = await connectMerchant(world, service, { baseUrl: 'http://127.0.0.1:9', retries: 2 });
+    const order = orderOf(merchant);
+    await produce(world, order);
+    const row = await untilStatus(world, order.id, 'FAILED');
+    expect(row).toMatchObject({ retry_count: 2, metadata: { errorCode: 'RETRIES_USED_UP' } });
+    expect(await callsOf(order.id)).toEqual(Array.from({ length: 3 }, () => 'ISSUE NOT_ISSUED'));
+  });
+
+  it('of many orders under random faults each is issued once, without a gap', { timeout: 120_000 }, async () => {
+    const merchant = await connectMerchant(world, service, { retries: 20 });
+    const orders = Array.from({ length: 30 }, () => orderOf(merchant));
+    await arm({ kind: 'issued-then-timeout', target: 'vnpay-invoice.issue', probability: 0.2, ms: 2500, seed: 's1' });
+    await arm({ kind: 'look-up-failure', target: 'vnpay-invoice.look-up', probability: 0.1, seed: 's2' });
+    await Promise.all(orders.map((order) => produce(world, order, 2)));
+    for (const order of orders) await untilStatus(world, order.id, 'SUCCESS', 90_000);
+    const issued = await issuedAt(world, merchant);
+    expect(issued.map(({ number }) => number).toSorted((a, b) => a - b)).toEqual(orders.map((_, index) => index + 1));
+    const { rows } = await world.sql.query(`SELECT DISTINCT invoice_number FROM "Invoice" WHERE merchant_id = $1`, [
+      merchant.id,
+    ]);
+    expect(rows).toHaveLength(orders.length);
+  });
+});
+
+describe('what waits', () => {
+  it('is found again after Redis was emptied', async () => {
+    const merchant = await connectMerchant(world, service);
+    const redis = new Redis(world.redis.url);
+    const orders = Array.from({ length: 10 }, () => orderOf(merchant));
+    await Promise.all(orders.map((order) => produce(world, order)));
+    await redis.flushall();
+    for (const order of orders) await untilStatus(world, order.id, 'SUCCESS', 20_000);
+    await redis.quit();
+    expect(await issuedAt(world, merchant)).toHaveLength(orders.length);
+  });
+
+  it('a call whose process died is looked up, not sent again', async () => {
+    const merchant = await connectMerchant(world, service, { mode: 'MANUAL' });
+    const order = orderOf(merchant);
+    await produce(world, order);
+    const { id } = await untilStatus(world, order.id, 'PENDING');
+    // What a worker leaves behind that was killed while the provider was issuing.
+    await world.sql.query('BEGIN');
+    await world.sql.query(
+      `UPDATE "Invoice" SET issuance_status = 'PROCESSING', provider_key = id, invoice_date = current_date,
+         locked_until = now(), due_at = now() WHERE id = $1`,
+      [id],
+    );
+    await world.sql.query('COMMIT');
+    await world.sql.query(
+      `INSERT INTO "InvoiceIssuance" (id, invoice_id, merchant_id, source_id, sequence, kind, provider, provider_key,
+         invoice_date, request_fingerprint, started_at)
+       VALUES ('dead' || $1, $1, $2, $3, 1, 'ISSUE', 'VNPAY', $1, current_date, 'x', now())`,
+      [id, merchant.id, order.id],
+    );
+    await untilStatus(world, order.id, 'SUCCESS');
+    const calls = await callsOf(order.id);
+    expect(calls[0]).toBe('ISSUE UNKNOWN');
+    expect(
+      calls.slice(0, calls.indexOf('ISSUE ISSUED')).filter((call) => call === 'LOOK_UP NOT_FOUND').length,
+    ).toBeGreaterThanOrEqual(2);
+    expect(await issuedAt(world, merchant)).toHaveLength(1);
+  });
+});
