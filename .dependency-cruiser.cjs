@@ -5,7 +5,7 @@ const L2 = ['persistence', 'messaging', 'queue', 'realtime', 'http'];
 const L3 = ['reliable', 'authz'];
 
 const libs = (names) => `^libs/(${names.join('|')})/`;
-const TESTS = '\\.(test|test-kit|fixture)\\.ts$';
+const TESTS = '\\.(test|fixture)\\.ts$';
 const FRAMEWORKS =
   'node_modules/(@nestjs|typeorm|pg|ioredis|bullmq|kafkajs|fastify|@fastify|undici|pino|prom-client|passport[^/]*|@casl|rxjs|class-validator|class-transformer|reflect-metadata)/';
 

@@ -2,7 +2,7 @@ import { currentContext } from '@nx/observability';
 import { Kafka } from 'kafkajs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ensureTopics } from './ensure-topics';
-import { makeTopics, silent, startConsumer, testProducer, testSettings, until, type Handle } from './kafka.test-kit';
+import { makeTopics, silent, startConsumer, testProducer, testSettings, until, type Handle } from './kafka.fixture';
 import { physicalTopic, type KafkaSettings } from './kafka-settings';
 import type { KafkaProducer } from './producer';
 import { RecordError, SiblingUnavailableError } from './record-errors';

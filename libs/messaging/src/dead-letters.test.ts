@@ -2,7 +2,7 @@ import { Kafka } from 'kafkajs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { DeadLetterPublisher, replayDeadLetters } from './dead-letters';
 import { ensureTopics } from './ensure-topics';
-import { makeTopics, silent, startConsumer, testProducer, testSettings, until } from './kafka.test-kit';
+import { makeTopics, silent, startConsumer, testProducer, testSettings, until } from './kafka.fixture';
 import type { RawRecord } from './parking.port';
 
 const settings = await testSettings();

@@ -6,7 +6,7 @@ import { PlatformConfig } from '@nx/config';
 import { HealthRegistry, ObservabilityModule } from '@nx/observability';
 import { eventually } from '@nx/testing';
 import { describe, expect, it } from 'vitest';
-import { makeTopics, MemoryParking, silent, testSettings } from './kafka.test-kit';
+import { makeTopics, MemoryParking, silent, testSettings } from './kafka.fixture';
 import type { KafkaSettings } from './kafka-settings';
 import { ConsumerFactory, MessagingModule, type MessagingOptions } from './messaging.module';
 import { KafkaProducer } from './producer';

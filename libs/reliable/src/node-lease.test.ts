@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IdGenerator } from './id-generator';
 import { NodeLease } from './node-lease';
 import { parseNodeIds } from './node-ids';
-import { openDatabase, recordingLogger } from './reliable.test-kit';
+import { openDatabase, recordingLogger } from './reliable.fixture';
 
 let test: TestDatabase;
 let database: Database;

@@ -3,7 +3,7 @@ import type { Database } from '@nx/persistence';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Outbox, type OutboxRow } from './outbox';
 import { OutboxRelay, type OutboxRoute } from './outbox-relay';
-import { openDatabase, recordingLogger, testMetrics } from './reliable.test-kit';
+import { openDatabase, recordingLogger, testMetrics } from './reliable.fixture';
 
 let test: TestDatabase;
 let database: Database;

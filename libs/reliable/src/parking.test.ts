@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Inbox } from './inbox';
 import { ParkingStore } from './parking-store';
 import { ParkingSweeper } from './parking-sweeper';
-import { openDatabase, recordingLogger, testMetrics } from './reliable.test-kit';
+import { openDatabase, recordingLogger, testMetrics } from './reliable.fixture';
 
 let test: TestDatabase;
 let database: Database;

@@ -10,7 +10,7 @@ import { eventually, freePort, testDatabase, testEnvironment, uniquePrefix, type
 import { createServer, connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { IdGenerator, NodeLease, Outbox, OutboxRelay, ReliableModule } from './index';
-import { recordingLogger } from './reliable.test-kit';
+import { recordingLogger } from './reliable.fixture';
 
 @ForService('signal')
 class TestConfig extends PlatformConfig {}

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IdempotencyStore } from './idempotency-store';
 import { Inbox } from './inbox';
 import { KeyCheck } from './key-check';
-import { openDatabase, recordingLogger } from './reliable.test-kit';
+import { openDatabase, recordingLogger } from './reliable.fixture';
 import { ensureMonthlyPartitions, Upkeep } from './upkeep';
 import { StaleLeaseError, WorkerLeases } from './worker-leases';
 

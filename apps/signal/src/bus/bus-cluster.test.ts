@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { eventually, freePort, testInfra } from '@nx/testing';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ForeignClient } from '../foreign-client.test-kit';
-import { World } from '../signal.test-kit';
+import { ForeignClient } from '../foreign-client.fixture';
+import { World } from '../signal.fixture';
 
 /** A cluster of two masters that share the slots. */
 class SmallCluster {

@@ -3,8 +3,8 @@ import { HealthRegistry, Metrics } from '@nx/observability';
 import { eventually, privateRedis } from '@nx/testing';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ForeignClient } from '../foreign-client.test-kit';
-import { World, type Instance } from '../signal.test-kit';
+import { ForeignClient } from '../foreign-client.fixture';
+import { World, type Instance } from '../signal.fixture';
 import { busBody, readBusMessage } from './bus-message';
 import { BusPublisher } from './bus-publisher';
 

@@ -1,8 +1,8 @@
 import { eventually } from '@nx/testing';
 import { routesOf } from '@nx/authz';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ForeignClient } from '../foreign-client.test-kit';
-import { World, type Instance } from '../signal.test-kit';
+import { ForeignClient } from '../foreign-client.fixture';
+import { World, type Instance } from '../signal.fixture';
 
 let world: World;
 let first: Instance;

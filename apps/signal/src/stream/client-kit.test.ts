@@ -2,7 +2,7 @@ import { SignalClient } from '@nx/signal-client';
 import { eventually } from '@nx/testing';
 import { WebSocket } from 'ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { World, type Instance } from '../signal.test-kit';
+import { World, type Instance } from '../signal.fixture';
 
 let world: World;
 let strict: Instance;

@@ -1,8 +1,8 @@
 import { connect as connectTcp } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ForeignClient } from '../foreign-client.test-kit';
-import { World, type Instance } from '../signal.test-kit';
+import { ForeignClient } from '../foreign-client.fixture';
+import { World, type Instance } from '../signal.fixture';
 
 const LONG = process.env['TEST_LONG'] === '1';
 const FRAMES = LONG ? 1_000_000 : 4000;

@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocket } from 'ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ForeignClient } from '../foreign-client.test-kit';
-import { World, type Instance } from '../signal.test-kit';
+import { ForeignClient } from '../foreign-client.fixture';
+import { World, type Instance } from '../signal.fixture';
 
 let world: World;
 let instance: Instance;

@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ForeignClient } from '../foreign-client.test-kit';
-import { World, type Instance } from '../signal.test-kit';
+import { ForeignClient } from '../foreign-client.fixture';
+import { World, type Instance } from '../signal.fixture';
 import { meaningOf, parseRoomRule } from './room-name';
 
 /** The owner service of `payment/transactions/…`: knows t-1 of merchant m-1 and t-2 of organizer o-2. */
