@@ -207,7 +207,7 @@ function trailOf(sale, steps) {
 function rowsOf(trail) {
   const { transaction, attempt, order, invoice, webhookDelivery } = trail;
   const short = (data) =>
-    JSON.stringify(data).length > 100 ? `${JSON.stringify(data).slice(0, 99)}…` : JSON.stringify(data);
+    JSON.stringify(data).length > 64 ? `${JSON.stringify(data).slice(0, 63)}…` : JSON.stringify(data);
   return [
     ['transaction', `${transaction.id}  ${transaction.uid}  ${transaction.status}`],
     ['attempt', `${attempt.id}  ${attempt.uid}  ${attempt.status}  VNPAY ${attempt.providerReference}`],
@@ -227,9 +227,10 @@ function rowsOf(trail) {
 function printAddresses(say, { urls, merchant }, endpoints) {
   say('');
   say('Look around:');
-  for (const service of ['payment', 'invoice', 'signal']) say(`  ${service.padEnd(10)} ${urls[service]}/doc`);
-  say(`  ${'sandbox'.padEnd(10)} ${endpoints.sandbox}/   truth: ${endpoints.sandbox}/truth`);
-  for (const child of endpoints.processes) say(`  ${child.name.padEnd(16)} ${child.metricsUrl}`);
+  for (const service of ['payment', 'invoice', 'signal']) say(`  ${`${service} API`.padEnd(12)} ${urls[service]}/doc`);
+  say(`  ${'sandbox'.padEnd(12)} ${endpoints.sandbox}/   its judgement: ${endpoints.sandbox}/truth`);
+  for (const { service, mode, url } of endpoints.processes)
+    if (service !== 'signal' && mode !== 'worker') say(`  ${`${service} jobs`.padEnd(12)} ${url}/internal/api/queues`);
   say('');
   say("The cashier's own view of the sale:");
   say(`  curl -s ${urls.payment}/transactions?limit=1 -H 'authorization: Bearer ${merchant.staff.cashier.token}'`);
