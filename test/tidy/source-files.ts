@@ -30,7 +30,7 @@ export function filesOf(rooms: readonly string[], name: RegExp): SourceFile[] {
 export const sourceFiles = (): SourceFile[] =>
   filesOf(ROOMS, CODE).filter(({ path }) => !path.startsWith('test/tidy/'));
 
-const TEST = /\.(test|test-kit|fixture)\.ts$/;
+const TEST = /\.(test|fixture)\.ts$/;
 
 /** Code that is shipped: apps and libraries without their tests. */
 export const isProduct = (path: string): boolean =>
