@@ -17,6 +17,13 @@ import { credentialAad, INTEGRATION_GROUP, valueAad } from './sealed-configurati
 
 type Json = Record<string, unknown>;
 
+/** What a request writes, by name: settings lie sealed, so their values stay out of the audit too. */
+const writtenBy = (request: Partial<CreateConfigurationRequest & UpdateConfigurationRequest>): object => ({
+  settings: Object.keys(request.tValue ?? {}).toSorted(),
+  secrets: Object.keys(request.credential ?? {}).toSorted(),
+  ...(request.status === undefined ? {} : { status: request.status }),
+});
+
 /** Callbacks of attempts under way name the old merchant: under the new name they would look forged. */
 const namesAnother = (): AppError =>
   new AppError({
@@ -73,7 +80,7 @@ export class ManageConfigurations {
           now: new Date(this.clock.now()),
           actorId: actor.userId,
         });
-        await this.record(tx, 'configuration.create', id, actor, undefined, request.tValue);
+        await this.record(tx, 'configuration.create', id, actor, writtenBy(request));
       });
     } catch (error) {
       if (!isUniqueViolation(error, 'configuration_principal')) throw error;
@@ -103,7 +110,7 @@ export class ManageConfigurations {
         now: new Date(now),
         actorId: actor.userId,
       });
-      await this.record(tx, 'configuration.update', id, actor, this.openedValue(row) ?? undefined, value);
+      await this.record(tx, 'configuration.update', id, actor, writtenBy(request));
     });
     this.changed(actor.merchantId, request.credential !== undefined, id);
     return this.one(actor.merchantId, id);
@@ -111,9 +118,9 @@ export class ManageConfigurations {
 
   async remove(id: string, actor: MerchantActor): Promise<void> {
     await this.database.transaction(async (tx) => {
-      const row = await this.found(actor.merchantId, id, tx);
+      await this.found(actor.merchantId, id, tx);
       await this.repository.remove(tx, id, new Date(this.clock.now()), actor.userId);
-      await this.record(tx, 'configuration.delete', id, actor, this.openedValue(row) ?? undefined, undefined);
+      await this.record(tx, 'configuration.delete', id, actor);
     });
     this.changed(actor.merchantId, false, id);
   }
@@ -155,7 +162,7 @@ export class ManageConfigurations {
     return credential === undefined ? null : this.ring.seal(JSON.stringify(credential), credentialAad(id));
   }
 
-  private record(tx: Tx, action: string, id: string, actor: MerchantActor, before?: Json, after?: Json): Promise<void> {
+  private record(tx: Tx, action: string, id: string, actor: MerchantActor, after?: object): Promise<void> {
     const { userId: actorId, merchantId } = actor;
     return this.audit.write(tx, {
       actorId,
@@ -163,7 +170,6 @@ export class ManageConfigurations {
       entityType: 'Configuration',
       entityId: id,
       merchantId,
-      before,
       after,
     });
   }

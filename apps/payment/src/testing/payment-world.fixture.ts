@@ -237,7 +237,7 @@ export class PaymentWorld {
   /** Lets `ms` pass for an attempt: everything that it waits for comes nearer by so much. */
   async age(attemptId: string, ms: number): Promise<void> {
     await this.sql(
-      `UPDATE "PaymentAttempt" SET expires_at = expires_at - $2 * interval '1 ms',
+      `UPDATE "PaymentAttempt" SET created_at = created_at - $2 * interval '1 ms', expires_at = expires_at - $2 * interval '1 ms',
          next_query_at = next_query_at - $2 * interval '1 ms' WHERE id = $1`,
       [attemptId, ms],
     );
