@@ -56,6 +56,16 @@ function unknownScripts(text: string): string[] {
   return run.filter((name) => !scripts.includes(name));
 }
 
+/** Settings that the services or the tools read. */
+const settings = new Set(
+  ['docs/generated/settings.md', 'tools/infra/external.mjs']
+    .flatMap((path) => [...readFileSync(join(root, path), 'utf8').matchAll(/\bAPP_ENV_[A-Z_]+\b/g)])
+    .map(([name]) => name),
+);
+
+const unknownSettings = (text: string): string[] =>
+  [...text.matchAll(/\bAPP_ENV_[A-Z_]+\b/g)].map(([name]) => name).filter((name) => !settings.has(name));
+
 const pages = markdownBelow(root).map((path) => [relative(root, path), readFileSync(path, 'utf8')] as const);
 
 describe('the checks of the pages', () => {
@@ -65,6 +75,7 @@ describe('the checks of the pages', () => {
     expect(missingPaths(text)).toEqual(['libs/nothing']);
     expect(unknownScripts(text)).toEqual(['nothing']);
     expect(anchorsOf(text)).toEqual(['a-b']);
+    expect(unknownSettings('`APP_ENV_NODE_ID` and APP_ENV_NOTHING')).toEqual(['APP_ENV_NOTHING']);
   });
 });
 
@@ -79,5 +90,9 @@ describe.each(pages)('%s', (name, text) => {
 
   it('names commands that package.json has', () => {
     expect(unknownScripts(text)).toEqual([]);
+  });
+
+  it('names settings that are read', () => {
+    expect(unknownSettings(text)).toEqual([]);
   });
 });
