@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { waitFor } from '../../tools/demo/http.mjs';
 import type { ProcessPlan, ServiceProcess } from '../../tools/system.mjs';
@@ -87,7 +88,7 @@ describe('node ids', () => {
   });
 });
 
-describe('a process does not start', () => {
+describe.concurrent('a process does not start', () => {
   it("with a key ring that does not open the database's secrets, and names the key id alone", async () => {
     const wrong = { APP_ENV_APPLICATION_SECRET_KEYS: `dev1:${OTHER_SECRET}` };
     const log = await refused({ name: 'wrong-key', service: 'payment', mode: 'api', overrides: wrong });
@@ -191,11 +192,14 @@ describe('a graceful stop', () => {
       await persist(() => till.cashier.send('POST', '/payments/system/ipn', cash), refusals);
       sold.push({ order: order.id, transaction: checkout.transaction.id });
     };
-    const sellers = Array.from({ length: 4 }, async () => {
-      while (selling) await sellOne();
+    let quota = 0;
+    const sellers = Array.from({ length: 3 }, async () => {
+      while (selling) await (sold.length < quota ? sellOne() : delay(10));
     });
     for (const name of ['payment-worker', 'signal', 'payment-api']) {
       const before = sold.length;
+      // Enough to be under way all through the stop, and to be counted soon afterwards.
+      quota = before + 40;
       await waitFor('some sales', () => sold.length >= before + 5);
       const child = world().process(name);
       await child.stop();
