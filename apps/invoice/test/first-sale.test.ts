@@ -27,7 +27,7 @@ describe('a paid sale', () => {
     expect(row).toMatchObject({ invoice_number: '1', total: String(order.total), findings: [] });
     const [issued, ...others] = await issuedAt(world, merchant);
     expect(others).toEqual([]);
-    expect(issued).toMatchObject({ requestId: row.id, total: order.total, totalTax: 7926 });
+    expect(issued).toMatchObject({ requestId: row.id, total: order.total, totalTax: 9727 });
     expect(await countOf(`"Invoice" WHERE source_id = $1`, [order.id])).toBe(1);
 
     const steps = await world.sql.query<{ event_type: string }>(
@@ -58,7 +58,7 @@ describe('a paid sale', () => {
       merchantId: merchant.id,
       organizerId: merchant.organizerId,
       saleChannelId: merchant.channelId,
-      items: [{ name: 'Phở', quantity: 1, unitPrice: 50_000, taxRate: 8 }],
+      items: [{ name: 'Phở', quantity: 1, unitPrice: 50_000, taxRate: 10 }],
     });
     const { id } = made.order;
     await world.sandbox.call('POST', `/sale/orders/${id}/produce`, {

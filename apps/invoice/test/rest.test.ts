@@ -4,7 +4,7 @@ import { routesOf } from '@nx/authz';
 import { eventually } from '@nx/testing';
 import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 import { restOf, type Rest } from './rest.fixture';
-import { connectMerchant, orderOf, produce, taxCode, untilStatus } from './sale.fixture';
+import { connectMerchant, orderOf, produce, seriesOf, taxCode, untilStatus } from './sale.fixture';
 
 let world: InvoiceWorld;
 let service: RunningInvoice;
@@ -75,16 +75,16 @@ describe('a merchant that connects itself', () => {
     const config = {
       invoiceProviderId: provider.body.id,
       name: 'POS',
-      serial: 'C26MYY',
+      serial: seriesOf(new Date()),
       form: 1,
       category: 'POS_VAT',
       issuanceMode: 'REAL_TIME',
-      defaultTaxRate: '8%',
+      defaultTaxRate: '10%',
     };
     const made = await owner('POST', '/invoice-provider-configs', config);
     expect(made).toMatchObject({ status: 201, body: { retryMetadata: { maxRetryCount: 3 }, claimWindowMinutes: 120 } });
     const patched = await owner('PATCH', `/invoice-provider-configs/${made.body.id}`, { claimWindowMinutes: 30 });
-    expect(patched).toMatchObject({ status: 200, body: { claimWindowMinutes: 30, serial: 'C26MYY' } });
+    expect(patched).toMatchObject({ status: 200, body: { claimWindowMinutes: 30, serial: seriesOf(new Date()) } });
     const mapping = { saleChannelId: 'ch1', invoiceProviderConfigId: made.body.id };
     expect((await owner('POST', '/invoice-config-mappings', mapping)).status).toBe(201);
     expect((await owner('POST', '/invoice-config-mappings', mapping)).body.code).toBe('invoice.mapping.exists');

@@ -14,6 +14,20 @@ export interface Merchant {
   readonly providerId: string;
 }
 
+const VIETNAM_MS = 7 * 3_600_000;
+
+/** The series of the year in Vietnam: another year's is refused. */
+export const seriesOf = (now: Date): string => `C${new Date(now.getTime() + VIETNAM_MS).toISOString().slice(2, 4)}MYY`;
+
+/** Now, but never in the hour and a half in which the law leaves no time for a claim of a new sale: then 21:30. */
+function paidAt(): string {
+  const now = new Date();
+  const local = new Date(now.getTime() + VIETNAM_MS);
+  const minutes = local.getUTCHours() * 60 + local.getUTCMinutes();
+  const backMs = minutes >= 22 * 60 ? (minutes - 21 * 60 - 30) * 60_000 : 0;
+  return new Date(now.getTime() - backMs).toISOString();
+}
+
 /** A valid 10-digit tax code with its check digit. */
 export function taxCode(): string {
   const weights = [31, 29, 23, 19, 17, 13, 7, 5, 3];
@@ -43,7 +57,7 @@ export async function connectMerchant(
     organizerId: id(),
     channelId: id(),
     taxCode: taxCode(),
-    symbol: 'C26MYY',
+    symbol: seriesOf(new Date()),
     providerId: id(),
   };
   const secret = { clientId: merchant.id, clientSecret: `secret-${merchant.id}` };
@@ -110,8 +124,8 @@ export function orderOf(merchant: Merchant, change: Record<string, unknown> = {}
       quantity: '2.0000',
       unitPrice: '45000.0000',
       discount: '0.0000',
-      tax: '6667.0000',
-      taxRate: 8,
+      tax: '8182.0000',
+      taxRate: 10,
       total: '90000.0000',
     },
     {
@@ -122,8 +136,8 @@ export function orderOf(merchant: Merchant, change: Record<string, unknown> = {}
       quantity: '0.5000',
       unitPrice: '36000.5000',
       discount: '1000.0000',
-      tax: '1259.0000',
-      taxRate: 8,
+      tax: '1545.0000',
+      taxRate: 10,
       total: '17000.0000',
     },
   ];
@@ -137,7 +151,7 @@ export function orderOf(merchant: Merchant, change: Record<string, unknown> = {}
     currency: 'VND',
     subtotal: '108000.0000',
     discount: '1000.0000',
-    tax: '7926.0000',
+    tax: '9727.0000',
     total: '107000.0000',
     items,
     ...change,
@@ -147,7 +161,7 @@ export function orderOf(merchant: Merchant, change: Record<string, unknown> = {}
     paid: '107000.0000',
     currency: 'VND',
     isFullyPaid: true,
-    paidAt: new Date().toISOString(),
+    paidAt: paidAt(),
     attempt: { id: id(), uid: id(), provider: 'VNPAY_QR_MMS', method: '100_QR_CODE', amount: '107000.0000' },
   };
   return {

@@ -25,7 +25,7 @@ export class SettleClaim {
 
   /** The invoice with its buyer; undefined when it was cancelled meanwhile. Without tax data it goes on waiting. */
   async execute(tx: Tx, invoiceId: string, end: ClaimEnd): Promise<Invoice | undefined> {
-    const invoice = await this.invoices.find(invoiceId, tx);
+    const invoice = await this.invoices.held(tx, invoiceId);
     if (invoice === undefined) return undefined;
     const waits = invoice.findings.length > 0;
     return this.changes.execute(tx, invoiceId, {

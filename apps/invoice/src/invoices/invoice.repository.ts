@@ -47,6 +47,12 @@ export class InvoiceRepository {
     return this.first(`SELECT ${INVOICE_COLUMNS} FROM "Invoice" WHERE id = $1 AND deleted_at IS NULL`, [id], tx);
   }
 
+  /** The invoice with its row held until the transaction ends: what is read of it stands when it is changed. */
+  async held(tx: Tx, id: string): Promise<Invoice | undefined> {
+    const sql = `SELECT ${INVOICE_COLUMNS} FROM "Invoice" WHERE id = $1 AND deleted_at IS NULL FOR UPDATE`;
+    return this.first(sql, [id], tx);
+  }
+
   /** A merchant's own invoice; another's does not exist for it. */
   async findOf(merchantId: string, id: string, tx?: Tx): Promise<Invoice | undefined> {
     const invoice = await this.find(id, tx);

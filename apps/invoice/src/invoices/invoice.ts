@@ -21,6 +21,7 @@ export type AuthorityStatus = 'NOT_REQUIRED' | 'PENDING' | 'CODED' | 'ACCEPTED' 
 
 /** Why an invoice that is PENDING does not go on by itself. */
 export const SELLER_TAX_MISSING = 'SELLER_TAX_MISSING';
+export const NOT_CALCULABLE = 'NOT_CALCULABLE';
 
 /** One line as it was sold; amounts in đồng with tax inside. */
 export interface SoldLine {

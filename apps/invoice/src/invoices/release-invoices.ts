@@ -9,7 +9,7 @@ import { sellerOf, type SellerData } from '../tax-info/tax-info';
 import { TaxInfoRepository } from '../tax-info/tax-info.repository';
 import { calculateSale, taxSnapshotOf } from './calculate-sale';
 import { ChangeInvoice } from './change-invoice';
-import type { Invoice } from './invoice';
+import { NOT_CALCULABLE, SELLER_TAX_MISSING, type Invoice } from './invoice';
 import { InvoiceRepository } from './invoice.repository';
 import { totalsOf } from './make-invoice';
 import { releaseAt } from './release-rule';
@@ -41,7 +41,7 @@ export class ReleaseInvoices {
   }
 
   private async release(tx: Tx, id: string, { seller, taxMethod }: SellerData): Promise<Invoice | undefined> {
-    const invoice = await this.invoices.find(id, tx);
+    const invoice = await this.invoices.held(tx, id);
     if (invoice === undefined || invoice.providerKey !== null) return undefined;
     const now = new Date(this.clock.now());
     const request = invoice.requestId === null ? undefined : await this.requests.find(invoice.requestId, tx);
@@ -50,8 +50,7 @@ export class ReleaseInvoices {
       calculated = calculateSale(invoice.sale, { taxMethod, taxPoint: invoice.taxPoint, config: invoice.config });
     } catch (error) {
       if (!(error instanceof InvalidInvoiceError)) throw error;
-      this.logger.warn('a waiting invoice cannot be calculated', { invoiceId: id, reason: error.message });
-      return undefined;
+      return this.notCalculable(tx, invoice, error.message);
     }
     const dueAt = releaseAt({
       mode: invoice.issuanceMode,
@@ -81,5 +80,18 @@ export class ReleaseInvoices {
     });
     if (released !== undefined) await this.invoices.replaceItems(tx, released, calculated, now);
     return released;
+  }
+  /** The data is there and the sale still makes no invoice: a person, or a further change of the data, decides. */
+  private async notCalculable(tx: Tx, invoice: Invoice, reason: string): Promise<undefined> {
+    this.logger.warn('a waiting invoice cannot be calculated', { invoiceId: invoice.id, reason });
+    await this.changes.execute(tx, invoice.id, {
+      from: ['PENDING'],
+      set: {
+        findings: [SELLER_TAX_MISSING, NOT_CALCULABLE],
+        metadata: { ...invoice.metadata, errorMessage: reason, permanent: false },
+      },
+      audit: { eventType: NOT_CALCULABLE, outcome: 'PENDING', after: { reason } },
+    });
+    return undefined;
   }
 }

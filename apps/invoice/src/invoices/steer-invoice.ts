@@ -34,6 +34,8 @@ export class SteerInvoice {
       return this.changes.execute(tx, id, {
         from: ['PENDING'],
         set: { due_at: now, buyer_snapshot: invoice.buyer ?? invoice.config.defaultBuyer },
+        // A buyer who claims at this moment must not be overwritten.
+        guard: { sql: 'i.version = :1', params: [invoice.version.toString()] },
         audit: { eventType: 'ISSUE_ASKED', outcome: 'PENDING', actorId: actor.userId },
       });
     });

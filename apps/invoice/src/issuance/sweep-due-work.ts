@@ -53,7 +53,7 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
       'sweep-releasable',
       `SELECT DISTINCT i.merchant_id FROM "Invoice" i
        JOIN tax."TaxInfo" t ON t.principal_type = 'Merchant' AND t.principal_id = i.merchant_id
-       WHERE i.issuance_status = 'PENDING' AND 'SELLER_TAX_MISSING' = ANY (i.findings) AND i.deleted_at IS NULL
+       WHERE i.issuance_status = 'PENDING' AND i.findings = '{SELLER_TAX_MISSING}' AND i.deleted_at IS NULL
          AND t.deleted_at IS NULL AND t.tax_code IS NOT NULL AND t.full_name IS NOT NULL AND t.address IS NOT NULL
          AND t.tax_method IS NOT NULL LIMIT ${BATCH}`,
     );
