@@ -5,7 +5,7 @@ import { build } from './build.mjs';
 import { openSupervisor } from './children.mjs';
 import { baseEnvironment } from './environment.mjs';
 import { ensureInfra } from './infra/index.mjs';
-import { LOCAL, ROOT, localPath } from './infra/paths.mjs';
+import { LOCAL, ROOT } from './infra/paths.mjs';
 import { readJson, writeJson } from './infra/store.mjs';
 import { install } from './install.mjs';
 import { cloneSecrets } from './secrets.mjs';

@@ -49,7 +49,9 @@ describe('routes', () => {
   it('with a permission name the scope in which it must be held', () => {
     const scoped = / \((merchant|self|operator|none)\)$/;
     const asking = names.flatMap((name) => (routes.get(name) ?? []).map(({ policy }) => policy ?? ''));
-    const wrong = asking.filter((policy) => !/^public: |(^|, )(self|internal|operator)$/.test(policy) && !scoped.test(policy));
+    const wrong = asking.filter(
+      (policy) => !/^public: |(^|, )(self|internal|operator)$/.test(policy) && !scoped.test(policy),
+    );
     expect(wrong.filter((policy) => policy !== '')).toEqual([]);
   });
 });
