@@ -17,10 +17,6 @@ export const ISSUANCE_TRANSITIONS: Readonly<Record<IssuanceStatus, readonly Issu
   CANCELLED: [],
 };
 
-/** The statuses that a change to `to` may come from. */
-export const sourcesOf = (to: IssuanceStatus): readonly IssuanceStatus[] =>
-  (Object.keys(ISSUANCE_TRANSITIONS) as IssuanceStatus[]).filter((from) => ISSUANCE_TRANSITIONS[from].includes(to));
-
 /** True when the table has this change. */
 export const mayChange = (from: IssuanceStatus, to: IssuanceStatus): boolean => ISSUANCE_TRANSITIONS[from].includes(to);
 
