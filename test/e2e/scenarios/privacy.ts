@@ -74,6 +74,8 @@ export function privacyScenarios(shop: () => Shop): void {
   it('keeps secrets and personal data that came in through every edge out of every log', async () => {
     const { world, till } = shop();
     const words = await feed(shop());
+    const requestId = marked('seen').slice(0, 40);
+    await till.cashier.send('GET', '/transactions?limit=1', undefined, { 'x-request-id': requestId });
     // One more sale: whatever the requests before it have caused is logged by then.
     const order = await till.order();
     const { attempt } = await till.checkout(order, { provider: 'SYSTEM', method: '000_CASH' });
@@ -81,6 +83,8 @@ export function privacyScenarios(shop: () => Shop): void {
     await till.orderIn(order.id, '303_COMPLETED');
     const logs = readdirSync(world.logFolder).filter((name) => name.endsWith('.log') && name !== 'sandbox.log');
     expect(logs.length).toBeGreaterThan(5);
+    // What may be logged is: the search below would find the rest.
+    expect(world.log('payment-api')).toContain(requestId);
     const found: string[] = [];
     for (const name of logs) {
       const text = world.log(name.replace('.log', ''));
@@ -108,14 +112,17 @@ export function privacyScenarios(shop: () => Shop): void {
 
 export function truthScenario(shop: () => Shop): void {
   it('ends with what was charged and issued equal to what the services say', async () => {
-    const { till } = shop();
+    const { till, merchant } = shop();
+    const order = await till.order({ channel: merchant.channels.counter });
+    await till.pay(await till.checkout(order));
+    await till.invoice(order.id);
     const truth = await till.sandbox.get('/truth?all=false');
     expect(truth.rows).toEqual([]);
     expect(truth).toMatchObject({
       clean: true,
       services: { payment: { answered: true }, invoice: { answered: true } },
     });
-    expect(truth.truth.payments).toBeGreaterThan(3);
-    expect(truth.truth.invoices).toBeGreaterThan(5);
+    expect(truth.truth.payments).toBeGreaterThan(0);
+    expect(truth.truth.invoices).toBeGreaterThan(0);
   });
 }

@@ -176,10 +176,20 @@ export interface Shop {
   close(): Promise<void>;
 }
 
+/** Opens the shop; a world in which it cannot be opened is ended. */
 export async function openShop(world: World, invoicing = true): Promise<Shop> {
-  const secrets = makeDemoSecrets();
-  const merchant = await seedMerchant(world.urls, secrets, { invoicing });
-  if (invoicing) await taxDataKnown(world.urls, merchant);
+  try {
+    const secrets = makeDemoSecrets();
+    const merchant = await seedMerchant(world.urls, secrets, { invoicing });
+    if (invoicing) await taxDataKnown(world.urls, merchant);
+    return shopOf(world, merchant, secrets);
+  } catch (error) {
+    await world.stop();
+    throw error;
+  }
+}
+
+function shopOf(world: World, merchant: Merchant, secrets: DemoSecrets): Shop {
   const streams: Stream[] = [];
   return {
     world,
