@@ -8,7 +8,7 @@ import {
   LOAD_BY_ATTEMPT,
   LOAD_BY_TRANSACTION,
 } from './transactions/aggregate-statement';
-import { CHANGE_TRANSACTION } from './transactions/change-statement';
+import { CHANGE_PARTS, changeStatement } from './transactions/change-statement';
 import { CLAIM_DELIVERY, NEXT_DELIVERY } from './webhooks/delivery-claim';
 
 let database: TestDatabase;
@@ -69,8 +69,8 @@ describe('the database', () => {
     ],
     [
       'change',
-      CHANGE_TRANSACTION,
-      [`'{"id":"x","version":2}'`, ...Array.from({ length: 13 }, () => `'[{"id":"x"}]'`)],
+      changeStatement('change', CHANGE_PARTS),
+      [`'{"id":"x","version":2}'`, ...CHANGE_PARTS.map(() => `'[{"id":"x"}]'`)],
       [
         'Transaction_pkey',
         'PaymentAttempt_pkey',

@@ -1,6 +1,7 @@
 import { outboxHeaders } from '@nx/reliable';
 import { accountRows, entryRows, journalRows, type NumberedJournal } from '../ledger/journal-rows';
 import type { OperationCompletion, StartedOperation } from '../providers/provider-operation';
+import { CHANGE_PARTS, type ChangePart } from './change-statement';
 import type { Attempt, Transaction } from './transaction';
 import type { ChangedIdempotencyKey, NewIdempotencyKey, TransactionChange } from './transaction-change';
 
@@ -150,27 +151,45 @@ const keyRows = (key: NewIdempotencyKey | ChangedIdempotencyKey | undefined, now
         },
       ];
 
-/** The parameters of `OPEN_TRANSACTION` and `CHANGE_TRANSACTION`, each a JSON text. `now` in ms. */
-export const changeParameters = (change: TransactionChange, now: number, actorId: string | null): string[] => {
+/** The rows of a change by part, only those that there are; `now` in ms. */
+const rowsByPart = (
+  change: TransactionChange,
+  now: number,
+  actorId: string | null,
+): Readonly<Record<ChangePart, readonly object[]>> => {
   const journals = (change.journals ?? []).map(({ id, attemptId, ...journal }): NumberedJournal => {
     return { id, journal, attemptId, merchantId: change.after.merchantId, transactionId: change.after.id, now };
   });
-  const ipnRows =
-    change.ipn === undefined ? [] : [{ id: change.ipn.id, outcome: change.ipn.outcome, processed_at: iso(now) }];
-  const parts: readonly unknown[] = [
-    transactionRow(change.after, now, actorId),
-    (change.newAttempts ?? []).map((attempt) => attemptRow(attempt, now, actorId)),
-    (change.changedAttempts ?? []).map((attempt) => attemptRow(attempt, now, actorId)),
-    (change.startedOperations ?? []).map(startedRow),
-    (change.completedOperations ?? []).map(completedRow),
-    accountRows(journals),
-    journalRows(journals),
-    entryRows(journals),
-    ...moneyAsideRows(change, now),
-    outboxRows(change, now),
-    ipnRows,
-    keyRows(change.newKey, now),
-    keyRows(change.changedKey, now),
-  ];
-  return parts.map((part) => JSON.stringify(part));
+  const [findings, suspense] = moneyAsideRows(change, now);
+  const key = keyRows(change.changedKey, now);
+  const freed = change.changedKey?.status === 'FREE';
+  return {
+    newAttempts: (change.newAttempts ?? []).map((attempt) => attemptRow(attempt, now, actorId)),
+    changedAttempts: (change.changedAttempts ?? []).map((attempt) => attemptRow(attempt, now, actorId)),
+    startedOperations: (change.startedOperations ?? []).map(startedRow),
+    completedOperations: (change.completedOperations ?? []).map(completedRow),
+    accounts: accountRows(journals),
+    journals: journalRows(journals),
+    entries: entryRows(journals),
+    findings,
+    suspense,
+    events: outboxRows(change, now),
+    callback:
+      change.ipn === undefined ? [] : [{ id: change.ipn.id, outcome: change.ipn.outcome, processed_at: iso(now) }],
+    newKey: keyRows(change.newKey, now),
+    changedKey: freed ? [] : key,
+    freedKey: freed ? key : [],
+  };
+};
+
+/** What `changeStatement` takes: the parts that have rows, and its parameters, each a JSON text. `now` in ms. */
+export const changeParameters = (
+  change: TransactionChange,
+  now: number,
+  actorId: string | null,
+): { readonly parts: readonly ChangePart[]; readonly values: readonly string[] } => {
+  const rows = rowsByPart(change, now, actorId);
+  const parts = CHANGE_PARTS.filter((part) => rows[part].length > 0);
+  const given = [transactionRow(change.after, now, actorId), ...parts.map((part) => rows[part])];
+  return { parts, values: given.map((part) => JSON.stringify(part)) };
 };

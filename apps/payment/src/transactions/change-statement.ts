@@ -1,19 +1,11 @@
-import { ledgerParts } from '../ledger/ledger-statement';
+import { LEDGER_PARTS } from '../ledger/ledger-statement';
 
 /**
- * Writes a whole change of a transaction in one round trip and one commit. Every part stands behind `guard`, so that
- * a version that has moved on writes nothing at all and gives back no row.
- *
- * Parameters: $1 transaction, $2 new attempts, $3 changed attempts, $4 started operations, $5 completed operations,
- * $6 accounts, $7 journals, $8 entries, $9 findings, $10 suspense items, $11 outbox rows, $12 callback, $13 new
- * keys, $14 changed keys (status FREE removes one).
- * Each is one JSON text; instants in it are ISO 8601, amounts decimal text.
- *
- * The callback is read as one record: the planner takes every list for a hundred rows, and would rather go through the
- * index of all callbacks that wait than look one up by its key.
+ * What a change of a transaction may write, each part from one JSON parameter of rows: instants in it are ISO 8601,
+ * amounts decimal text. Every part stands behind `guard`, so that a version that has moved on writes nothing.
  */
-const PARTS = `
-new_attempts AS (
+const PARTS = {
+  newAttempts: (rows: string): string => `new_attempts AS (
   INSERT INTO "PaymentAttempt" (id, uid, transaction_id, merchant_id, parent_id, type, provider, method, credential_id,
     terminal, amount, applied_amount, tendered, status, reason, provider_reference, bank_code, bank_reference,
     provider_created_at, provider_paid_at, qr_content, pay_url, expires_at, sent_at, finished_at, next_query_at,
@@ -23,9 +15,9 @@ new_attempts AS (
     n.bank_reference, n.provider_created_at, n.provider_paid_at, n.qr_content, n.pay_url, n.expires_at, n.sent_at,
     n.finished_at, n.next_query_at, n.query_step, n.create_lost_at, n.created_at, n.modified_at, n.created_by,
     n.modified_by, n.metadata
-  FROM guard, jsonb_populate_recordset(NULL::"PaymentAttempt", $2::jsonb) n
-),
-changed_attempts AS (
+  FROM guard, jsonb_populate_recordset(NULL::"PaymentAttempt", ${rows}::jsonb) n
+)`,
+  changedAttempts: (rows: string): string => `changed_attempts AS (
   UPDATE "PaymentAttempt" a SET credential_id = n.credential_id, terminal = n.terminal,
     applied_amount = n.applied_amount, tendered = n.tendered, status = n.status, reason = n.reason,
     provider_reference = n.provider_reference, bank_code = n.bank_code, bank_reference = n.bank_reference,
@@ -33,92 +25,102 @@ changed_attempts AS (
     pay_url = n.pay_url, sent_at = n.sent_at, finished_at = n.finished_at, next_query_at = n.next_query_at,
     query_step = n.query_step, create_lost_at = n.create_lost_at, modified_at = n.modified_at,
     modified_by = n.modified_by, metadata = n.metadata
-  FROM guard, jsonb_populate_recordset(NULL::"PaymentAttempt", $3::jsonb) n
+  FROM guard, jsonb_populate_recordset(NULL::"PaymentAttempt", ${rows}::jsonb) n
   WHERE a.id = n.id
-),
-started AS (
+)`,
+  startedOperations: (rows: string): string => `started AS (
   INSERT INTO "ProviderOperation" (id, attempt_id, transaction_id, merchant_id, provider, kind, credential_id,
     started_at, request_id)
   SELECT n.id, n.attempt_id, n.transaction_id, n.merchant_id, n.provider, n.kind, n.credential_id, n.started_at,
     n.request_id
-  FROM guard, jsonb_populate_recordset(NULL::"ProviderOperation", $4::jsonb) n
-),
-completed AS (
+  FROM guard, jsonb_populate_recordset(NULL::"ProviderOperation", ${rows}::jsonb) n
+)`,
+  completedOperations: (rows: string): string => `completed AS (
   UPDATE "ProviderOperation" o SET finished_at = n.finished_at, duration_ms = n.duration_ms, outcome = n.outcome,
     provider_code = n.provider_code, code_table_version = n.code_table_version,
     request_fingerprint = n.request_fingerprint, credential_key_id = n.credential_key_id,
     request_sealed = n.request_sealed, response_sealed = n.response_sealed
-  FROM guard, jsonb_populate_recordset(NULL::"ProviderOperation", $5::jsonb) n
+  FROM guard, jsonb_populate_recordset(NULL::"ProviderOperation", ${rows}::jsonb) n
   WHERE o.id = n.id AND o.finished_at IS NULL
-),
-${ledgerParts('$6', '$7', '$8')},
-findings AS (
+)`,
+  ...LEDGER_PARTS,
+  findings: (rows: string): string => `findings AS (
   INSERT INTO "Finding" (id, code, merchant_id, transaction_id, attempt_id, detail, created_at, modified_at)
   SELECT n.id, n.code, n.merchant_id, n.transaction_id, n.attempt_id, n.detail, n.created_at, n.created_at
-  FROM guard, jsonb_populate_recordset(NULL::"Finding", $9::jsonb) n
-),
-suspense AS (
+  FROM guard, jsonb_populate_recordset(NULL::"Finding", ${rows}::jsonb) n
+)`,
+  suspense: (rows: string): string => `suspense AS (
   INSERT INTO "SuspenseItem" (id, merchant_id, provider, provider_reference, attempt_id, transaction_id, amount,
     currency, reason, finding_id, created_at, modified_at)
   SELECT n.id, n.merchant_id, n.provider, n.provider_reference, n.attempt_id, n.transaction_id, n.amount, n.currency,
     n.reason, n.finding_id, n.created_at, n.created_at
-  FROM guard, jsonb_populate_recordset(NULL::"SuspenseItem", $10::jsonb) n
-),
-events AS (
+  FROM guard, jsonb_populate_recordset(NULL::"SuspenseItem", ${rows}::jsonb) n
+)`,
+  events: (rows: string): string => `events AS (
   INSERT INTO "Outbox" (id, created_at, aggregate_type, aggregate_id, aggregate_version, position, event_id,
     event_type, routes, key, payload, headers)
   SELECT n.id, n.created_at, n.aggregate_type, n.aggregate_id, n.aggregate_version, n.position, n.event_id,
     n.event_type, n.routes, n.key, n.payload, n.headers
-  FROM guard, jsonb_populate_recordset(NULL::"Outbox", $11::jsonb) n
-),
-callback AS (
+  FROM guard, jsonb_populate_recordset(NULL::"Outbox", ${rows}::jsonb) n
+)`,
+  callback: (rows: string): string => `callback AS (
   UPDATE "IpnInbox" i SET processed_at = n.processed_at, outcome = n.outcome, tries = i.tries + 1
-  FROM guard, jsonb_populate_record(NULL::"IpnInbox", $12::jsonb->0) n
+  FROM guard, jsonb_populate_record(NULL::"IpnInbox", ${rows}::jsonb->0) n
   WHERE i.id = n.id AND i.processed_at IS NULL
-),
-new_key AS (
+)`,
+  newKey: (rows: string): string => `new_key AS (
   INSERT INTO "IdempotencyKey" (scope, operation, key, fingerprint, status, ids, http_status, locked_until, created_at,
     expires_at)
   SELECT n.scope, n.operation, n.key, n.fingerprint, n.status, n.ids, n.http_status, n.locked_until, n.created_at,
     n.expires_at
-  FROM guard, jsonb_populate_recordset(NULL::"IdempotencyKey", $13::jsonb) n
-),
-changed_key AS (
+  FROM guard, jsonb_populate_recordset(NULL::"IdempotencyKey", ${rows}::jsonb) n
+)`,
+  changedKey: (rows: string): string => `changed_key AS (
   UPDATE "IdempotencyKey" k SET status = n.status, http_status = n.http_status, locked_until = n.locked_until
-  FROM guard, jsonb_populate_recordset(NULL::"IdempotencyKey", $14::jsonb) n
-  WHERE k.scope = n.scope AND k.operation = n.operation AND k.key = n.key AND n.status <> 'FREE'
-),
-freed_key AS (
+  FROM guard, jsonb_populate_recordset(NULL::"IdempotencyKey", ${rows}::jsonb) n
+  WHERE k.scope = n.scope AND k.operation = n.operation AND k.key = n.key
+)`,
+  freedKey: (rows: string): string => `freed_key AS (
   DELETE FROM "IdempotencyKey" k
-  USING guard, jsonb_populate_recordset(NULL::"IdempotencyKey", $14::jsonb) n
-  WHERE k.scope = n.scope AND k.operation = n.operation AND k.key = n.key AND n.status = 'FREE'
-)`;
+  USING guard, jsonb_populate_recordset(NULL::"IdempotencyKey", ${rows}::jsonb) n
+  WHERE k.scope = n.scope AND k.operation = n.operation AND k.key = n.key
+)`,
+} as const;
 
-/** Changes an existing transaction; no row = its version has moved on. */
-export const CHANGE_TRANSACTION = `
-WITH guard AS (
-  UPDATE "Transaction" t SET paid = n.paid, open_amount = n.open_amount, refunded = n.refunded,
-    refund_reserved = n.refund_reserved, charged_back = n.charged_back, status = n.status,
-    blocked_from = n.blocked_from, version = n.version, settled_at = n.settled_at, cancelled_at = n.cancelled_at,
-    modified_at = n.modified_at, modified_by = n.modified_by
-  FROM jsonb_populate_record(NULL::"Transaction", $1::jsonb) n
-  WHERE t.id = n.id AND t.version = n.version - 1
-  RETURNING t.id
-), ${PARTS}
-SELECT id FROM guard`;
+export type ChangePart = keyof typeof PARTS;
 
-/**
- * Opens a transaction with its first attempt. It has no ON CONFLICT: the loser of a race is aborted whole by a unique
- * violation (of the key or of the active source) and then reads the winner.
- */
-export const OPEN_TRANSACTION = `
-WITH guard AS (
-  INSERT INTO "Transaction" (id, uid, merchant_id, organizer_id, source_type, source_id, source_uid, total, paid,
+/** All parts, in the order in which a statement names them. */
+export const CHANGE_PARTS = Object.keys(PARTS) as readonly ChangePart[];
+
+const GUARDS = {
+  /**
+   * A new transaction with its first attempt. It has no ON CONFLICT: the loser of a race is aborted whole by a unique
+   * violation (of the key or of the active source) and then reads the winner.
+   */
+  open: `  INSERT INTO "Transaction" (id, uid, merchant_id, organizer_id, source_type, source_id, source_uid, total, paid,
     open_amount, currency, status, version, settled_at, created_at, modified_at, created_by, modified_by, metadata)
   SELECT n.id, n.uid, n.merchant_id, n.organizer_id, n.source_type, n.source_id, n.source_uid, n.total, n.paid,
     n.open_amount, n.currency, n.status, n.version, n.settled_at, n.created_at, n.modified_at, n.created_by,
     n.modified_by, n.metadata
   FROM jsonb_populate_record(NULL::"Transaction", $1::jsonb) n
-  RETURNING id
-), ${PARTS}
-SELECT id FROM guard`;
+  RETURNING id`,
+  /** An existing one; no row = its version has moved on. */
+  change: `  UPDATE "Transaction" t SET paid = n.paid, open_amount = n.open_amount, refunded = n.refunded,
+    refund_reserved = n.refund_reserved, charged_back = n.charged_back, status = n.status,
+    blocked_from = n.blocked_from, version = n.version, settled_at = n.settled_at, cancelled_at = n.cancelled_at,
+    modified_at = n.modified_at, modified_by = n.modified_by
+  FROM jsonb_populate_record(NULL::"Transaction", $1::jsonb) n
+  WHERE t.id = n.id AND t.version = n.version - 1
+  RETURNING t.id`,
+} as const;
+
+export type ChangeKind = keyof typeof GUARDS;
+
+/**
+ * Writes a whole change in one round trip and one commit. `$1` is the transaction, `$2` and on the rows of `parts`.
+ * Only the parts that have rows are named: each of the others would cost its start in the executor for nothing.
+ */
+export const changeStatement = (kind: ChangeKind, parts: readonly ChangePart[]): string => {
+  const written = parts.map((part, index) => PARTS[part](`$${index + 2}`));
+  return `WITH ${[`guard AS (\n${GUARDS[kind]}\n)`, ...written].join(',\n')}\nSELECT id FROM guard`;
+};

@@ -3,7 +3,7 @@ import { Database, type Statement } from '@nx/persistence';
 import { aggregateOf, type AggregateRow } from './aggregate-row';
 import { LIST_PAGE, LOAD_ACTIVE_BY_SOURCE, LOAD_BY_ATTEMPT, LOAD_BY_TRANSACTION } from './aggregate-statement';
 import { changeParameters } from './change-parameters';
-import { CHANGE_TRANSACTION, OPEN_TRANSACTION } from './change-statement';
+import { CHANGE_PARTS, changeStatement, type ChangeKind } from './change-statement';
 import type { TransactionAggregate } from './transaction';
 import type { TransactionChange } from './transaction-change';
 
@@ -26,15 +26,13 @@ export class TransactionRepository {
   private readonly byTransaction: Statement<AggregateRow>;
   private readonly byAttempt: Statement<AggregateRow>;
   private readonly bySource: Statement<AggregateRow>;
-  private readonly opening: Statement<IdRow>;
-  private readonly changing: Statement<IdRow>;
+  /** One prepared statement for each set of parts that occurs: about a dozen. */
+  private readonly changes = new Map<string, Statement<IdRow>>();
 
   constructor(private readonly database: Database) {
     this.byTransaction = database.statement('transaction-load', LOAD_BY_TRANSACTION);
     this.byAttempt = database.statement('transaction-load-by-attempt', LOAD_BY_ATTEMPT);
     this.bySource = database.statement('transaction-load-by-source', LOAD_ACTIVE_BY_SOURCE);
-    this.opening = database.statement('transaction-open', OPEN_TRANSACTION);
-    this.changing = database.statement('transaction-change', CHANGE_TRANSACTION);
   }
 
   async findById(id: string): Promise<TransactionAggregate | undefined> {
@@ -72,12 +70,21 @@ export class TransactionRepository {
 
   /** Throws the database's unique violation when the key or the source is taken. `now` in ms. */
   async open(change: TransactionChange, now: number, actorId: string | null): Promise<void> {
-    await this.opening.run(changeParameters(change, now, actorId));
+    await this.write('open', change, now, actorId);
   }
 
   /** False = somebody else changed the transaction since it was read; nothing was written. `now` in ms. */
   async commit(change: TransactionChange, now: number, actorId: string | null): Promise<boolean> {
-    const rows = await this.changing.run(changeParameters(change, now, actorId));
+    const rows = await this.write('change', change, now, actorId);
     return rows.length === 1;
+  }
+
+  private write(kind: ChangeKind, change: TransactionChange, now: number, actorId: string | null): Promise<IdRow[]> {
+    const { parts, values } = changeParameters(change, now, actorId);
+    const set = parts.reduce((bits, part) => bits | (1 << CHANGE_PARTS.indexOf(part)), 0);
+    const name = `transaction-${kind}-${set.toString(36)}`;
+    const statement = this.changes.get(name) ?? this.database.statement<IdRow>(name, changeStatement(kind, parts));
+    this.changes.set(name, statement);
+    return statement.run(values);
   }
 }
