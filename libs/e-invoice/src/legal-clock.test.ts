@@ -56,4 +56,14 @@ describe('claimDeadline', () => {
     expect(claimDeadline({ paidAt: at('2026-11-20T10:00:00'), legalDeadline: end })).toEqual(end);
     expect(claimDeadline({ paidAt: at('2026-11-20T11:00:00'), legalDeadline: end })).toBeNull();
   });
+
+  it('follows other hours where a site sets them, but never past the legal deadline', () => {
+    const hours = { lastPaidMs: 48 * 3_600_000, closeMs: 48 * 3_600_000 };
+    const paidAt = at('2026-11-20T23:59:00');
+    const next = at('2026-11-21T12:00:00');
+    expect(claimDeadline({ paidAt, legalDeadline: next, hours })).toEqual(at('2026-11-21T01:59:00'));
+    expect(claimDeadline({ paidAt, legalDeadline: at('2026-11-21T00:00:00'), hours })).toEqual(
+      at('2026-11-21T00:00:00'),
+    );
+  });
 });

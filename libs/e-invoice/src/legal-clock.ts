@@ -5,9 +5,18 @@ import { endOfVietnamDay, vietnamDate, vietnamInstant } from './vietnam-date';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** After 22:00 a claim would end too close to the day's last batch. */
-const LAST_CLAIMABLE_MS = 22 * HOUR_MS;
-const CLAIMS_CLOSE_MS = 23 * HOUR_MS + 30 * MINUTE_MS;
+
+/** The part of a day in which buyers may claim, in ms after midnight in Vietnam. */
+export interface ClaimHours {
+  /** A sale paid later has no window: it would end too close to the day's last batch. */
+  readonly lastPaidMs: number;
+  /** All windows of the day of payment are closed by then. */
+  readonly closeMs: number;
+}
+
+/** Paid by 22:00, claimed by 23:30. */
+export const CLAIM_HOURS: ClaimHours = { lastPaidMs: 22 * HOUR_MS, closeMs: 23 * HOUR_MS + 30 * MINUTE_MS };
+
 const ISSUE_TARGET_MS = 23 * HOUR_MS + 50 * MINUTE_MS;
 const DEFAULT_WINDOW_MS = 2 * HOUR_MS;
 
@@ -41,18 +50,21 @@ export interface ClaimDeadlineInput {
   readonly legalDeadline: Date;
   /** Merchant's setting; default two hours. */
   readonly windowMs?: number | undefined;
+  /** Default `CLAIM_HOURS`. */
+  readonly hours?: ClaimHours | undefined;
 }
 
 /**
- * The end of the buyer's window to claim the invoice: the earliest of paidAt + window, 23:30 of the day of payment and
- * the legal deadline. Null when there is no window: paid after 22:00, or the deadline has passed already.
+ * The end of the buyer's window to claim the invoice: the earliest of paidAt + window, the closing hour of the day of
+ * payment and the legal deadline. Null when there is no window: paid too late in the day, or the deadline has passed.
  */
 export function claimDeadline(input: ClaimDeadlineInput): Date | null {
   const paidDay = vietnamDate(input.paidAt);
-  if (input.paidAt > vietnamInstant(paidDay, LAST_CLAIMABLE_MS)) return null;
+  const { lastPaidMs, closeMs } = input.hours ?? CLAIM_HOURS;
+  if (input.paidAt > vietnamInstant(paidDay, lastPaidMs)) return null;
   const end = Math.min(
     input.paidAt.getTime() + (input.windowMs ?? DEFAULT_WINDOW_MS),
-    vietnamInstant(paidDay, CLAIMS_CLOSE_MS).getTime(),
+    vietnamInstant(paidDay, closeMs).getTime(),
     input.legalDeadline.getTime(),
   );
   return end > input.paidAt.getTime() ? new Date(end) : null;

@@ -21,7 +21,7 @@ export {
   type OutboundRequest,
   type OutboundResponse,
 } from './outbound-client';
-export { OutboundNetworkError, OutboundTimeoutError, RefusedAddressError } from './outbound-errors';
+export { NotCalledError, OutboundNetworkError, OutboundTimeoutError, RefusedAddressError } from './outbound-errors';
 export { decodeCursor, encodeCursor, page, PageQuery, type Cursor, type Page } from './pagination';
 export { ProblemFilter } from './problem.filter';
 export { problemBody, toAppError, type ProblemBody, type ProblemOptions } from './problem';

@@ -9,7 +9,7 @@ import {
   wrap,
   type IPolicy,
 } from 'cockatiel';
-import { OutboundNetworkError, OutboundTimeoutError, RefusedAddressError } from './outbound-errors';
+import { NotCalledError, OutboundNetworkError, OutboundTimeoutError, RefusedAddressError } from './outbound-errors';
 
 export interface OutboundRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -95,10 +95,9 @@ export class OutboundClient {
       });
     } catch (error) {
       if (error instanceof UpstreamFailure) return error.response;
-      if (error instanceof BrokenCircuitError)
-        throw new OutboundNetworkError(call.name, false, 'breaker is open', { cause: error });
+      if (error instanceof BrokenCircuitError) throw new NotCalledError(call.name, 'breaker is open', { cause: error });
       if (error instanceof BulkheadRejectedError)
-        throw new OutboundNetworkError(call.name, false, 'too many calls at once', { cause: error });
+        throw new NotCalledError(call.name, 'too many calls at once', { cause: error });
       throw error;
     }
   }

@@ -25,6 +25,14 @@ export class OutboundNetworkError extends Error {
   }
 }
 
+/** We did not call: the breaker of this target is open, or too many calls to it are under way. Nothing was sent. */
+export class NotCalledError extends OutboundNetworkError {
+  constructor(target: string, reason: string, options?: ErrorOptions) {
+    super(target, false, reason, options);
+    this.name = 'NotCalledError';
+  }
+}
+
 /** The address is one that we never call: it would let a subscriber reach our own network. */
 export class RefusedAddressError extends Error {
   constructor(reason: string) {

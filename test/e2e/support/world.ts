@@ -41,6 +41,9 @@ export const QUICK = {
     APP_ENV_INVOICE_LONGEST_PROCESSING_MS: '300',
     APP_ENV_INVOICE_LOOK_UP_GAP_MS: '300',
     APP_ENV_INVOICE_LOOK_UP_RETRY_MS: '300',
+    // Claims are open around the clock, so that no test depends on the hour at which it runs.
+    APP_ENV_CLAIM_LAST_PAID_MS: '172800000',
+    APP_ENV_CLAIM_CLOSE_MS: '172800000',
   },
 };
 

@@ -1,4 +1,5 @@
 import { Setting } from '@nx/config';
+import { CLAIM_HOURS } from '@nx/e-invoice';
 
 export class ClaimSettingsConfig {
   @Setting({
@@ -19,4 +20,20 @@ export class ClaimSettingsConfig {
     floor: 60_000,
   })
   repeatMs!: number;
+
+  @Setting({
+    env: 'APP_ENV_CLAIM_LAST_PAID_MS',
+    description: 'a sale paid later in the day cannot be claimed (ms after midnight in Vietnam)',
+    kind: 'milliseconds',
+    default: CLAIM_HOURS.lastPaidMs,
+  })
+  lastPaidMs!: number;
+
+  @Setting({
+    env: 'APP_ENV_CLAIM_CLOSE_MS',
+    description: 'all claims of a day are closed by then (ms after midnight in Vietnam); the legal deadline bounds it',
+    kind: 'milliseconds',
+    default: CLAIM_HOURS.closeMs,
+  })
+  closeMs!: number;
 }

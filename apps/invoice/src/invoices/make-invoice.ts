@@ -122,7 +122,7 @@ export class MakeInvoice {
   /** The open claim of a sale; undefined when there is no time left for one. */
   private newClaim(invoiceId: string, input: MakeInput, legalDeadline: Date, now: Date): InvoiceRequest | undefined {
     const windowMs = input.plan.snapshot.claimWindowMinutes * this.config.issuance.minuteMs;
-    const deadline = claimDeadline({ paidAt: input.paidAt, legalDeadline, windowMs });
+    const deadline = claimDeadline({ paidAt: input.paidAt, legalDeadline, windowMs, hours: this.config.claims });
     if (deadline === null || deadline <= now) return undefined;
     const id = this.ids.next();
     const { hash, keyId } = this.tokens.make(id, 1);

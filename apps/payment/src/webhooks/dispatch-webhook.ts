@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '@nx/contracts';
 import { KeyRing } from '@nx/crypto';
-import { RefusedAddressError } from '@nx/http';
+import { NotCalledError, RefusedAddressError } from '@nx/http';
 import { CLOCK, Logger, Metrics, type Counter } from '@nx/observability';
 import { Database, type Statement } from '@nx/persistence';
 import { JOB_QUEUE, type JobQueue } from '@nx/queue';
@@ -58,6 +58,10 @@ export class DispatchWebhook {
     const maxRetries = delivery.metadata.maxRetries ?? DEFAULT_MAX_RETRIES;
     const backoffMs = this.config.webhooks.backoffMs;
     const decision = decideDelivery(outcome, delivery.tries, maxRetries, backoffMs, this.random());
+    if (decision.kind === 'WAIT') {
+      await this.wait(delivery, decision.delayMs);
+      return;
+    }
     await this.store(delivery, outcome, decision, durationMs, now, excerpt);
     this.report(delivery, outcome, decision, durationMs);
     await this.continue(delivery, decision);
@@ -80,8 +84,27 @@ export class DispatchWebhook {
       };
     } catch (error) {
       const message = error instanceof Error ? error.message : 'failed';
-      return { outcome: { error: message, refused: error instanceof RefusedAddressError }, excerpt: null };
+      const [refused, notCalled] = [error instanceof RefusedAddressError, error instanceof NotCalledError];
+      return { outcome: { error: message, refused, notCalled }, excerpt: null };
     }
+  }
+
+  /** Gives the delivery back as it was: while a subscriber's breaker is open its deliveries wait, and no try counts. */
+  private async wait(delivery: ClaimedDelivery, delayMs: number): Promise<void> {
+    const now = this.clock.now();
+    await this.database.execute(
+      `UPDATE "WebhookDelivery" SET status = 'PENDING', tries = tries - 1, next_try_at = $2, locked_until = NULL,
+         modified_at = $3 WHERE id = $1 AND status = 'SENDING' AND tries = $4`,
+      [delivery.id, new Date(now + delayMs), new Date(now), delivery.tries],
+    );
+    this.deliveries.inc({ outcome: 'WAIT' });
+    this.logger.debug(`${MARKER} waits`, {
+      webhookConfigId: delivery.webhook_config_id,
+      deliveryId: delivery.id,
+      delayMs,
+    });
+    const jobId = `deliver-${delivery.id}-wait-${now}`;
+    await this.jobs.add('deliver-webhook', { deliveryId: delivery.id }, { jobId, delayMs });
   }
 
   private async store(

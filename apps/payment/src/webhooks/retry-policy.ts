@@ -6,16 +6,22 @@ export interface TryOutcome {
   readonly retryAfterMs?: number;
   /** The address is one that we never call: trying again cannot help. */
   readonly refused?: boolean;
+  /** Nobody was called, because this subscriber keeps failing or is full: no try. */
+  readonly notCalled?: boolean;
 }
 
 export type DeliveryDecision =
   | { readonly kind: 'DELIVERED' }
   | { readonly kind: 'RETRY'; readonly delayMs: number }
+  /** It waits until the subscriber is called again; nothing counts. */
+  | { readonly kind: 'WAIT'; readonly delayMs: number }
   | { readonly kind: 'DEAD'; readonly reason: string }
   /** 410 Gone: the subscriber does not want anything any more. */
   | { readonly kind: 'GONE' };
 
 const LONGEST_DELAY_MS = 6 * 3_600_000;
+/** As long as a breaker stays open before it lets one call through. */
+const WAIT_MS = 10_000;
 
 /**
  * Exponential backoff with full jitter above a half (`random` in 0..1). `tries` counts this one; a delivery is tried
@@ -31,6 +37,7 @@ export const decideDelivery = (
   const { status } = outcome;
   if (status !== undefined && status >= 200 && status < 300) return { kind: 'DELIVERED' };
   if (status === 410) return { kind: 'GONE' };
+  if (outcome.notCalled === true) return { kind: 'WAIT', delayMs: Math.round(WAIT_MS * (1 + random / 2)) };
   const reason = status === undefined ? (outcome.error ?? 'no answer') : `status ${status}`;
   if (outcome.refused === true || tries > maxRetries) return { kind: 'DEAD', reason };
   const ceiling = Math.min(LONGEST_DELAY_MS, backoffMs * 2 ** (tries - 1));

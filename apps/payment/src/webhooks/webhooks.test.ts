@@ -159,6 +159,32 @@ describe('webhooks', () => {
     expect(audit.map((row) => row['action'])).toEqual(expect.arrayContaining(['webhook-config.recover']));
   });
 
+  it('wait without a try while a subscriber that keeps failing is not called', async () => {
+    const shop = await world.shop(null);
+    const { server, config } = await subscriberOf(shop, { metadata: { maxRetries: 0 } });
+    server.answer = () => ({ status: 500 });
+    await sell(shop);
+    await allEnded(config.id, 3);
+    await sell(shop);
+    const rows = await eventually(async () => {
+      const all = await deliveriesOf(config.id);
+      const dead = all.filter((row) => row['status'] === 'DEAD').length;
+      return all.length === 6 && dead === 5 ? all : undefined;
+    });
+    const waiting = await eventually(async () => {
+      const [row] = await world.sql(
+        `SELECT tries, next_try_at > now() + interval '5 seconds' AS later,
+           (SELECT count(*)::int FROM "WebhookTry" t WHERE t.delivery_id = d.id) AS stored
+         FROM "WebhookDelivery" d WHERE webhook_config_id = $1 AND status = 'PENDING'`,
+        [config.id],
+      );
+      return row?.['later'] === true ? row : undefined;
+    });
+    expect(rows).toHaveLength(6);
+    expect(waiting).toMatchObject({ tries: 0, stored: 0 });
+    expect(server.received).toHaveLength(5);
+  });
+
   it('wait as long as a 429 asks for', async () => {
     const shop = await world.shop(null);
     const { server, config } = await subscriberOf(shop, { eventTypes: ['mq-pay:transaction.settled'] });
