@@ -58,7 +58,7 @@ export function exampleOf(setting: SettingOptions): string {
   if (setting.example !== undefined) return setting.example;
   const fallback = setting.default;
   if (fallback !== undefined && fallback !== '' && !(Array.isArray(fallback) && fallback.length === 0)) {
-    return Array.isArray(fallback) ? fallback.join(',') : String(fallback);
+    return Array.isArray(fallback) ? fallback.join(',') : `${fallback as string | number | boolean}`;
   }
   return setting.secret ? '<secret>' : (EXAMPLES[setting.kind ?? 'text'] ?? '');
 }

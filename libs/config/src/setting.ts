@@ -57,12 +57,14 @@ export function Group(type: () => new () => object, options: GroupOptions = {}):
 
 /** Settings of a class and of those it extends, by property. */
 export function settingsOf(type: new () => object): ReadonlyMap<string, SettingOptions> {
-  return (Reflect.getMetadata(SETTINGS, type.prototype) as Map<string, SettingOptions> | undefined) ?? new Map();
+  return (
+    (Reflect.getMetadata(SETTINGS, type.prototype as object) as Map<string, SettingOptions> | undefined) ?? new Map()
+  );
 }
 
 /** Groups of a class and of those it extends, by property. */
 export function groupsOf(type: new () => object): ReadonlyMap<string, GroupEntry> {
-  return (Reflect.getMetadata(GROUPS, type.prototype) as Map<string, GroupEntry> | undefined) ?? new Map();
+  return (Reflect.getMetadata(GROUPS, type.prototype as object) as Map<string, GroupEntry> | undefined) ?? new Map();
 }
 
 /** Variable names of a setting, in the order in which they are looked up. */

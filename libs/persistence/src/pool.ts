@@ -18,9 +18,9 @@ export interface PoolOptions {
 
 /** `date` stays text (a Date would be midnight of this machine), numeric arrays stay exact. */
 const types: pg.CustomTypesConfig = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') => {
-    if (oid === DATE) return (text: string) => text;
-    return pg.types.getTypeParser(oid === NUMERIC_ARRAY ? TEXT_ARRAY : oid, format as 'text');
+  getTypeParser: (oid: number, format?: 'text' | 'binary'): ((value: string) => unknown) => {
+    if (oid === DATE) return (text) => text;
+    return pg.types.getTypeParser(oid === NUMERIC_ARRAY ? TEXT_ARRAY : oid, format) as (value: string) => unknown;
   },
 };
 

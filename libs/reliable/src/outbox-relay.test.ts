@@ -20,7 +20,7 @@ afterAll(async () => {
 beforeEach(() => database.execute('DELETE FROM mq_pay."Outbox"'));
 
 // A relay that outlives its test would publish the rows of the next one.
-let relays: OutboxRelay[] = [];
+const relays: OutboxRelay[] = [];
 afterEach(async () => {
   await Promise.all(relays.splice(0).map((relay) => relay.stop()));
 });
