@@ -1,4 +1,5 @@
-import { buildServer, Sandbox } from './sandbox';
+import { Sandbox } from './sandbox';
+import { buildServer } from './server';
 import { readSettings } from './settings';
 
 /** Starts the sandbox, says in one JSON line where it listens, and ends cleanly on SIGTERM and SIGINT. */

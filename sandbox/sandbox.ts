@@ -1,25 +1,14 @@
-import Fastify, { type FastifyInstance } from 'fastify';
-import { commerceRoutes } from './commerce/routes';
 import { MerchantTable } from './commerce/merchant-table';
 import { Faults } from './faults/faults';
 import { Outgoing } from './faults/outgoing';
-import { faultRoutes } from './faults/routes';
-import { identityRoutes } from './identity/routes';
 import { SigningKeys } from './identity/signing-keys';
-import { pageRoutes } from './page/routes';
-import { saleRoutes } from './sale/routes';
 import { Sale } from './sale/sale';
 import type { SandboxSettings } from './settings';
 import { Database } from './shared/database';
-import { SandboxError } from './shared/errors';
 import { KafkaOutlet } from './shared/kafka';
-import { keepRawBody } from './shared/raw-body';
 import { TruthRecord } from './shared/record';
-import { truthRoutes } from './truth/routes';
 import { InvoiceVendor } from './vnpay-invoice/invoice-vendor';
-import { invoiceVendorRoutes } from './vnpay-invoice/routes';
 import { QrMms } from './vnpay-qr-mms/qr-mms';
-import { qrMmsRoutes } from './vnpay-qr-mms/routes';
 
 /** What `PUT /settings` may change while the sandbox runs. */
 export interface RuntimeSettings {
@@ -113,31 +102,4 @@ export class Sandbox {
     await this.kafka.close();
     await this.database.close();
   }
-}
-
-/** All neighbours on one server. */
-export function buildServer(sandbox: Sandbox): FastifyInstance {
-  const app = Fastify({ logger: false, forceCloseConnections: true, bodyLimit: 1_048_576 });
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    const text = body.toString();
-    keepRawBody(request, text);
-    try {
-      done(null, text === '' ? undefined : JSON.parse(text));
-    } catch {
-      done(new SandboxError(400, 'the body is not JSON'), undefined);
-    }
-  });
-  app.setErrorHandler((error: Error & { status?: number; statusCode?: number }, _request, reply) => {
-    const status = error.status ?? error.statusCode ?? 500;
-    return reply.code(status).send({ statusCode: status, message: error.message });
-  });
-  faultRoutes(app, sandbox.faults);
-  identityRoutes(app, sandbox);
-  commerceRoutes(app, sandbox);
-  qrMmsRoutes(app, sandbox);
-  invoiceVendorRoutes(app, sandbox);
-  saleRoutes(app, sandbox);
-  truthRoutes(app, sandbox);
-  pageRoutes(app, sandbox);
-  return app;
 }

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { buildServer, Sandbox } from '../sandbox';
+import { Sandbox } from '../sandbox';
+import { buildServer } from '../server';
 import { readSettings } from '../settings';
 
 export interface Answer {

@@ -1,21 +1,5 @@
 import type { ErrorCode } from './error-catalogue';
 
-/** What went wrong, without saying how a transport shows it. The HTTP edge maps each to one status. */
-export type ErrorKind =
-  | 'MALFORMED'
-  | 'UNAUTHENTICATED'
-  | 'FORBIDDEN'
-  | 'NOT_FOUND'
-  | 'CONFLICT'
-  | 'TOO_LARGE'
-  | 'UNSUPPORTED'
-  | 'INVALID'
-  | 'RATE_LIMITED'
-  | 'INTERNAL'
-  | 'NOT_IMPLEMENTED'
-  | 'UNAVAILABLE'
-  | 'OUTCOME_UNKNOWN';
-
 /** One entry per wrong member: where it is (RFC 6901 pointer) and what to do about it. */
 export interface FieldProblem {
   readonly pointer: string;

@@ -1,4 +1,4 @@
-import type { ErrorKind } from './app-error';
+import type { ErrorKind } from './error-kind';
 
 interface CatalogueEntry {
   readonly kind: ErrorKind;

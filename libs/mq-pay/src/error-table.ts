@@ -1,4 +1,4 @@
-import type { OperationKind } from './provider';
+import type { OperationKind } from './operation-kind';
 
 /** What one code of a provider means for what we do next. */
 export interface ErrorCodeRule {

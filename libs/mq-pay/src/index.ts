@@ -35,6 +35,7 @@ export { fold, merge } from './evidence/merge';
 export type { MergeResult } from './evidence/merge';
 export { decideUnblock } from './evidence/unblock';
 export type { BlockedSuspense, UnblockDecision } from './evidence/unblock';
+export type { OperationKind } from './operation-kind';
 export { ACCOUNT_RULES, accountCode } from './posting/accounts';
 export type { AccountDimension, AccountRule, AccountType, EntrySide, LedgerAccountRef } from './posting/accounts';
 export { POSTING_RULES_VERSION, checkJournal } from './posting/journal';
@@ -61,7 +62,6 @@ export type {
   AmountWindow,
   CreateRequest,
   CreateResult,
-  OperationKind,
   OperationOutcome,
   OperationResult,
   PaymentMethod,

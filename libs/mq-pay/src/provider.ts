@@ -59,8 +59,6 @@ export interface ProviderConfiguration {
   readonly callbackSecret: string | null;
 }
 
-export type OperationKind = 'CREATE' | 'QUERY' | 'REFUND' | 'CANCEL';
-
 /** UNKNOWN: nobody has proven what happened; only evidence may end it. */
 export type OperationOutcome = 'SUCCEEDED' | 'REFUSED' | 'UNKNOWN';
 

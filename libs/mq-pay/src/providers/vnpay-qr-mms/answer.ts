@@ -1,6 +1,7 @@
 import { ruleFor } from '../../error-table';
 import type { SendOutcome } from '../../outbound';
-import type { OperationKind, OperationResult, RawExchange } from '../../provider';
+import type { OperationKind } from '../../operation-kind';
+import type { OperationResult, RawExchange } from '../../provider';
 import { WireObject } from '../../wire-json';
 import { QR_MMS_ERROR_TABLE } from './codes';
 

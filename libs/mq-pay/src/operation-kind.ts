@@ -1,0 +1,2 @@
+/** What a provider can be asked to do. */
+export type OperationKind = 'CREATE' | 'QUERY' | 'REFUND' | 'CANCEL';
