@@ -223,20 +223,6 @@ function rowsOf(trail) {
   ];
 }
 
-/** Where a person goes from here. */
-function printAddresses(say, { urls, merchant }, endpoints) {
-  say('');
-  say('Look around:');
-  for (const service of ['payment', 'invoice', 'signal']) say(`  ${`${service} API`.padEnd(12)} ${urls[service]}/doc`);
-  say(`  ${'sandbox'.padEnd(12)} ${endpoints.sandbox}/   its judgement: ${endpoints.sandbox}/truth`);
-  for (const { service, mode, url } of endpoints.processes)
-    if (service !== 'signal' && mode !== 'worker') say(`  ${`${service} jobs`.padEnd(12)} ${url}/internal/api/queues`);
-  say('');
-  say("The cashier's own view of the sale:");
-  say(`  curl -s ${urls.payment}/transactions?limit=1 -H 'authorization: Bearer ${merchant.staff.cashier.token}'`);
-  say('');
-}
-
 async function main(args) {
   const json = args.includes('--json');
   const at = args.indexOf('--endpoints');
@@ -256,10 +242,7 @@ async function main(args) {
     const sale = await makeSale(endpoints, { progress, secrets: demoSecrets(), showQr });
     const trail = { ...trailOf(sale, progress.steps), ms: Math.round(performance.now() - begin) };
     if (json) process.stdout.write(`${JSON.stringify(trail, null, 2)}\n`);
-    else {
-      progress.say(`\n${table(`sale in ${trail.ms} ms`, rowsOf(trail))}`);
-      printAddresses((line) => progress.say(line), sale, endpoints);
-    }
+    else progress.say(`\n${table(`sale in ${trail.ms} ms`, rowsOf(trail))}`);
     return 0;
   } catch (error) {
     if (json)

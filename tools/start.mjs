@@ -69,8 +69,11 @@ async function printAddresses(system) {
   for (const child of system.processes)
     say(`  ${child.name.padEnd(15)} ${child.baseUrl}   metrics ${child.metricsUrl}`);
   say(`  ${'sandbox'.padEnd(15)} ${endpoints.sandbox}`);
-  const documented = system.processes.filter((child) => child.mode !== 'worker');
-  for (const child of documented) say(`  ${`${child.service} API`.padEnd(15)} ${child.baseUrl}/doc`);
+  const serving = system.processes.filter((child) => child.mode !== 'worker');
+  for (const child of serving) say(`  ${`${child.service} API`.padEnd(15)} ${child.baseUrl}/doc`);
+  for (const child of serving)
+    if (child.service !== 'signal') say(`  ${`${child.service} jobs`.padEnd(15)} ${child.url}/internal/api/queues`);
+  say(`  ${'judgement'.padEnd(15)} ${endpoints.sandbox}/truth`);
   say(`  addresses       ${ENDPOINTS}`);
   const api = system.process('payment-api');
   const token = await system.token('cashier');
