@@ -44,7 +44,11 @@ const PLATFORM_ERRORS = {
   ),
   'idempotency.key_reused': entry('INVALID', 'Idempotency-Key reused', 'Use a new key for a new body.'),
   'idempotency.in_progress': entry('CONFLICT', 'Still running', 'Repeat the same request after Retry-After.'),
-  'service.unavailable': entry('UNAVAILABLE', 'Not ready', 'Retry after a moment; nothing was done.'),
+  'service.unavailable': entry(
+    'UNAVAILABLE',
+    'Not ready',
+    'Repeat the same request after Retry-After; with its Idempotency-Key nothing is done twice.',
+  ),
   'service.internal': entry('INTERNAL', 'Internal error', 'Report the request id.'),
 } as const;
 

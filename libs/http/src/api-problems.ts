@@ -30,6 +30,9 @@ export class ProblemDocument {
   @ApiProperty({ description: 'Stable key; clients switch on it.', example: 'request.invalid' })
   code!: string;
 
+  @ApiProperty({ description: 'What to do about it.', example: 'Correct the members named in errors.' })
+  remedy!: string;
+
   @ApiPropertyOptional({ type: [FieldProblemDocument] })
   errors?: FieldProblemDocument[];
 
@@ -56,6 +59,7 @@ const exampleOf = (code: ErrorCode): object => {
       detail: remedy,
       instance: '/',
       code,
+      remedy,
       message: remedy,
       statusCode: status,
       requestId: 'x4yZ0aBcDeFgHiJk',

@@ -45,6 +45,7 @@ const expectProblem = (result: Result, status: number, code: string): void => {
     statusCode: status,
     code,
     title: ERROR_CATALOGUE[code as keyof typeof ERROR_CATALOGUE].title,
+    remedy: ERROR_CATALOGUE[code as keyof typeof ERROR_CATALOGUE].remedy,
     message: result.body['detail'],
     requestId: result.headers.get('x-request-id'),
   });

@@ -12,6 +12,8 @@ export interface ProblemBody {
   readonly detail: string;
   readonly instance: string;
   readonly code: ErrorCode;
+  /** What the caller does about it: the same for every occurrence of the code. */
+  readonly remedy: string;
   readonly errors?: readonly FieldProblem[];
   readonly message: string;
   readonly statusCode: number;
@@ -46,7 +48,7 @@ const DETAIL_OF_CODE: Partial<Record<ErrorCode, string>> = {
   'request.timeout': 'The request did not arrive in time.',
   'request.too_large': 'The body is larger than this route takes.',
   'request.unsupported_media_type': 'This route does not take the content type of the body.',
-  'service.unavailable': 'A dependency is away; nothing was done.',
+  'service.unavailable': 'A dependency is away.',
 };
 
 const statusOfForeign = (error: unknown): number => {
@@ -81,7 +83,7 @@ export function problemBody(
   request: { readonly instance: string; readonly requestId: string },
 ): ProblemBody {
   const status = statusOf(error.code);
-  const { title } = ERROR_CATALOGUE[error.code];
+  const { title, remedy } = ERROR_CATALOGUE[error.code];
   return {
     ...error.extra,
     type: `urn:nx:problem:${error.code}`,
@@ -90,6 +92,7 @@ export function problemBody(
     detail: error.detail,
     instance: request.instance,
     code: error.code,
+    remedy,
     ...(error.errors === undefined ? {} : { errors: error.errors }),
     message: error.detail,
     statusCode: status,
