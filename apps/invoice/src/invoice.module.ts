@@ -1,14 +1,7 @@
-import {
-  Injectable,
-  Module,
-  type DynamicModule,
-  type INestApplicationContext,
-  type OnModuleInit,
-  type Provider,
-} from '@nestjs/common';
+import { Module, type DynamicModule, type INestApplicationContext, type Provider } from '@nestjs/common';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { AuthzModule } from '@nx/authz';
-import { CONFIG, PlatformConfig } from '@nx/config';
+import { ConfigModule } from '@nx/config';
 import { TOPICS } from '@nx/contracts';
 import { KeyRing } from '@nx/crypto';
 import { ConsumerFactory, MessagingModule } from '@nx/messaging';
@@ -22,19 +15,6 @@ import { InvoiceConfig, invoiceKeyRing } from './invoice.config';
 import { ClaimTokens } from './claims/claim-token';
 import { ROUTES } from './invoices/invoice-events';
 import { invoiceJobs, QUEUE_BASES } from './jobs';
-
-/** Proves before anything else happens that this process holds the keys of the database. */
-@Injectable()
-class KeyGuard implements OnModuleInit {
-  constructor(
-    private readonly ring: KeyRing,
-    private readonly keys: KeyCheck,
-  ) {}
-
-  async onModuleInit(): Promise<void> {
-    await this.keys.verify(this.ring, 'invoice');
-  }
-}
 
 const works = ({ mode }: Readonly<InvoiceConfig>): boolean => mode === 'full' || mode === 'worker';
 
@@ -50,25 +30,29 @@ export class InvoiceModule {
     const worker = works(config);
     return {
       module: InvoiceModule,
-      global: true,
       imports: platformOf(config, worker),
       controllers: [
         ...INTERNAL_CONTROLLERS,
         ...(config.mode === 'worker' ? [] : CONTROLLERS),
         ...(worker ? CONSUMERS : []),
       ],
-      providers: [...settingsOf(config), KeyGuard, ...USE_CASES, ...(worker ? WORKERS : [])],
-      exports: [InvoiceConfig, PlatformConfig, CONFIG],
+      providers: [...keysOf(config), ...USE_CASES, ...(worker ? WORKERS : [])],
     };
   }
 }
 
-function settingsOf(config: InvoiceConfig): Provider[] {
+/** The ring is proven against the database before anything can seal or open with it. */
+function keysOf(config: InvoiceConfig): Provider[] {
   return [
-    { provide: InvoiceConfig, useValue: config },
-    { provide: PlatformConfig, useValue: config },
-    { provide: CONFIG, useValue: config },
-    { provide: KeyRing, useFactory: () => invoiceKeyRing(config) },
+    {
+      provide: KeyRing,
+      inject: [KeyCheck],
+      useFactory: async (check: KeyCheck): Promise<KeyRing> => {
+        const ring = invoiceKeyRing(config);
+        await check.verify(ring, 'invoice');
+        return ring;
+      },
+    },
     { provide: ClaimTokens, useFactory: () => new ClaimTokens(config.keys.claimKeys) },
   ];
 }
@@ -77,6 +61,7 @@ function platformOf(config: InvoiceConfig, worker: boolean): DynamicModule[] {
   const { issuance, mode } = config;
   const routes = Object.values(ROUTES);
   return [
+    ConfigModule.forRoot(InvoiceConfig, config),
     ObservabilityModule.forRoot({ service: 'invoice', mode, config: config.observability }),
     PersistenceModule.forRoot({ service: 'invoice' }),
     MessagingModule.forRoot({

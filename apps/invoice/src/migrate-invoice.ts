@@ -1,11 +1,10 @@
 import { loadAdministrativeUnits, loadFormerCommunes } from '@nx/e-invoice';
-import { seedPermissions } from '@nx/authz';
+import { seedDefaultGrants } from '@nx/authz';
 import { MERCHANT_CDC_TOPICS, TOPICS } from '@nx/contracts';
 import type { ProgressLog } from '@nx/http';
 import { ensureTopics } from '@nx/messaging';
 import { Logger } from '@nx/observability';
-import { migrate, migrationDirectories } from '@nx/persistence';
-import pg from 'pg';
+import { asOwner, migrate, migrationDirectories, type OwnerConnection } from '@nx/persistence';
 import type { InvoiceConfig } from './invoice.config';
 
 /** Topics that this service reads or writes; each gets its dead letters. */
@@ -20,39 +19,32 @@ export const INVOICE_TOPICS = [
 export async function migrateInvoice(config: InvoiceConfig, log: ProgressLog): Promise<void> {
   const { url } = config.postgres;
   await migrate({ url, sources: migrationDirectories('invoice'), log: (line) => log(line) });
-  const client = new pg.Client({ connectionString: url, application_name: 'nx-invoice-seeds' });
-  await client.connect();
-  try {
-    await seedPermissions({ execute: (sql, params) => client.query(sql, params === undefined ? [] : [...params]) });
-    log('default grants are there');
-    log('administrative units are there', await seedAdministrativeUnits(client));
-  } finally {
-    await client.end();
-  }
+  await seedDefaultGrants(url, log);
+  log('administrative units are there', await asOwner(url, 'nx_invoice_owner', seedAdministrativeUnits));
   const logger = Logger.create({ service: 'invoice', mode: 'migrate', level: 'warn' });
   const { created, existing } = await ensureTopics(config.kafka, INVOICE_TOPICS, logger);
   log('topics are there', { created, existing: existing.length });
 }
 
 /** Writes provinces, communes and the names before the reform; a renamed unit gets its new name. */
-export async function seedAdministrativeUnits(client: Pick<pg.Client, 'query'>): Promise<Record<string, number>> {
+export async function seedAdministrativeUnits(connection: OwnerConnection): Promise<Record<string, number>> {
   const { validFrom, provinces, communes } = await loadAdministrativeUnits();
   const former = await loadFormerCommunes();
-  await client.query(
+  await connection.execute(
     `INSERT INTO invoice."Province" (code, name, short_name, kind, valid_from)
      SELECT r.code, r.name, r."shortName", r.kind, $2 FROM jsonb_to_recordset($1::jsonb)
        AS r(code text, name text, "shortName" text, kind text)
      ON CONFLICT (code) DO UPDATE SET name = excluded.name, short_name = excluded.short_name, kind = excluded.kind`,
     [JSON.stringify(provinces), validFrom],
   );
-  await client.query(
+  await connection.execute(
     `INSERT INTO invoice."Commune" (code, name, province_code, valid_from)
      SELECT r.code, r.name, r."provinceCode", $2 FROM jsonb_to_recordset($1::jsonb)
        AS r(code text, name text, "provinceCode" text)
      ON CONFLICT (code) DO UPDATE SET name = excluded.name, province_code = excluded.province_code`,
     [JSON.stringify(communes), validFrom],
   );
-  await client.query(
+  await connection.execute(
     `INSERT INTO invoice."FormerCommune" (province, district, name, code, successor_codes)
      SELECT r.province, r.district, r.name, r.code, r."successorCodes" FROM jsonb_to_recordset($1::jsonb)
        AS r(province text, district text, name text, code text, "successorCodes" text[])

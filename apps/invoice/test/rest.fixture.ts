@@ -4,7 +4,7 @@ export interface RestAnswer {
   readonly status: number;
   readonly headers: Headers;
   // The tests say what they expect of it.
-  readonly body: any; // oxlint-disable-line typescript/no-explicit-any
+  readonly body: any;
 }
 
 export type Rest = (

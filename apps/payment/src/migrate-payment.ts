@@ -1,16 +1,15 @@
-import { seedPermissions } from '@nx/authz';
+import { seedDefaultGrants } from '@nx/authz';
 import { TOPICS } from '@nx/contracts';
 import type { ProgressLog } from '@nx/http';
 import { ensureTopics } from '@nx/messaging';
 import { Logger } from '@nx/observability';
-import { asOwner, migrate, migrationDirectories } from '@nx/persistence';
+import { migrate, migrationDirectories } from '@nx/persistence';
 import type { PaymentConfig } from './payment.config';
 
 /** Brings schema, default grants and topics to this release. Repeatable; prints what it does. */
 export const migratePayment = async (config: PaymentConfig, log: ProgressLog): Promise<void> => {
   await migrate({ url: config.postgres.url, sources: migrationDirectories('payment'), log: (line) => log(line) });
-  await asOwner(config.postgres.url, 'nx_shared_owner', (connection) => seedPermissions(connection));
-  log('default grants are there');
+  await seedDefaultGrants(config.postgres.url, log);
   const logger = Logger.create({ service: 'payment', mode: 'migrate', level: 'warn' });
   const topics = [{ topic: TOPICS.paymentEvents }, { topic: TOPICS.activityNotification }];
   const { created, existing } = await ensureTopics(config.kafka, topics, logger);

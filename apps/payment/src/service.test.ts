@@ -156,7 +156,7 @@ describe('events', () => {
     const topics = ['payment.events', 'signal.activity-notification'].map(
       (topic) => `${world.config.kafka.topicPrefix}.${topic}`,
     );
-    const seen: { topic: string; key: string; headers: Record<string, string>; value: any }[] = []; // oxlint-disable-line typescript/no-explicit-any
+    const seen: { topic: string; key: string; headers: Record<string, string>; value: any }[] = [];
     try {
       await consumer.connect();
       await consumer.subscribe({ topics, fromBeginning: true });

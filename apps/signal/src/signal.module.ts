@@ -1,6 +1,6 @@
-import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
 import { AuthzModule } from '@nx/authz';
-import { CONFIG, PlatformConfig } from '@nx/config';
+import { ConfigModule } from '@nx/config';
 import { TOPICS } from '@nx/contracts';
 import { MessagingModule } from '@nx/messaging';
 import { ObservabilityModule } from '@nx/observability';
@@ -12,19 +12,6 @@ import { NotificationsModule } from './notifications/notifications.module';
 import { SignalConfig } from './signal.config';
 import { StreamModule } from './stream/stream.module';
 
-@Global()
-@Module({})
-class ConfigModule {
-  static forRoot(config: Readonly<SignalConfig>): DynamicModule {
-    const tokens = [SignalConfig, PlatformConfig, CONFIG];
-    return {
-      module: ConfigModule,
-      providers: tokens.map((provide) => ({ provide, useValue: config })),
-      exports: tokens,
-    };
-  }
-}
-
 /** The realtime edge and the notification inbox: every instance holds sockets and consumes. */
 @Module({})
 export class SignalModule {
@@ -32,7 +19,7 @@ export class SignalModule {
     return {
       module: SignalModule,
       imports: [
-        ConfigModule.forRoot(config),
+        ConfigModule.forRoot(SignalConfig, config),
         ObservabilityModule.forRoot({ service: 'signal', mode: config.mode, config: config.observability }),
         PersistenceModule.forRoot({ service: 'signal' }),
         MessagingModule.forRoot({

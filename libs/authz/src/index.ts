@@ -6,5 +6,6 @@ export { activeMerchant, type MerchantActor } from './merchant-actor';
 export { operatorGate } from './operator-gate';
 export { Policy, Public, SelfScoped, type PolicyScope, type RoutePolicy } from './policy';
 export { routesOf, type RouteDescription } from './routes-of';
+export { seedDefaultGrants } from './seed-default-grants';
 export { seedPermissions, type SeedTarget } from './seed-permissions';
 export { TokenVerifier } from './token-verifier';

@@ -5,7 +5,7 @@ export { KafkaConfig, PostgresConfig, RedisConfig } from './connection-groups';
 export { describeSettings, type SettingDescription } from './describe-settings';
 export { processEnvironment, type Environment } from './environment-source';
 export { loadConfig, type CompletesItself, type LoadContext } from './load-config';
-export { ApplicationConfig, CONFIG, PlatformConfig, QueueConfig, ServerConfig } from './platform-config';
+export { ApplicationConfig, PlatformConfig, QueueConfig, ServerConfig } from './platform-config';
 export { JwksConfig, NodeConfig, ObservabilityConfig, RateLimitConfig, ReliableConfig } from './runtime-groups';
 export { RUN_MODES, runModeOf, type RunMode, type ServiceKey } from './run-mode';
 export { ForService } from './service-defaults';

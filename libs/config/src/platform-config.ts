@@ -6,9 +6,6 @@ import type { RunMode } from './run-mode';
 import { JwksConfig, NodeConfig, ObservabilityConfig, RateLimitConfig, ReliableConfig } from './runtime-groups';
 import { Group, Setting } from './setting';
 
-/** Nest token under which an app provides its frozen configuration. */
-export const CONFIG = Symbol('CONFIG');
-
 export class ApplicationConfig {
   @Setting({
     env: 'APP_ENV_APPLICATION_NAME',

@@ -35,3 +35,25 @@ export async function asOwner<T>(
     await client.end().catch(() => undefined);
   }
 }
+
+/** Whose table it is, and whether the role of `url` may act for that owner. Throws when there is no such table. */
+export async function tableOwner(
+  url: string,
+  table: string,
+): Promise<{ readonly owner: string; readonly ours: boolean }> {
+  const client = new pg.Client({ connectionString: url, application_name: 'nx-migrate' });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ owner: string; ours: boolean }>(
+      `SELECT pg_get_userbyid(relowner) AS owner, pg_has_role(relowner, 'MEMBER') AS ours
+         FROM pg_class WHERE oid = $1::regclass`,
+      [table],
+    );
+    const [row] = rows;
+    if (row === undefined) throw new Error(`there is no table ${table}`);
+    return row;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}

@@ -1,4 +1,4 @@
-export { asOwner, type OwnerConnection } from './as-owner';
+export { asOwner, tableOwner, type OwnerConnection } from './as-owner';
 export { Database, type DatabaseOptions, type Entities, type Statement } from './database';
 export {
   CommitOutcomeUnknownError,

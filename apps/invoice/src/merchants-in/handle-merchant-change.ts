@@ -29,7 +29,10 @@ export class HandleMerchantChange {
 
   async execute(record: InboundRecord): Promise<void> {
     const news = readMerchantChange(record.value);
-    if (news === null) return this.logger.debug('[handleMerchantCDC] delete or tombstone, SKIP');
+    if (news === null) {
+      this.logger.debug('[handleMerchantCDC] delete or tombstone, SKIP');
+      return;
+    }
     // Most changes of a merchant are not about taxes, so the comparison comes before any transaction.
     if (await this.isKnown(news)) return;
     const changed = await this.database.transaction((tx) => this.apply(tx, record, news));
@@ -40,12 +43,16 @@ export class HandleMerchantChange {
     if (news.op !== 'u') return false;
     const stored = await this.taxInfo.ofMerchant(news.merchantId);
     if (stored === undefined) return false;
-    if (isOlder(news, stored)) return this.skip(news, 'older than stored');
+    if (isOlder(news, stored)) {
+      this.skip(news, 'older than stored');
+      return true;
+    }
     if (news.organizerId !== stored.organizerId || news.name !== stored.merchantName) return false;
     const diff = news.tax === undefined ? undefined : diffTax(dataOf(stored), news.tax);
     if (diff !== undefined && (diff.changed.length > 0 || !sameFindings(diff.findings, stored.findings))) return false;
     await this.taxInfo.advance(news.merchantId, news.lsn, news.at);
-    return this.skip(news, 'tax unchanged');
+    this.skip(news, 'tax unchanged');
+    return true;
   }
 
   /** True when the stored data changed. */
@@ -54,7 +61,10 @@ export class HandleMerchantChange {
     const replay = record.headers[REPLAY_HEADER] !== undefined;
     if (!(await this.inbox.firstTime(tx, consumer, record.eventId, { replay }))) return false;
     const stored = await this.taxInfo.held(tx, news.merchantId);
-    if (stored !== undefined && isOlder(news, stored)) return !this.skip(news, 'older than stored');
+    if (stored !== undefined && isOlder(news, stored)) {
+      this.skip(news, 'older than stored');
+      return false;
+    }
     const before = dataOf(stored);
     const diff: TaxDiff =
       news.tax === undefined
@@ -125,9 +135,8 @@ export class HandleMerchantChange {
     await this.outbox.append(tx, { aggregateType: 'TaxFinding', aggregateId: eventId, version: 1, events: [event] });
   }
 
-  private skip(news: MerchantNews, why: string): true {
+  private skip(news: MerchantNews, why: string): void {
     this.logger.info(`[handleMerchantCDC] op=${news.op} ${why}, SKIP`, { merchant: news.merchantId });
-    return true;
   }
 }
 

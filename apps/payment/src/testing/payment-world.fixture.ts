@@ -28,7 +28,7 @@ export const BASE = '/v1/api/payment';
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  readonly body: any; // oxlint-disable-line typescript/no-explicit-any
+  readonly body: any;
   readonly text: string;
 }
 
@@ -199,14 +199,12 @@ export class PaymentWorld {
 
   /** A QR that is shown, or the test fails. */
   async qr(shop: Shop, change: CheckoutChange = {}): Promise<any> {
-    // oxlint-disable-line typescript/no-explicit-any
     const answer = await this.checkout(shop, { provider: 'VNPAY_QR_MMS', method: '100_QR_CODE', ...change });
     if (answer.status !== 200) throw new Error(`no QR: ${answer.status} ${answer.text}`);
     return answer.body;
   }
 
   async ipn(merchant: VnpayMerchant, notice: PaymentNotice): Promise<any> {
-    // oxlint-disable-line typescript/no-explicit-any
     return (await this.ipnRaw(ipnBody(merchant, notice))).body;
   }
 
@@ -215,7 +213,6 @@ export class PaymentWorld {
   }
 
   async transaction(shop: Shop, id: string): Promise<any> {
-    // oxlint-disable-line typescript/no-explicit-any
     return (await this.get(shop, `/transactions/${id}`)).body;
   }
 
@@ -257,7 +254,6 @@ export interface CheckoutChange {
 
 /** Cash of 100 000 đồng for a source that nobody else sells, unless changed. */
 export const checkoutBody = (change: CheckoutChange = {}): Record<string, any> => ({
-  // oxlint-disable-line typescript/no-explicit-any
   source: { type: 'SaleOrder', id: change.sourceId ?? unique('S'), uid: 'SO-1' },
   payment: {
     provider: change.provider ?? 'SYSTEM',

@@ -6,7 +6,7 @@ export interface ReceivedWebhook {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly raw: string;
-  readonly body: any; // oxlint-disable-line typescript/no-explicit-any
+  readonly body: any;
   readonly atMs: number;
 }
 

@@ -15,7 +15,6 @@ afterAll(async () => {
 });
 
 const subscriberOf = async (shop: Shop, change: object = {}): Promise<{ server: TestSubscriber; config: any }> => {
-  // oxlint-disable-line typescript/no-explicit-any
   const server = await TestSubscriber.start();
   servers.push(server);
   const created = await world.post(shop, '/webhook-configs', {
