@@ -15,8 +15,10 @@ export default defineConfig({
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   test: {
     pool: 'forks',
-    testTimeout: 30_000,
+    // A long run has a hundred times as many random cases in a test.
+    testTimeout: process.env['TEST_LONG'] === '1' ? 1_800_000 : 30_000,
     hookTimeout: 60_000,
+    setupFiles: ['test/setup.ts'],
     include: [
       'libs/**/*.test.ts',
       'apps/**/*.test.ts',
