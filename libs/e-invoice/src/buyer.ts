@@ -1,5 +1,5 @@
 import type { Problem } from './problem';
-import { checkTaxCode } from './tax-code';
+import { checkTaxCode } from './tax-code/check-tax-code';
 
 interface Contact {
   readonly email?: string | undefined;

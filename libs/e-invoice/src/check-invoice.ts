@@ -3,7 +3,7 @@ import { parseDecimal } from './decimal';
 import type { CalculationInput, InvoiceDraft, InvoiceLineInput } from './invoice';
 import type { Problem } from './problem';
 import { parseSymbol } from './symbol';
-import { checkTaxCode } from './tax-code';
+import { checkTaxCode } from './tax-code/check-tax-code';
 import { isRateInForce, NoRateRuleError, parseTaxRate, rateFor } from './tax-rate';
 import { isIsoDate } from './vietnam-date';
 

@@ -30,8 +30,8 @@ export type { DirectCategory, DirectRatioRule, DirectReductionRule } from './rul
 export { amountInWords } from './amount-in-words';
 export { buyerDisplayName, CONSUMER_NAME, normalizeBuyer, validateBuyer } from './buyer';
 export type { CompanyBuyer, ConsumerBuyer, InvoiceBuyer, PersonBuyer } from './buyer';
-export { checkTaxCode } from './tax-code';
-export type { TaxCodeCheck, TaxCodeKind } from './tax-code';
+export { checkTaxCode } from './tax-code/check-tax-code';
+export type { TaxCodeCheck, TaxCodeKind } from './tax-code/check-tax-code';
 export { FORM_PATTERN, formOf, parseSymbol, SERIES_LETTERS, SYMBOL_PATTERN } from './symbol';
 export type { ParsedSymbol, SeriesLetter } from './symbol';
 export { CLAIM_HOURS, claimDeadline, issueTarget, legalDeadline } from './legal-clock';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import vectors from '../../../test/vectors/tax-code.json';
-import { checkTaxCode } from './tax-code';
+import vectors from '../../../../test/vectors/tax-code.json';
+import { checkTaxCode } from './check-tax-code';
 
 describe('checkTaxCode', () => {
   it.each(vectors.valid)('%s is valid and stays as it is', (code) => {
