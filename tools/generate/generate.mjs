@@ -10,6 +10,8 @@ import { ROOT, localFolder } from '../infra/paths.mjs';
 
 const require = createRequire(import.meta.url);
 const DEFAULT_FOLDER = join(ROOT, 'docs', 'generated');
+/** Reports of measurements: another command writes them, and no code alone could say whether they are stale. */
+const MEASURED = new Set(['mutation.md']);
 
 /** The services' decorators need the compiler of the apps, so the TypeScript part is bundled as they are. */
 async function renderAll() {
@@ -42,6 +44,7 @@ const filesBelow = (folder) =>
     ? readdirSync(folder, { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
         .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+        .filter((name) => !MEASURED.has(name))
     : [];
 
 /** What differs between the folder and the documents, one line each. */

@@ -1,0 +1,34 @@
+import { measure } from './measure';
+import type { Benchmark, Figure } from './benchmark';
+import { BENCHMARKS as crypto } from './micro/crypto';
+import { BENCHMARKS as qrMms } from './micro/qr-mms';
+import { BENCHMARKS as snowflake } from './micro/snowflake';
+import { table } from './table';
+
+const ALL: readonly Benchmark[] = [...qrMms, ...crypto, ...snowflake];
+const USAGE = `usage: npm run bench [-- [name ...] [--quick] [--json]]
+  Measures each building block beside the least that any implementation has to do, in turns in one run.
+  A name is a part of a benchmark's name; without one all run. --quick: short rounds, rough figures.
+  ${ALL.map(({ name }) => name).join(', ')}`;
+
+/** Measures what is asked for. Returns the exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  const wanted = args.filter((arg) => !arg.startsWith('--')).map((arg) => arg.toLowerCase());
+  const chosen = ALL.filter(
+    ({ name }) => wanted.length === 0 || wanted.some((part) => name.toLowerCase().includes(part)),
+  );
+  if (args.includes('--help') || chosen.length === 0) {
+    process.stderr.write(`${chosen.length === 0 ? `no benchmark is called ${wanted.join(', ')}\n` : ''}${USAGE}\n`);
+    return chosen.length === 0 ? 2 : 0;
+  }
+  const options = args.includes('--quick') ? { rounds: 3, timeMs: 50 } : { rounds: 9, timeMs: 300 };
+  const figures: Figure[] = [];
+  for (const [index, benchmark] of chosen.entries()) {
+    process.stderr.write(`${index + 1}/${chosen.length} ${benchmark.name}\n`);
+    figures.push(await measure(benchmark, options));
+  }
+  process.stdout.write(args.includes('--json') ? `${JSON.stringify(figures, null, 2)}\n` : table(figures));
+  return 0;
+}
+
+void main(process.argv.slice(2)).then((code) => (process.exitCode = code));

@@ -1,0 +1,70 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+import { ROOT, localPath } from '../infra/paths.mjs';
+import { GROUPS, REQUIRED_SCORE } from './groups.mjs';
+import { scoreOf, survivorsOf, toMarkdown } from './report.mjs';
+
+const REPORT = join(ROOT, 'docs', 'generated', 'mutation.md');
+const USAGE = `usage: npm run mutation [-- [group ...] [--json]]
+  Breaks the code on purpose, line by line, and counts how often a test notices. Groups: ${Object.keys(GROUPS).join(', ')}.
+  Without a group all run, and docs/generated/mutation.md is written. Fails below ${REQUIRED_SCORE} %.`;
+
+const say = (line) => process.stderr.write(`${line}\n`);
+
+/** Runs Stryker over one group. Returns its report (mutation testing report schema). */
+async function mutate(name) {
+  const { mutate: files, tests } = GROUPS[name];
+  process.env.MUTATION_TESTS = JSON.stringify(tests);
+  const { Stryker } = await import('@stryker-mutator/core');
+  const file = localPath('mutation', `${name}.json`);
+  rmSync(file, { force: true });
+  const stryker = new Stryker({
+    mutate: [...files, '!**/*.test.ts', '!**/*.fixture.ts', '!**/index.ts'],
+    testRunner: 'vitest',
+    plugins: ['@stryker-mutator/vitest-runner'],
+    vitest: { configFile: 'tools/mutation/vitest.config.mts', related: false },
+    coverageAnalysis: 'perTest',
+    ignorePatterns: ['/apps', '/sandbox', '/docs', '/dist', '/.local', '/console', '/k8s'],
+    tempDirName: localPath('mutation', 'sandbox'),
+    concurrency: 2,
+    timeoutMS: 10_000,
+    reporters: ['json', ...(process.stderr.isTTY ? ['progress'] : ['progress-append-only'])],
+    jsonReporter: { fileName: file },
+    allowConsoleColors: false,
+    logLevel: 'warn',
+    disableTypeChecks: false,
+    thresholds: { high: 100, low: REQUIRED_SCORE, break: null },
+  });
+  await stryker.runMutationTest();
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+/** Runs the groups named, or all. Returns the exit code. */
+async function main(args) {
+  const names = args.filter((arg) => !arg.startsWith('--'));
+  const unknown = names.filter((name) => !Object.hasOwn(GROUPS, name));
+  if (unknown.length > 0 || args.includes('--help')) {
+    say(unknown.length > 0 ? `no group is called ${unknown.join(', ')}\n${USAGE}` : USAGE);
+    return unknown.length > 0 ? 2 : 0;
+  }
+  mkdirSync(localPath('mutation'), { recursive: true });
+  const results = [];
+  for (const name of names.length > 0 ? names : Object.keys(GROUPS)) {
+    say(`mutation: ${name}`);
+    const report = await mutate(name);
+    results.push({ name, ...scoreOf(report), survivors: survivorsOf(report) });
+    const { score, killed, valid } = results.at(-1);
+    say(`mutation: ${name}: ${score.toFixed(1)} % (${killed} of ${valid})`);
+  }
+  if (args.includes('--json')) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
+  else for (const { survivors } of results) for (const line of survivors) process.stdout.write(`${line}\n`);
+  if (names.length === 0) {
+    const options = { ...(await resolveConfig(REPORT)), parser: 'markdown' };
+    writeFileSync(REPORT, await format(toMarkdown(results, REQUIRED_SCORE), options));
+  }
+  return results.every(({ score }) => score >= REQUIRED_SCORE) ? 0 : 1;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) process.exitCode = await main(process.argv.slice(2));
