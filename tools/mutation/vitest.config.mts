@@ -1,12 +1,10 @@
-import { defineConfig, mergeConfig } from 'vitest/config';
+import { defineConfig } from 'vitest/config';
 import root from '../../vitest.config.mts';
 
 const tests = JSON.parse(process.env['MUTATION_TESTS'] ?? '[]') as string[];
 
 /** The project's configuration, with the tests of one group alone: tests with servers would say nothing more here. */
-const merged = mergeConfig(root, defineConfig({}));
-merged.test = {
-  ...merged.test,
-  include: tests.map((path) => (path.endsWith('.ts') ? path : `${path}/**/*.test.ts`)),
-};
-export default merged;
+export default defineConfig({
+  ...root,
+  test: { ...root.test, include: tests.map((path) => (path.endsWith('.ts') ? path : `${path}/**/*.test.ts`)) },
+});

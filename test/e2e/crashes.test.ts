@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { waitFor } from '../../tools/demo/http.mjs';
+import { readJournals } from '../../tools/demo/journal.mjs';
+import type { ProcessPlan } from '../../tools/system.mjs';
+import { openShop, openWorld, QUICK, type Shop } from './support/world';
+
+vi.setConfig({ testTimeout: 180_000 });
+
+/** What a killed process held is free again when its lock has run out: half a minute, on a busy machine more. */
+const RECOVERED = { timeoutMs: 120_000 };
+
+let opened: Shop | undefined;
+const shop = (): Shop => {
+  if (opened === undefined) throw new Error('the shop did not open');
+  return opened;
+};
+
+beforeAll(async () => {
+  const processes: ProcessPlan[] = [
+    { name: 'payment-api', service: 'payment', mode: 'api' },
+    { name: 'payment-worker', service: 'payment', mode: 'worker' },
+  ];
+  // A call is given up soon, so that the key of a dead process is free soon.
+  const payment = { ...QUICK.payment, APP_ENV_PROVIDER_TIMEOUT_MS: '2000' };
+  opened = await openShop(await openWorld('crashes', { processes, overrides: { ...QUICK, payment } }), false);
+}, 150_000);
+afterAll(() => opened?.close(), 60_000);
+
+/** Kills a process without a word and starts it again. */
+async function killAndRestart(name: string): Promise<void> {
+  const child = shop().world.process(name);
+  await child.kill();
+  await child.start();
+}
+
+/** What the ledger says came in for a transaction, and in how many journals. */
+async function booked(transactionId: string): Promise<{ journals: number; owner: number }> {
+  const { database } = shop().world.system.describe() as { database: { adminUrl: string; name: string } };
+  const journals = await readJournals(database, transactionId);
+  const own = journals.flatMap(({ entries }) => entries).filter(({ account }) => account === 'MERCHANT_OWN');
+  return { journals: journals.length, owner: own.reduce((sum, { amount }) => sum + amount, 0) };
+}
+
+describe('SIGKILL', () => {
+  it('of the api while the provider is asked leaves one attempt, which the retry goes on with', async () => {
+    const { till, world, merchant } = shop();
+    const order = await till.order();
+    await till.sandbox.post('/faults', { kind: 'delay', target: 'vnpay-qr-mms.create', count: 1, ms: 1500 });
+    const body = till.checkoutBody(order);
+    const headers = { 'idempotency-key': `killed-${order.id}` };
+    const cut = till.cashier.send('POST', '/payments/checkout', body, headers).then(
+      ({ status }) => status,
+      () => 'cut',
+    );
+    const [started] = await waitFor('the call to be on its way', async () => {
+      const rows = await world.sql<{ uid: string; attempt_id: string }>(
+        `SELECT a.uid, o.attempt_id FROM mq_pay."ProviderOperation" o JOIN mq_pay."PaymentAttempt" a ON a.id = o.attempt_id
+         JOIN mq_pay."Transaction" t ON t.id = a.transaction_id
+         WHERE t.source_id = $1 AND o.kind = 'CREATE' AND o.finished_at IS NULL`,
+        [order.id],
+      );
+      return rows.length > 0 && rows;
+    });
+    await killAndRestart('payment-api');
+    expect(await cut).toBe('cut');
+    const statuses: number[] = [];
+    const again = await waitFor(
+      'the retry to be answered',
+      async (note) => {
+        const answer = await till.cashier.send('POST', '/payments/checkout', body, headers);
+        statuses.push(answer.status);
+        note(answer.body);
+        return answer.status === 200 && answer.body;
+      },
+      { timeoutMs: 40_000, everyMs: 500 },
+    );
+    expect(new Set(statuses.slice(0, -1))).toEqual(new Set([409]));
+    expect(again.attempt).toMatchObject({ id: started?.attempt_id, uid: started?.uid, status: '204_SENT' });
+    expect(again.payment.qrCode).toEqual(expect.any(String));
+    const counted = await world.sql<{ count: number }>(
+      `SELECT count(*)::int AS count FROM mq_pay."PaymentAttempt" a JOIN mq_pay."Transaction" t ON t.id = a.transaction_id
+       WHERE t.source_id = $1 AND t.merchant_id = $2`,
+      [order.id, merchant.merchantId],
+    );
+    expect(counted).toEqual([{ count: 1 }]);
+    await till.pay(again);
+    await till.transaction(again.transaction.id, '304_SETTLED');
+    expect(await booked(again.transaction.id)).toEqual({ journals: 1, owner: order.total });
+  });
+
+  it('of the worker again and again, and of the api between answers, loses no payment and books none twice', async () => {
+    const { till, merchant } = shop();
+    // The lock of a delivery is as long as a try may take.
+    await till.owner.call('PATCH', `/webhook-configs/${merchant.webhook.id}`, { metadata: { timeoutMs: 2000 } });
+    const sales = await Promise.all(
+      Array.from({ length: 12 }, async () => {
+        const order = await till.order();
+        return { order, checkout: await till.checkout(order) };
+      }),
+    );
+    const paying = (async () => {
+      for (const { checkout } of sales) expect((await till.pay(checkout, { wait: false })).payment.status).toBe('PAID');
+    })();
+    for (const name of ['payment-worker', 'payment-worker', 'payment-api', 'payment-worker'])
+      await killAndRestart(name);
+    await paying;
+    for (const { order, checkout } of sales) {
+      const { id } = checkout.transaction;
+      await till.transaction(id, '304_SETTLED', RECOVERED);
+      expect(await booked(id)).toEqual({ journals: 1, owner: order.total });
+      await till.delivered(id, 'mq-pay:transaction.settled', RECOVERED);
+      await till.orderIn(order.id, '303_COMPLETED', RECOVERED);
+    }
+  });
+});
