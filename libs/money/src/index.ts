@@ -1,11 +1,13 @@
 export { allocate } from './allocate';
 export type { Weight } from './allocate';
-export { decimalToMinor, formatVnd, isSafeMinor, minorToDecimal, parseMinor, toSafeNumber } from './convert';
+export { decimalToMinor, fromDecimal, isSafeMinor, minorToDecimal, parseMinor, toSafeNumber } from './convert';
 export { CURRENCIES, isCurrency, minorDigits } from './currency';
 export type { Currency } from './currency';
+export type { DecimalInput } from './decimal';
+export { formatMoney, formatVnd } from './format';
 export { add, compare, equals, isNegative, isZero, money, negate, subtract, sum } from './money';
 export type { Money } from './money';
 export { MoneyError } from './money-error';
 export type { MoneyErrorReason } from './money-error';
-export { divideRoundHalfUp, percentOf, roundHalfUp, roundToMinor } from './rounding';
-export type { DecimalInput } from './rounding';
+export { divideRoundHalfUp, divideRounded, percentOf, roundToMinor } from './rounding';
+export type { RoundingMode } from './rounding';
