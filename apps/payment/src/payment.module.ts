@@ -3,7 +3,7 @@ import { AuthzModule } from '@nx/authz';
 import { ConfigModule } from '@nx/config';
 import { TOPICS } from '@nx/contracts';
 import { MessagingModule } from '@nx/messaging';
-import { ATTEMPT_MACHINE, checkStateMachine, TRANSACTION_MACHINE } from '@nx/mq-pay';
+import { checkStateMachine, STATE_MACHINES } from '@nx/mq-pay';
 import { ObservabilityModule } from '@nx/observability';
 import { isInfrastructureError, PersistenceModule } from '@nx/persistence';
 import { QueueModule } from '@nx/queue';
@@ -55,8 +55,7 @@ const PARTITIONED = ['mq_pay."LedgerEntry"', 'payment."WebhookTry"'];
 @Module({})
 export class PaymentModule {
   static forRoot(config: PaymentConfig): DynamicModule {
-    checkStateMachine(ATTEMPT_MACHINE);
-    checkStateMachine(TRANSACTION_MACHINE);
+    for (const machine of STATE_MACHINES) checkStateMachine(machine);
     const serves = config.mode !== 'worker';
     const works = config.mode !== 'api';
     return {

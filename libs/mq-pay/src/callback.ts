@@ -25,6 +25,13 @@ export interface ParsedCallback {
   readonly bankCode: string | null;
   /** The buyer's money was taken. */
   readonly success: boolean;
+  /**
+   * What a callback without success says; absent = DECLINED. IN_DOUBT and REVERSED are for codes that have no meaning
+   * for money yet (gateway 07, status 01 and 04).
+   */
+  readonly failure?: 'DECLINED' | 'IN_DOUBT' | 'REVERSED';
+  /** The end that the signed code itself proves; absent where the attempt can still be paid (QR-MMS). */
+  readonly finalStatus?: '500_FAIL' | '501_EXPIRED' | '505_CANCELLED';
   readonly code: string;
   /** For people; not covered by a signature. */
   readonly message: string | null;

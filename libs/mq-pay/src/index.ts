@@ -10,10 +10,18 @@ export type {
 export { ConfigurationError } from './configuration-error';
 export type { ConfigurationProblem } from './configuration-error';
 export { crc16CcittFalse } from './emv/crc16';
-export { EmvError, buildEmv, findEmv, parseEmv, parseTemplate } from './emv/emv';
+export { BANKS, bankByBin } from './emv/banks';
+export type { Bank } from './emv/banks';
+export { NAPAS_GUID, buildEmv, findEmv, parseEmv, parseTemplate } from './emv/emv';
 export type { EmvInput, EmvNode } from './emv/emv';
-export { VNPAY_GUID, checkVnpayQr } from './emv/vnpay-profile';
-export type { VnpayQrExpectation } from './emv/vnpay-profile';
+export { EmvError } from './emv/emv-error';
+export type { EmvErrorReason } from './emv/emv-error';
+export type { Initiation, MerchantFields } from './emv/merchant-fields';
+export type { Tip } from './emv/tip';
+export { buildVietQr, readVietQr } from './emv/vietqr-profile';
+export type { VietQr, VietQrOptions, VietQrService } from './emv/vietqr-profile';
+export { VNPAY_GUID, buildVnpayQr, checkVnpayQr, readVnpayQr } from './emv/vnpay-profile';
+export type { VnpayQr, VnpayQrExpectation } from './emv/vnpay-profile';
 export { ruleFor } from './error-table';
 export type { ErrorCodeRule, ErrorTable } from './error-table';
 export { applyDecision } from './evidence/apply-decision';
@@ -90,7 +98,14 @@ export {
   isLate,
   nextQueryAt,
 } from './schedule';
-export { canTransition, checkStateMachine, sourcesOf, statesOf } from './states/machine';
+export {
+  IllegalTransitionError,
+  canTransition,
+  checkStateMachine,
+  sourcesOf,
+  statesOf,
+  transition,
+} from './states/machine';
 export type { StateMachine } from './states/machine';
 export {
   ATTEMPT_MACHINE,

@@ -84,7 +84,7 @@ export class ReceiveCash {
 
 /** The cashier's word about money that is in the drawer: it identifies itself by the attempt. */
 const counterEvidence = (attempt: Attempt, now: number): Evidence => ({
-  source: 'OPERATOR',
+  source: 'COUNTER',
   verdict: 'PAID',
   signed: true,
   receivedAtMs: now,

@@ -26,18 +26,28 @@ function paymentsAfter(
   decision: Decision,
   evidence: Evidence,
 ): readonly BookedPayment[] {
-  const { bookReference, appliedMinor, suspenseMinor, reversal } = decision;
+  const { bookReference, acceptReference, appliedMinor, suspenseMinor, reversal } = decision;
+  const known = payments.map((payment) =>
+    payment.providerReference === acceptReference
+      ? {
+          ...payment,
+          appliedMinor: payment.appliedMinor + appliedMinor,
+          suspenseMinor: payment.suspenseMinor - appliedMinor,
+        }
+      : payment,
+  );
   const booked =
     bookReference === undefined
-      ? payments
+      ? known
       : [
-          ...payments,
+          ...known,
           {
             providerReference: bookReference,
             amountMinor: evidence.amountMinor ?? appliedMinor + suspenseMinor,
             appliedMinor,
             suspenseMinor,
             reversed: false,
+            ...(suspenseMinor > 0n && decision.findings[0] !== undefined ? { heldBy: decision.findings[0] } : {}),
           },
         ];
   if (reversal === undefined) return booked;

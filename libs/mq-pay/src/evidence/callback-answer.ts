@@ -25,17 +25,18 @@ export function callbackAnswerKind(attempt: CallbackAttempt | null, callback: Pa
   return 'APPLIED';
 }
 
-/** Turns a verified callback into evidence. */
+/** Turns a verified callback into evidence. `receivedAtMs` is when it was stored, not when it is processed. */
 export function evidenceOfCallback(callback: ParsedCallback, receivedAtMs: number): Evidence {
   return {
     source: 'IPN' as const,
-    verdict: callback.success ? ('PAID' as const) : ('DECLINED' as const),
+    verdict: callback.success ? ('PAID' as const) : (callback.failure ?? ('DECLINED' as const)),
     signed: true,
     receivedAtMs,
     providerReference: callback.providerReference,
     amountMinor: callback.amountMinor,
     code: callback.code,
     ...(callback.paidAtMs === null ? {} : { paidAtMs: callback.paidAtMs }),
+    ...(callback.success || callback.finalStatus === undefined ? {} : { finalStatus: callback.finalStatus }),
     ...(callback.bankCode === null ? {} : { bankCode: callback.bankCode }),
   };
 }

@@ -3,6 +3,7 @@ import { canTransition } from '../states/machine';
 import { ATTEMPT_MACHINE, isOpenAttempt } from '../states/machines';
 import type { AttemptStatus } from '../states/machines';
 import type { AttemptState, Decision, IgnoreReason } from './decision';
+import { isForgeable } from './evidence';
 import type { Evidence } from './evidence';
 
 /**
@@ -11,6 +12,7 @@ import type { Evidence } from './evidence';
  */
 export function decideNegative(attempt: AttemptState, evidence: Evidence): Decision {
   const reason = evidence.code === undefined ? evidence.verdict : `${evidence.verdict}_${evidence.code}`;
+  if (isForgeable(evidence) || evidence.source === 'COUNTER') return ignored('NOT_PROOF');
   if (!isOpenAttempt(attempt.status)) return ignored('NO_NEWS');
   switch (evidence.verdict) {
     case 'IN_DOUBT':

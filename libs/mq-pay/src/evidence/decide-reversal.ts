@@ -1,14 +1,24 @@
+import { canTransition } from '../states/machine';
+import { ATTEMPT_MACHINE } from '../states/machines';
 import type { TransactionStatus } from '../states/machines';
-import type { BookedPayment, Decision, FindingCode, IgnoreReason, PaymentState, TransactionState } from './decision';
+import type {
+  AttemptState,
+  BookedPayment,
+  Decision,
+  FindingCode,
+  IgnoreReason,
+  PaymentState,
+  TransactionState,
+} from './decision';
+import { isForgeable } from './evidence';
 import type { Evidence } from './evidence';
 
 /** A success is taken back only on a report's or an operator's word; everybody else merely makes us look. */
 export function decideReversal(state: PaymentState, evidence: Evidence): Decision {
+  if (evidence.source !== 'REPORT' && evidence.source !== 'OPERATOR') return reported(state.attempt, evidence);
   const reference = evidence.providerReference;
   if (reference === undefined || reference === '')
     throw new RangeError('A reversal names the payment that it reverses.');
-  if (evidence.source !== 'REPORT' && evidence.source !== 'OPERATOR')
-    return ignored('NOT_PROOF', ['REVERSAL_REPORTED']);
   const payment = state.attempt.payments.find((candidate) => candidate.providerReference === reference);
   if (payment === undefined) {
     const awaited = state.attempt.awaitedReversals.includes(reference);
@@ -19,6 +29,19 @@ export function decideReversal(state: PaymentState, evidence: Evidence): Decisio
     return ignored('NOT_PROOF', ['CONFLICTING_EVIDENCE']);
   }
   return reversalOf(state, payment);
+}
+
+/** The provider's word without a report: nobody knows any more what became of an open attempt, and people have to look. */
+function reported(attempt: AttemptState, evidence: Evidence): Decision {
+  if ((evidence.source !== 'IPN' && evidence.source !== 'QUERY') || isForgeable(evidence)) {
+    return ignored('NOT_PROOF', []);
+  }
+  const unknown = canTransition(ATTEMPT_MACHINE, attempt.status, '000_UNKNOWN');
+  return {
+    ...ignored('NOT_PROOF', ['REVERSAL_REPORTED']),
+    ...(unknown ? { attemptStatus: '000_UNKNOWN' as const } : {}),
+    reason: 'REVERSAL_REPORTED',
+  };
 }
 
 /** Takes a booked payment back: from suspense what lies there, from the owner what is left of it, the rest the buyer owes. */
@@ -46,7 +69,13 @@ export function reversalOf(state: PaymentState, payment: BookedPayment): Decisio
   };
 }
 
-function takeable({ paidMinor, refundedMinor, refundReservedMinor, chargedBackMinor }: TransactionState): bigint {
+/** What OWNER still holds of a transaction: the most that a reversal or a refund can take from it; never negative. */
+export function takeable({
+  paidMinor,
+  refundedMinor,
+  refundReservedMinor,
+  chargedBackMinor,
+}: TransactionState): bigint {
   const left = paidMinor - refundedMinor - refundReservedMinor - chargedBackMinor;
   return left > 0n ? left : 0n;
 }

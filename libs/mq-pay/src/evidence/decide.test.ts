@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decideAttempt } from './decide';
 import type { Decision, PaymentState } from './decision';
 import type { Evidence } from './evidence';
-import { AFTER_END, asked, EXPIRES_AT, paid, reversed, stateOf } from './fixtures';
+import { AFTER_END, asked, EXPIRES_AT, paid, reversed, stateOf } from './evidence.fixture';
 
 const booked = { providerReference: 'R1', amountMinor: 100n, appliedMinor: 100n, suspenseMinor: 0n, reversed: false };
 const settled = stateOf(

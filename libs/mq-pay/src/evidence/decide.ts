@@ -1,10 +1,11 @@
 import { isLate } from '../schedule';
 import { canTransition } from '../states/machine';
-import { ATTEMPT_MACHINE } from '../states/machines';
+import { ATTEMPT_MACHINE, isOpenAttempt } from '../states/machines';
 import type { TransactionStatus } from '../states/machines';
 import { decideNegative } from './decide-negative';
 import { decideReversal, reversalOf } from './decide-reversal';
-import type { BookedPayment, Decision, FindingCode, PaymentState } from './decision';
+import type { BookedPayment, Decision, FindingCode, IgnoreReason, PaymentState } from './decision';
+import { isForgeable } from './evidence';
 import type { Evidence } from './evidence';
 import { applyDecision } from './apply-decision';
 
@@ -14,6 +15,7 @@ import { applyDecision } from './apply-decision';
  * without reference or for an amount that is missing or not positive.
  */
 export function decideAttempt(state: PaymentState, evidence: Evidence): Decision {
+  if (evidence.source === 'RETURN') return ignored('NOT_PROOF', []);
   switch (evidence.verdict) {
     case 'PAID':
       return decidePaid(state, evidence);
@@ -29,10 +31,13 @@ function decidePaid(state: PaymentState, evidence: Evidence): Decision {
   if (reference === undefined || reference === '' || amountMinor === undefined || amountMinor <= 0n) {
     throw new RangeError('A payment is identified by its reference and has a positive amount.');
   }
-  if (!evidence.signed && (evidence.source === 'IPN' || evidence.source === 'QUERY')) return unproven(state);
+  if (!evidence.signed && (evidence.source === 'IPN' || evidence.source === 'QUERY')) return unproven(state, evidence);
   const known = state.attempt.payments.find((payment) => payment.providerReference === reference);
-  if (known !== undefined) return repeated(known, amountMinor);
+  if (known !== undefined) return repeated(state, known, evidence, amountMinor);
   const booked = book(state, evidence, reference, amountMinor);
+  if (evidence.source === 'COUNTER' && (booked.suspenseMinor > 0n || !isOpenAttempt(state.attempt.status))) {
+    return ignored('NOT_APPLICABLE', []);
+  }
   return state.attempt.awaitedReversals.includes(reference)
     ? takeBackAtOnce(state, booked, evidence, reference)
     : booked;
@@ -103,22 +108,32 @@ function takeBackAtOnce(state: PaymentState, booked: Decision, evidence: Evidenc
   };
 }
 
-function repeated(known: BookedPayment, amountMinor: bigint): Decision {
-  const findings: readonly FindingCode[] = known.amountMinor === amountMinor ? [] : ['CONFLICTING_EVIDENCE'];
-  return { ignore: 'DUPLICATE', appliedMinor: 0n, suspenseMinor: 0n, settles: false, findings };
+function repeated(state: PaymentState, known: BookedPayment, evidence: Evidence, amountMinor: bigint): Decision {
+  if (known.amountMinor !== amountMinor) return ignored('DUPLICATE', ['CONFLICTING_EVIDENCE']);
+  const timeProven = known.heldBy === 'PAID_TIME_UNKNOWN' && evidence.paidAtMs !== undefined && !known.reversed;
+  return timeProven ? accept(state, known, evidence) : ignored('DUPLICATE', []);
 }
 
-function unproven({ attempt }: PaymentState): Decision {
-  const unknown = canTransition(ATTEMPT_MACHINE, attempt.status, '000_UNKNOWN');
+/** The payment lies in suspense only because nobody knew when it was made; it is judged again with its time. */
+function accept(state: PaymentState, known: BookedPayment, evidence: Evidence): Decision {
+  const { providerReference: reference, amountMinor, suspenseMinor } = known;
+  const { bookReference: _booked, reason: _reason, ...judged } = book(state, evidence, reference, amountMinor);
+  if (judged.appliedMinor === 0n || suspenseMinor !== amountMinor) return ignored('DUPLICATE', []);
+  return { ...judged, acceptReference: reference, suspenseMinor: 0n, findings: [] };
+}
+
+/** A success that nobody signed. In the answer to our own question it shows at least that the outcome is not known. */
+function unproven({ attempt }: PaymentState, evidence: Evidence): Decision {
+  const unknown = !isForgeable(evidence) && canTransition(ATTEMPT_MACHINE, attempt.status, '000_UNKNOWN');
   return {
-    ignore: 'NOT_PROOF',
+    ...ignored('NOT_PROOF', ['UNSIGNED_SUCCESS']),
     ...(unknown ? { attemptStatus: '000_UNKNOWN' as const } : {}),
-    appliedMinor: 0n,
-    suspenseMinor: 0n,
-    settles: false,
-    findings: ['UNSIGNED_SUCCESS'],
     reason: 'UNSIGNED_SUCCESS',
   };
+}
+
+function ignored(ignore: IgnoreReason, findings: readonly FindingCode[]): Decision {
+  return { ignore, appliedMinor: 0n, suspenseMinor: 0n, settles: false, findings };
 }
 
 const min = (left: bigint, right: bigint): bigint => (left < right ? left : right);

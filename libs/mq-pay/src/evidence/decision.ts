@@ -37,6 +37,8 @@ export interface BookedPayment {
   /** Still in suspense: neither accepted nor given back. */
   readonly suspenseMinor: bigint;
   readonly reversed: boolean;
+  /** Why it went to suspense, as far as it did. Without it, proof that it came in time does not bring it back. */
+  readonly heldBy?: FindingCode;
 }
 
 export interface AttemptState {
@@ -71,7 +73,13 @@ export interface PaymentState {
 }
 
 /** Why a piece of evidence changes nothing. */
-export type IgnoreReason = 'DUPLICATE' | 'NOT_PROOF' | 'TOO_EARLY' | 'NO_NEWS';
+export type IgnoreReason =
+  | 'DUPLICATE'
+  | 'NOT_PROOF'
+  | 'TOO_EARLY'
+  | 'NO_NEWS'
+  /** Counter money that could not be applied whole: it is refused, given back and not recorded. */
+  | 'NOT_APPLICABLE';
 
 /** What a reversal takes from where (minor units); the three add up to what is taken back. */
 export interface Reversal {
@@ -93,7 +101,11 @@ export interface Decision {
   readonly providerReference?: string;
   /** A payment to book under this reference: journal, and a SuspenseItem where `suspenseMinor` > 0. */
   readonly bookReference?: string;
+  /** A booked payment that later evidence proves to have come in time: `appliedMinor` of it leaves suspense. */
+  readonly acceptReference?: string;
+  /** What comes to count in the transaction's `paid`. */
   readonly appliedMinor: bigint;
+  /** What goes to suspense. */
   readonly suspenseMinor: bigint;
   readonly reversal?: Reversal;
   /** Becomes SETTLED by this: the other open attempts are cancelled. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ParsedCallback } from '../callback';
 import { counterMoneyRefusal, receiveCounterMoney } from '../providers/system/counter';
 import { callbackAnswerKind, evidenceOfCallback } from './callback-answer';
-import { AFTER_END, EXPIRES_AT, stateOf } from './fixtures';
+import { AFTER_END, EXPIRES_AT, stateOf } from './evidence.fixture';
 import { decideUnblock } from './unblock';
 
 const callback: ParsedCallback = {

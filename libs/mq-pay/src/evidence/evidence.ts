@@ -1,5 +1,17 @@
 /** Where a statement about a payment comes from. */
-export type EvidenceSource = 'IPN' | 'QUERY' | 'REPORT' | 'OPERATOR';
+export type EvidenceSource =
+  /** The provider's callback. */
+  | 'IPN'
+  /** The provider's answer to our question. */
+  | 'QUERY'
+  /** A settlement report or a bank statement that was imported. */
+  | 'REPORT'
+  /** A person who has seen proof. */
+  | 'OPERATOR'
+  /** The cashier, about money in the hand: applied whole or refused, never kept aside. */
+  | 'COUNTER'
+  /** The buyer's browser: proves nothing, it only makes us ask. */
+  | 'RETURN';
 
 /** What the statement says. */
 export type Verdict =
@@ -11,11 +23,14 @@ export type Verdict =
   | 'NOT_FOUND'
   /** The provider knows of a payment and has not decided. */
   | 'PENDING'
-  /** The outcome can be read either way (gateway 07, status 01 and 04): nobody may act on it. */
+  /** The outcome can be read either way (gateway 07, status 01): nobody may act on it. */
   | 'IN_DOUBT'
   /** We asked and learnt nothing. */
   | 'NO_ANSWER'
-  /** A success was taken back. */
+  /**
+   * The money went back. Proven by a report or an operator alone; told by IPN or query (gateway status 04) it makes an
+   * open attempt unknown and a paid one a finding.
+   */
   | 'REVERSED';
 
 /**
@@ -32,7 +47,7 @@ export interface Evidence {
   readonly askedAtMs?: number;
   /** For a query: nobody can have forged the answer on its way (TLS, or a development endpoint). */
   readonly trustedChannel?: boolean;
-  /** Identifies the payment together with the provider; always there with PAID and REVERSED. */
+  /** Identifies the payment together with the provider; always there with PAID and with a proven REVERSED. */
   readonly providerReference?: string;
   readonly amountMinor?: bigint;
   /** The provider's own time of payment. */
@@ -42,4 +57,9 @@ export interface Evidence {
   readonly finalStatus?: '500_FAIL' | '501_EXPIRED' | '505_CANCELLED';
   /** The provider's code, e.g. `04`; becomes the attempt's `reason`. */
   readonly code?: string;
+}
+
+/** A callback that nobody signed can come from anybody, so it changes nothing at all. */
+export function isForgeable(evidence: Evidence): boolean {
+  return evidence.source === 'RETURN' || (evidence.source === 'IPN' && !evidence.signed);
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PaymentState } from './decision';
 import type { Evidence } from './evidence';
-import { AFTER_END, asked, EXPIRES_AT, paid, reversed, stateOf } from './fixtures';
+import { AFTER_END, asked, EXPIRES_AT, paid, reversed, stateOf } from './evidence.fixture';
 import { fold, merge } from './merge';
 
 /** What must not depend on order: states, money, and per reference where the money lies. */

@@ -11,7 +11,8 @@ export interface MergeResult {
 
 /**
  * The end state that a set of evidence proves, starting from a state: any order and any repetition give the same.
- * Of two payments that could each pay the attempt, the earlier one (then the smaller reference) is the attempt's own.
+ * Of two payments that could each pay the attempt, the earlier one (then the smaller reference) is the attempt's own;
+ * of two negatives that each end it, the first of a fixed order names the end.
  */
 export function merge(state: PaymentState, evidence: readonly Evidence[]): MergeResult {
   return fold(state, evidence.toSorted(canonicalOrder));
@@ -45,7 +46,11 @@ function canonicalOrder(left: Evidence, right: Evidence): number {
     (left.paidAtMs ?? left.receivedAtMs) - (right.paidAtMs ?? right.receivedAtMs) ||
     compareText(left.providerReference ?? '', right.providerReference ?? '') ||
     compareText(left.source, right.source) ||
-    left.receivedAtMs - right.receivedAtMs
+    left.receivedAtMs - right.receivedAtMs ||
+    (left.askedAtMs ?? 0) - (right.askedAtMs ?? 0) ||
+    Number((left.amountMinor ?? 0n) - (right.amountMinor ?? 0n)) ||
+    compareText(left.code ?? '', right.code ?? '') ||
+    compareText(left.finalStatus ?? '', right.finalStatus ?? '')
   );
 }
 

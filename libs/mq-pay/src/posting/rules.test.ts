@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decideAttempt } from '../evidence/decide';
 import { applyDecision } from '../evidence/apply-decision';
-import { AFTER_END, paid, reversed, stateOf } from '../evidence/fixtures';
+import { AFTER_END, paid, reversed, stateOf } from '../evidence/evidence.fixture';
 import { ACCOUNT_RULES, accountCode } from './accounts';
 import { checkJournal, draftJournal } from './journal';
 import type { JournalDraft } from './journal';

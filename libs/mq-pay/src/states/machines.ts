@@ -31,6 +31,7 @@ export const ATTEMPT_MACHINE: StateMachine<AttemptStatus> = {
     '505_CANCELLED': ['302_SUCCESS'],
     '507_REVERSED': [],
   },
+  terminal: ['507_REVERSED'],
 };
 
 /** BLOCKED goes back to where it came from, or to what the evidence proves by then. */
@@ -45,6 +46,7 @@ export const TRANSACTION_MACHINE: StateMachine<TransactionStatus> = {
     '408_REFUNDED': [],
     '505_CANCELLED': [],
   },
+  terminal: ['408_REFUNDED', '505_CANCELLED'],
 };
 
 /** An unknown refund is never sent again under a new reference; a failed one may be. */
@@ -58,12 +60,15 @@ export const REFUND_MACHINE: StateMachine<RefundStatus> = {
     SUCCEEDED: [],
     FAILED: ['SENT', 'SUCCEEDED'],
   },
+  terminal: ['SUCCEEDED'],
 };
 
+/** SUBMITTED: our evidence is with the provider, who decides. */
 export const CHARGEBACK_MACHINE: StateMachine<ChargebackStatus> = {
   name: 'chargeback',
   initial: 'OPEN',
   transitions: { OPEN: ['SUBMITTED', 'WON', 'LOST'], SUBMITTED: ['WON', 'LOST'], WON: [], LOST: [] },
+  terminal: ['WON', 'LOST'],
 };
 
 /** All machines of the engine, for the check at boot. */
