@@ -1,6 +1,7 @@
 import type { CallbackProtocol } from './callback';
 import type { ErrorTable } from './error-table';
 import type { Evidence } from './evidence/evidence';
+import type { RefundStatus } from './states/machines';
 import type { Send } from '@nx/contracts';
 
 /** Every provider that a Configuration or an attempt may name. Only those in `PROVIDERS` have an adapter. */
@@ -57,6 +58,8 @@ export interface ProviderConfiguration {
   readonly settlementModel: SettlementModel;
   /** The secret against which callbacks are verified; null where nothing calls back. */
   readonly callbackSecret: string | null;
+  /** The amounts that this merchant's contract allows; absent = the provider's own window. */
+  readonly amountWindow?: AmountWindow;
 }
 
 /** UNKNOWN: nobody has proven what happened; only evidence may end it. */
@@ -96,6 +99,8 @@ export interface CreateRequest {
   readonly expiresAtMs: number;
   /** Shown to the buyer where the protocol has room; accents are stripped and the text is cut. */
   readonly description: string;
+  /** The buyer's IP address (v4 or v6), where the caller knows it and the protocol wants it. */
+  readonly buyerAddress?: string;
 }
 
 export interface CreateResult extends OperationResult {
@@ -140,16 +145,57 @@ export interface RefundRequest {
   /** What was given back of it before, with success or an open outcome. */
   readonly refundedBeforeMinor: bigint;
   readonly currency: string;
+  /** When the paid attempt was created, as its CREATE said. */
+  readonly createdAtMs: number;
   /** The provider's time of the payment. */
   readonly paidAtMs: number;
+  /** The caller's clock when it asks for the refund. */
+  readonly requestedAtMs: number;
   readonly description: string;
 }
 
+/** Where a refund stands after a call. SENT: accepted only, its end is still to come (ask `queryRefund`). */
+export type RefundStatusAfterCall = Exclude<RefundStatus, 'NEW'>;
+
+/** What the outcome of a call means for a refund where the provider decides at once. */
+export const REFUND_STATUS_AFTER: Readonly<Record<OperationOutcome, RefundStatusAfterCall>> = {
+  SUCCEEDED: 'SUCCEEDED',
+  REFUSED: 'FAILED',
+  UNKNOWN: 'UNKNOWN',
+};
+
 export interface RefundResult extends OperationResult {
+  /** `outcome` is about the call, this about the money: an accepted call may leave the refund SENT. */
+  readonly refundStatus: RefundStatusAfterCall;
   /** The provider's reference of the refund. */
   readonly providerReference?: string;
   /** The success rests on an unsigned answer over TLS; a report has to confirm it. */
   readonly toBeConfirmed: boolean;
+}
+
+export interface RefundQueryRequest {
+  readonly configuration: ProviderConfiguration;
+  readonly refundReference: string;
+  readonly attemptUid: string;
+  /** The provider's reference of the refund, from its `RefundResult`; null when the answer was lost. */
+  readonly refundProviderReference: string | null;
+  readonly amountMinor: bigint;
+  /** What was given back of the payment before, with success or an open outcome. */
+  readonly refundedBeforeMinor: bigint;
+  readonly currency: string;
+  /** When the paid attempt was created, as its CREATE said. */
+  readonly createdAtMs: number;
+  /** The caller's clock when it asks. */
+  readonly askedAtMs: number;
+}
+
+/** `outcome` says whether the question was answered, `refundStatus` what is proven by the answer. */
+export interface RefundQueryResult extends OperationResult {
+  /** Absent: the answer decides nothing and the refund stays as it is. */
+  readonly refundStatus?: 'SUCCEEDED' | 'FAILED';
+  readonly providerReference?: string;
+  /** The provider asks to come back later; the query uses up no step of a schedule. */
+  readonly tooSoon: boolean;
 }
 
 /**
@@ -174,6 +220,8 @@ export interface PaymentProvider {
   query?(request: QueryRequest, send: Send): Promise<QueryResult>;
   /** Present where `capabilities.refund`. */
   refund?(request: RefundRequest, send: Send): Promise<RefundResult>;
+  /** Present where `capabilities.refundQuery`. */
+  queryRefund?(request: RefundQueryRequest, send: Send): Promise<RefundQueryResult>;
   /** Present where `capabilities.cancel`. */
   cancel?(request: QueryRequest, send: Send): Promise<OperationResult>;
   /** Present where `capabilities.callback`. */

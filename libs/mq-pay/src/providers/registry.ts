@@ -8,10 +8,11 @@ export function providerRegistry(providers: readonly PaymentProvider[]): Readonl
   const registry = new Map<ProviderCode, PaymentProvider>();
   for (const provider of providers) {
     if (registry.has(provider.code)) throw new Error(`two providers are called ${provider.code}`);
-    const { query, refund, cancel, callback } = provider.capabilities;
+    const { query, refund, refundQuery, cancel, callback } = provider.capabilities;
     const kept =
       query === (provider.query !== undefined) &&
       refund === (provider.refund !== undefined) &&
+      refundQuery === (provider.queryRefund !== undefined) &&
       cancel === (provider.cancel !== undefined) &&
       callback === (provider.callbacks !== null);
     if (!kept) throw new Error(`${provider.code} declares a capability that it does not have, or has one undeclared`);

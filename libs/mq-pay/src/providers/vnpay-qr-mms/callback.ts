@@ -12,60 +12,109 @@ import { parseVietnamTime } from '../../vietnam-time';
 import { parseWholeAmount, WireObject } from '../../wire-json';
 import { signedText, UnsignableFieldError } from './checksum';
 
-/** The signed fields in the vendor's order. `terminalId`, `message` and `addData` stand outside and prove nothing. */
-const SIGNED_MEMBERS = [
-  'code',
-  'msgType',
-  'txnId',
-  'qrTrace',
-  'bankCode',
-  'mobile',
-  'accountNo',
-  'amount',
-  'payDate',
-  'merchantCode',
-] as const;
+/** What a "merchant payment" callback says, by our names for it. */
+export type CallbackMember =
+  | 'code'
+  | 'msgType'
+  | 'txnId'
+  | 'qrTrace'
+  | 'bankCode'
+  | 'mobile'
+  | 'accountNo'
+  | 'amount'
+  | 'payDate'
+  | 'merchantCode'
+  | 'message'
+  | 'terminalId'
+  | 'checksum';
 
-/** `msgType` of a payment; `2` places an order and moves no money. */
-const PAYMENT = '1';
+/** How one product of the family spells the callback and which members it signs, in which order. */
+export interface CallbackShape {
+  readonly names: Readonly<Record<CallbackMember, string>>;
+  readonly signed: readonly CallbackMember[];
+  /** `msgType` of a payment; anything else moves no money. */
+  readonly paymentType: string;
+}
 
-/** VNPAY QR-MMS "merchant payment": POST of JSON, checksum MD5, answer `{code, message, data}` with status 200. */
-export const QR_MMS_CALLBACKS: CallbackProtocol = { parseCallback, verifyCallback, answerCallback };
+/** VNPAY QR-MMS. `terminalId`, `message` and `addData` stand outside the checksum and prove nothing. */
+export const QR_MMS_CALLBACK_SHAPE: CallbackShape = {
+  names: {
+    code: 'code',
+    msgType: 'msgType',
+    txnId: 'txnId',
+    qrTrace: 'qrTrace',
+    bankCode: 'bankCode',
+    mobile: 'mobile',
+    accountNo: 'accountNo',
+    amount: 'amount',
+    payDate: 'payDate',
+    merchantCode: 'merchantCode',
+    message: 'message',
+    terminalId: 'terminalId',
+    checksum: 'checksum',
+  },
+  signed: [
+    'code',
+    'msgType',
+    'txnId',
+    'qrTrace',
+    'bankCode',
+    'mobile',
+    'accountNo',
+    'amount',
+    'payDate',
+    'merchantCode',
+  ],
+  paymentType: '1',
+};
 
-function parseCallback(raw: RawCallback): ParsedCallback {
-  const message = read(raw);
-  const amountMinor = parseWholeAmount(message.text('amount'));
-  if (amountMinor === null) throw new MalformedCallbackError('The amount is not a whole number.');
-  for (const name of ['code', 'txnId', 'qrTrace', 'merchantCode']) {
-    if (message.text(name) === '') throw new MalformedCallbackError(`${name} is missing.`);
-  }
-  const code = message.text('code');
+/** A callback of the family: POST of JSON, checksum MD5, answer `{code, message, data}` with status 200. */
+export function callbackProtocol(shape: CallbackShape): CallbackProtocol {
   return {
-    eventKey: sha256Hex(signedTexts(message)[0]),
-    lookupKey: message.text('merchantCode'),
-    attemptUid: message.text('txnId'),
-    providerReference: message.text('qrTrace'),
-    amountMinor,
-    paidAtMs: parseVietnamTime(message.text('payDate')),
-    bankCode: message.text('bankCode') || null,
-    success: code === '00' && message.text('msgType') === PAYMENT && amountMinor > 0n,
-    code,
-    message: message.text('message') || null,
-    untrustedTerminal: message.text('terminalId') || null,
+    parseCallback: (raw) => parseCallback(shape, raw),
+    verifyCallback: (raw, secrets) => verifyCallback(shape, raw, secrets),
+    answerCallback,
   };
 }
 
-function verifyCallback(raw: RawCallback, secrets: readonly string[]): number | null {
+/** VNPAY QR-MMS "merchant payment". */
+export const QR_MMS_CALLBACKS: CallbackProtocol = callbackProtocol(QR_MMS_CALLBACK_SHAPE);
+
+function parseCallback(shape: CallbackShape, raw: RawCallback): ParsedCallback {
+  const message = read(raw);
+  const text = (member: CallbackMember): string => message.text(shape.names[member]);
+  const amountMinor = parseWholeAmount(text('amount'));
+  if (amountMinor === null) throw new MalformedCallbackError(`${shape.names.amount} is not a whole number.`);
+  for (const member of ['code', 'txnId', 'qrTrace', 'merchantCode'] as const) {
+    if (text(member) === '') throw new MalformedCallbackError(`${shape.names[member]} is missing.`);
+  }
+  const code = text('code');
+  return {
+    eventKey: sha256Hex(signedTexts(shape, message)[0]),
+    lookupKey: text('merchantCode'),
+    attemptUid: text('txnId'),
+    providerReference: text('qrTrace'),
+    amountMinor,
+    paidAtMs: parseVietnamTime(text('payDate')),
+    bankCode: text('bankCode') || null,
+    success: code === '00' && text('msgType') === shape.paymentType && amountMinor > 0n,
+    code,
+    message: text('message') || null,
+    untrustedTerminal: text('terminalId') || null,
+  };
+}
+
+function verifyCallback(shape: CallbackShape, raw: RawCallback, secrets: readonly string[]): number | null {
   let message: WireObject;
   let texts: readonly string[];
   try {
     message = read(raw);
-    texts = signedTexts(message);
+    texts = signedTexts(shape, message);
   } catch (error) {
     if (error instanceof MalformedCallbackError) return null;
     throw error;
   }
-  const received = message.text('checksum');
+  const received = message.text(shape.names.checksum);
   let found: number | null = null;
   // Every secret is tried, so that the time tells nothing about which one it was.
   for (const [index, secret] of secrets.entries()) {
@@ -83,9 +132,9 @@ function read(raw: RawCallback): WireObject {
 }
 
 /** Missing members count as empty; a JSON null is empty too, or the word `null` as elsewhere in this protocol. */
-function signedTexts(message: WireObject): readonly [string, ...string[]] {
+function signedTexts(shape: CallbackShape, message: WireObject): readonly [string, ...string[]] {
   try {
-    const fields = SIGNED_MEMBERS.map((name) => message.scalar(name));
+    const fields = shape.signed.map((member) => message.scalar(shape.names[member]));
     const empty = signedText(fields.map((field) => field ?? ''));
     return fields.includes(null)
       ? [empty, signedText(fields.map((field) => (field === undefined ? '' : field)))]

@@ -6,8 +6,9 @@ import type { CreateRequest, CreateResult } from '../../provider';
 import { isProviderSafeReference } from '../../references';
 import { vietnamClock } from '../../vietnam-time';
 import type { WireObject } from '../../wire-json';
-import { byCode, exchange, readAnswer, succeeded, unknown } from './answer';
-import type { Judgement } from './answer';
+import { exchange } from '../judgement';
+import type { Judgement } from '../judgement';
+import { QR_MMS_JUDGE, readAnswer } from './answer';
 import { checksum, checksumMatches } from './checksum';
 import { asQrMms } from './configuration';
 import type { QrMmsConfiguration } from './configuration';
@@ -26,10 +27,10 @@ export async function createQr(request: CreateRequest, send: Send): Promise<Crea
   const raw = exchange(outbound.body ?? '', sent);
   const reading = readAnswer(sent, true);
   if (reading.answer === undefined) return { ...reading.judgement, raw };
-  if (reading.code !== '00') return { ...byCode('CREATE', reading.code), raw };
+  if (reading.code !== '00') return { ...QR_MMS_JUDGE.byCode('CREATE', reading.code), raw };
   const problem = problemOf(configuration, request, reading.answer);
   if (problem !== null) return { ...problem, raw };
-  return { ...succeeded('00', 'The QR was made.'), qrContent: reading.answer.text('data'), raw };
+  return { ...QR_MMS_JUDGE.succeeded('00', 'The QR was made.'), qrContent: reading.answer.text('data'), raw };
 }
 
 /** The call as VNPAY wants it: JSON in a `text/plain` body; empty keys stand for what a terminal bill does not use. */
@@ -105,17 +106,17 @@ function problemOf(configuration: QrMmsConfiguration, request: CreateRequest, an
   try {
     const fields = createResponseFields(answer);
     if (!checksumMatches(fields, configuration.secrets.createSecret, answer.text('checksum'))) {
-      return unknown('BAD_CHECKSUM', 'The checksum of the answer is wrong.', '00');
+      return QR_MMS_JUDGE.unknown('BAD_CHECKSUM', 'The checksum of the answer is wrong.', '00');
     }
   } catch {
-    return unknown('BROKEN_ANSWER', 'A signed member of the answer is not a text.', '00');
+    return QR_MMS_JUDGE.unknown('BROKEN_ANSWER', 'A signed member of the answer is not a text.', '00');
   }
   const problems = checkVnpayQr(answer.text('data'), {
     merchantCode: configuration.settings.merchantCode,
     amountMinor: request.amountMinor,
     billNumber: request.attemptUid,
   });
-  return problems.length === 0 ? null : unknown('QR_MISMATCH', problems.join(' '), '00');
+  return problems.length === 0 ? null : QR_MMS_JUDGE.unknown('QR_MISMATCH', problems.join(' '), '00');
 }
 
 /**

@@ -55,7 +55,8 @@ function paidAnswer(change: Record<string, unknown> = {}, covers: 'txnId' | 'bil
 describe('the CheckTrans request', () => {
   it('equals the published vector', () => {
     const vector = vectors.qrMms.check[0];
-    const body = JSON.parse(checkCall(configurationOf(), 'SCSREWITSP', '27/03/2024').body ?? '') as object;
+    const party = { ...SETTINGS, endpoint: SETTINGS.endpoints.check, secret: SECRETS.checkSecret };
+    const body = JSON.parse(checkCall(party, 'SCSREWITSP', '27/03/2024').body ?? '') as object;
     expect(body).toEqual({
       txnId: 'SCSREWITSP',
       merchantCode: '88888888',

@@ -7,14 +7,25 @@ import { EXPIRY_GRACE_MS } from '../../schedule';
 import { parseVietnamTime, vietnamDays } from '../../vietnam-time';
 import { parseWholeAmount } from '../../wire-json';
 import type { WireObject } from '../../wire-json';
-import { byCode, exchange, readAnswer, succeeded, unknown } from './answer';
-import type { Judgement } from './answer';
+import { exchange, readAnswer } from '../judgement';
+import type { Judge, Judgement } from '../judgement';
+import { QR_MMS_JUDGE } from './answer';
 import { checksumMatches, signedText } from './checksum';
 import { asQrMms } from './configuration';
-import type { QrMmsConfiguration } from './configuration';
 
 /** Clocks may differ this much, so close to midnight the neighbouring day is asked too (ms). */
 const MIDNIGHT_MARGIN_MS = 5 * 60_000;
+
+/** Who asks CheckTrans, where and with which secret; the protocol is shared with the phone POS. */
+export interface CheckTransParty {
+  readonly merchantCode: string;
+  readonly terminalId: string;
+  readonly endpoint: string;
+  readonly secret: string;
+  /** Whether an unsigned answer from the endpoint can be believed. */
+  readonly trusted: boolean;
+  readonly judge: Judge;
+}
 
 interface DayAnswer {
   readonly judgement: Judgement;
@@ -23,15 +34,29 @@ interface DayAnswer {
   readonly response?: string;
 }
 
+/** Asks what became of an attempt by QR-MMS. */
+export async function queryPayment(request: QueryRequest, send: Send): Promise<QueryResult> {
+  const configuration = asQrMms(request.configuration);
+  const { merchantCode, terminalId, endpoints } = configuration.settings;
+  const party: CheckTransParty = {
+    merchantCode,
+    terminalId,
+    endpoint: endpoints.check,
+    secret: configuration.secrets.checkSecret,
+    trusted: configuration.trusts(endpoints.check),
+    judge: QR_MMS_JUDGE,
+  };
+  return askCheckTrans(party, request, send);
+}
+
 /**
  * Asks CheckTrans what became of an attempt. It wants the day of payment, so every day is asked on which the attempt
  * could have been paid; a payment on any of them proves it, a negative needs all of them.
  */
-export async function queryPayment(request: QueryRequest, send: Send): Promise<QueryResult> {
-  const configuration = asQrMms(request.configuration);
+export async function askCheckTrans(party: CheckTransParty, request: QueryRequest, send: Send): Promise<QueryResult> {
   const answers: DayAnswer[] = [];
   for (const day of daysOfPayment(request)) {
-    const answer = await askDay(configuration, request, day, send);
+    const answer = await askDay(party, request, day, send);
     answers.push(answer);
     if (answer.evidence.verdict === 'PAID') break;
   }
@@ -58,13 +83,17 @@ export function daysOfPayment(
 }
 
 /** The call for one day (`dd/MM/yyyy`). The vendor spells `terminalID` and `checkSum` this way; hex is lower case. */
-export function checkCall(configuration: QrMmsConfiguration, reference: string, payDate: string): SendRequest {
-  const { merchantCode, terminalId, endpoints } = configuration.settings;
+export function checkCall(
+  party: Pick<CheckTransParty, 'merchantCode' | 'terminalId' | 'endpoint' | 'secret'>,
+  reference: string,
+  payDate: string,
+): SendRequest {
+  const { merchantCode, terminalId, endpoint, secret } = party;
   const signed = signedText([payDate, reference, merchantCode, terminalId]);
-  const checkSum = md5Hex(`${signed}|${configuration.secrets.checkSecret}`);
+  const checkSum = md5Hex(`${signed}|${secret}`);
   return {
     method: 'POST',
-    url: endpoints.check,
+    url: endpoint,
     headers: { 'content-type': 'application/json; charset=utf-8', accept: 'application/json' },
     body: JSON.stringify({ txnId: reference, merchantCode, terminalID: terminalId, payDate, checkSum }),
   };
@@ -85,22 +114,17 @@ export function checkResponseFields(answer: WireObject, reference: 'txnId' | 'bi
   ].map((name) => answer.text(name));
 }
 
-async function askDay(
-  configuration: QrMmsConfiguration,
-  request: QueryRequest,
-  day: string,
-  send: Send,
-): Promise<DayAnswer> {
-  const outbound = checkCall(configuration, request.attemptUid, day);
+async function askDay(party: CheckTransParty, request: QueryRequest, day: string, send: Send): Promise<DayAnswer> {
+  const outbound = checkCall(party, request.attemptUid, day);
   const sent = await attemptSend(send, outbound);
   const wire = exchange(outbound.body ?? '', sent);
-  const reading = readAnswer(sent, false);
+  const reading = readAnswer(party.judge, sent, { codeMember: 'code', refusedByStatus: false });
   const base = {
     source: 'QUERY' as const,
     signed: false,
     receivedAtMs: request.askedAtMs,
     askedAtMs: request.askedAtMs,
-    trustedChannel: configuration.trusts(outbound.url),
+    trustedChannel: party.trusted,
   };
   if (reading.answer === undefined) {
     return { ...wire, judgement: reading.judgement, evidence: { ...base, verdict: 'NO_ANSWER' } };
@@ -109,24 +133,28 @@ async function askDay(
   const evidence = { ...base, code };
   switch (code) {
     case '00':
-      return { ...wire, ...paid(configuration, request, answer, evidence) };
+      return { ...wire, ...paid(party, request, answer, evidence) };
     case '01':
-      return { ...wire, judgement: succeeded(code, 'Not found.'), evidence: { ...evidence, verdict: 'NOT_FOUND' } };
+      return {
+        ...wire,
+        judgement: party.judge.succeeded(code, 'Not found.'),
+        evidence: { ...evidence, verdict: 'NOT_FOUND' },
+      };
     case '04':
       return {
         ...wire,
-        judgement: succeeded(code, 'The payment failed.'),
+        judgement: party.judge.succeeded(code, 'The payment failed.'),
         evidence: { ...evidence, verdict: 'DECLINED' },
       };
     case '08':
-      return { ...wire, judgement: byCode('QUERY', code), evidence: { ...evidence, verdict: 'PENDING' } };
+      return { ...wire, judgement: party.judge.byCode('QUERY', code), evidence: { ...evidence, verdict: 'PENDING' } };
     default:
-      return { ...wire, judgement: byCode('QUERY', code), evidence: { ...evidence, verdict: 'NO_ANSWER' } };
+      return { ...wire, judgement: party.judge.byCode('QUERY', code), evidence: { ...evidence, verdict: 'NO_ANSWER' } };
   }
 }
 
 function paid(
-  configuration: QrMmsConfiguration,
+  party: CheckTransParty,
   request: QueryRequest,
   answer: WireObject,
   evidence: Omit<Evidence, 'verdict'>,
@@ -134,20 +162,24 @@ function paid(
   const amountMinor = parseWholeAmount(answer.text('debitAmount'));
   const providerReference = answer.text('qrTrace');
   if (amountMinor === null || amountMinor === 0n || providerReference === '') {
-    const judgement = unknown('BROKEN_ANSWER', 'A success without amount or trace.', '00');
+    const judgement = party.judge.unknown('BROKEN_ANSWER', 'A success without amount or trace.', '00');
     return { judgement, evidence: { ...evidence, verdict: 'NO_ANSWER' } };
   }
-  if (!concernsUs(configuration, request, answer)) {
-    const judgement = unknown('ANSWER_FOR_ANOTHER', 'The answer names another merchant, terminal or reference.', '00');
+  if (!concernsUs(party, request, answer)) {
+    const judgement = party.judge.unknown(
+      'ANSWER_FOR_ANOTHER',
+      'The answer names another merchant, terminal or reference.',
+      '00',
+    );
     return { judgement, evidence: { ...evidence, verdict: 'NO_ANSWER' } };
   }
-  const signed = isSigned(configuration, request, answer, evidence.trustedChannel === true);
+  const signed = isSigned(party, request, answer, evidence.trustedChannel === true);
   const paidAtMs = parseVietnamTime(answer.text('payDate'));
   const bankCode = answer.text('bankCode');
   return {
     judgement: signed
-      ? succeeded('00', 'Paid.')
-      : unknown('BAD_CHECKSUM', 'The checksum of the answer is wrong.', '00'),
+      ? party.judge.succeeded('00', 'Paid.')
+      : party.judge.unknown('BAD_CHECKSUM', 'The checksum of the answer is wrong.', '00'),
     evidence: {
       ...evidence,
       verdict: 'PAID',
@@ -160,10 +192,10 @@ function paid(
   };
 }
 
-function concernsUs({ settings }: QrMmsConfiguration, request: QueryRequest, answer: WireObject): boolean {
+function concernsUs(party: CheckTransParty, request: QueryRequest, answer: WireObject): boolean {
   return (
-    answer.text('merchantCode') === settings.merchantCode &&
-    answer.text('terminalID') === settings.terminalId &&
+    answer.text('merchantCode') === party.merchantCode &&
+    answer.text('terminalID') === party.terminalId &&
     [answer.text('txnId'), answer.text('billNumber')].includes(request.attemptUid)
   );
 }
@@ -172,17 +204,12 @@ function concernsUs({ settings }: QrMmsConfiguration, request: QueryRequest, ans
  * The documents do not say which of the two references is covered. A checksum over the other one proves merchant, amount
  * and time, and the reference only by the channel.
  */
-function isSigned(
-  configuration: QrMmsConfiguration,
-  request: QueryRequest,
-  answer: WireObject,
-  trusted: boolean,
-): boolean {
+function isSigned(party: CheckTransParty, request: QueryRequest, answer: WireObject, trusted: boolean): boolean {
   const received = answer.text('checkSum');
   return (['txnId', 'billNumber'] as const).some(
     (name) =>
       (answer.text(name) === request.attemptUid || trusted) &&
-      checksumMatches(checkResponseFields(answer, name), configuration.secrets.checkSecret, received),
+      checksumMatches(checkResponseFields(answer, name), party.secret, received),
   );
 }
 

@@ -16,7 +16,9 @@ const request = (change: Partial<RefundRequest> = {}): RefundRequest => ({
   paidMinor: 100_000n,
   refundedBeforeMinor: 0n,
   currency: 'VND',
+  createdAtMs: Date.UTC(2024, 2, 27, 6, 50),
   paidAtMs: Date.UTC(2024, 2, 27, 6, 56, 24),
+  requestedAtMs: Date.UTC(2024, 2, 28),
   description: 'Trả lại hàng',
   ...change,
 });
@@ -85,7 +87,8 @@ describe('refundPayment', () => {
     ['a 500', 'HTTP 500', 'UNKNOWN', 'HTTP_500', false],
   ])('judges: %s', async (_name, answer, outcome, reason, toBeConfirmed) => {
     const result = await refundPayment(request(), scripted(answer).send);
-    expect(result).toMatchObject({ outcome, toBeConfirmed });
+    const refundStatus = { SUCCEEDED: 'SUCCEEDED', REFUSED: 'FAILED', UNKNOWN: 'UNKNOWN' }[outcome];
+    expect(result).toMatchObject({ outcome, toBeConfirmed, refundStatus });
     expect(result.reason).toBe(reason);
     expect(result.providerReference).toBe(toBeConfirmed ? '521' : undefined);
   });

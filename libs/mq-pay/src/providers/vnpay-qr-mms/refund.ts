@@ -2,11 +2,13 @@ import { constantTimeEqualHex, md5Hex } from '@nx/crypto';
 import { attemptSend } from '../../outbound';
 import type { SendRequest, Send } from '@nx/contracts';
 import { toPlainAscii } from '../../plain-text';
+import { REFUND_STATUS_AFTER } from '../../provider';
 import type { RefundRequest, RefundResult } from '../../provider';
 import { vietnamClock } from '../../vietnam-time';
 import type { WireObject } from '../../wire-json';
-import { byCode, exchange, readAnswer, succeeded, unknown } from './answer';
-import type { Judgement } from './answer';
+import { exchange } from '../judgement';
+import type { Judgement } from '../judgement';
+import { QR_MMS_JUDGE, readAnswer } from './answer';
 import { asQrMms } from './configuration';
 import type { QrMmsConfiguration } from './configuration';
 
@@ -23,20 +25,26 @@ export async function refundPayment(request: RefundRequest, send: Send): Promise
   const sent = await attemptSend(send, outbound);
   const raw = exchange(outbound.body ?? '', sent);
   const reading = readAnswer(sent, false);
-  const result = (judgement: Judgement): RefundResult => ({ ...judgement, raw, toBeConfirmed: false });
+  const result = (judgement: Judgement): RefundResult => ({
+    ...judgement,
+    raw,
+    refundStatus: REFUND_STATUS_AFTER[judgement.outcome],
+    toBeConfirmed: false,
+  });
   if (reading.answer === undefined) return result(reading.judgement);
   const { answer, code } = reading;
   const received = answer.text('checkSum');
   // An answer about the request's own faults may lack the checksum; one that has it must be whole.
   if ((code === '00' || received !== '') && !constantTimeEqualHex(refundResponseChecksum(answer), received)) {
-    return result(unknown('BAD_CHECKSUM', 'The checksum of the answer is wrong.', code));
+    return result(QR_MMS_JUDGE.unknown('BAD_CHECKSUM', 'The checksum of the answer is wrong.', code));
   }
   if (!configuration.trusts(outbound.url))
-    return result(unknown('UNTRUSTED_CHANNEL', 'The answer is not authentic.', code));
-  if (code !== '00') return result(byCode('REFUND', code));
+    return result(QR_MMS_JUDGE.unknown('UNTRUSTED_CHANNEL', 'The answer is not authentic.', code));
+  if (code !== '00') return result(QR_MMS_JUDGE.byCode('REFUND', code));
   return {
-    ...succeeded(code, 'Refunded, to be confirmed by the report.'),
+    ...QR_MMS_JUDGE.succeeded(code, 'Refunded, to be confirmed by the report.'),
     raw,
+    refundStatus: 'SUCCEEDED',
     toBeConfirmed: true,
     providerReference: answer.text('qrTraceRefund'),
   };
