@@ -4,7 +4,7 @@ import type { IsoDate } from '../vietnam-date';
 import type { Send } from '@nx/contracts';
 import type { TokenCache } from './token-cache';
 
-export type IssuerCode = 'VNPAY';
+export type IssuerCode = 'VNPAY' | 'VIETTEL' | 'MISA' | 'VNPT';
 
 /** Our idempotency key at a vendor. The three are made once and frozen together: a look-up must ask for the same day. */
 export interface ProviderKey {
@@ -12,14 +12,21 @@ export interface ProviderKey {
   readonly taxCode: string;
   readonly invoiceDate: IsoDate;
   readonly requestId: string;
+  /** Form and series as printed, `1C26MYY`, where known: some vendors look up by kind of series. No part of the key. */
+  readonly series?: string | undefined;
 }
 
 /** A merchant's account at a vendor. */
 export interface IssuerConnection {
   /** Without a slash at the end, or with one. */
   readonly baseUrl: string;
+  /** Seller's tax code at the vendor, for vendors that want it at login. */
+  readonly taxCode?: string | undefined;
+  /** Name of the account's user, or whatever the vendor calls its first credential. */
   readonly clientId: string;
   readonly clientSecret: string;
+  /** Further secrets by name, exactly those that the issuer's `extraCredentials` lists. */
+  readonly credentials?: Readonly<Record<string, string>> | undefined;
   /** Vendor's own settings; each adapter documents its members and defaults. */
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -55,6 +62,8 @@ export interface OriginalInvoice {
   readonly symbol: string;
   readonly number: string;
   readonly date: IsoDate;
+  /** Our request id of the original, where the same vendor issued it: some vendors know originals by their key alone. */
+  readonly requestId?: string | undefined;
 }
 
 export interface AdjustRequest extends IssueRequest {
@@ -77,7 +86,9 @@ export type NotIssuedProof =
   /** No byte of the issue request left this machine, or only a token was asked for. */
   | 'NEVER_SENT'
   /** Status 429: the vendor declined to look at the request (RFC 6585 §4). */
-  | 'RATE_LIMITED';
+  | 'RATE_LIMITED'
+  /** The vendor answered this very call: nothing was issued, call again. */
+  | 'DECLINED';
 
 /**
  * What a call to issue came to.
@@ -116,16 +127,30 @@ export type IssueOutcome =
     };
 
 export type UnknownReason =
-  'TIMEOUT' | 'NETWORK' | 'SERVER_ERROR' | 'UNREADABLE_ANSWER' | 'NO_INVOICE_NUMBER' | 'DUPLICATE_REQUEST';
+  | 'TIMEOUT'
+  | 'NETWORK'
+  | 'SERVER_ERROR'
+  | 'UNREADABLE_ANSWER'
+  | 'NO_INVOICE_NUMBER'
+  | 'DUPLICATE_REQUEST'
+  /** A code that no public source explains: it may mean anything. */
+  | 'UNLISTED_CODE';
 
 /**
  * What a look-up came to. `NOT_FOUND` is given only for the vendor's own word for it; everything else that is not the
- * invoice with its number (a draft, an error, a broken answer) is `FAILED` and proves nothing.
+ * invoice with its number (a draft, an error, a broken answer) is `FAILED` and proves nothing. `unsettled` says that the
+ * vendor knows the key, or may know it, without an invoice number to show: whatever an earlier look-up seemed to prove no
+ * longer holds.
  */
 export type LookUpOutcome =
   | ({ readonly outcome: 'FOUND'; readonly raw: RawExchange } & IssuedInvoice)
   | { readonly outcome: 'NOT_FOUND'; readonly raw: RawExchange }
-  | { readonly outcome: 'FAILED'; readonly reason: string; readonly raw?: RawExchange | undefined };
+  | {
+      readonly outcome: 'FAILED';
+      readonly reason: string;
+      readonly unsettled?: true;
+      readonly raw?: RawExchange | undefined;
+    };
 
 export type DownloadOutcome =
   | { readonly outcome: 'DOWNLOADED'; readonly contentType: string; readonly bytes: Uint8Array }
@@ -137,12 +162,19 @@ export type ConnectionTest = { readonly ok: true } | { readonly ok: false; reado
 /** Which calls a vendor's public protocol carries, and the limits a caller must respect. */
 export interface IssuerCapabilities {
   readonly lookUp: boolean;
+  /** False where the vendor's "not found" also stands for a draft, unless the account's settings rule drafts out. */
+  readonly lookUpProvesAbsence: boolean;
   readonly adjust: boolean;
   readonly replace: boolean;
+  /** Issued invoices are adjusted or replaced since 2025-06-01 (Decree 70/2025), whatever calls a vendor still has. */
   readonly cancel: boolean;
   readonly downloadPdf: boolean;
   readonly downloadXml: boolean;
   readonly forms: readonly InvoiceForm[];
+  /** Series of cash registers (fourth letter M). */
+  readonly cashRegister: boolean;
+  /** Sales invoices with the temporary cut of the direct method. */
+  readonly directReduction: boolean;
   /** The longest the vendor works on a call: the first look-up that shall prove "not issued" waits this long. */
   readonly longestProcessingMs: number;
 }
@@ -154,6 +186,8 @@ export interface IssuerCapabilities {
 export interface InvoiceIssuer {
   readonly code: IssuerCode;
   readonly capabilities: IssuerCapabilities;
+  /** Names of the secrets that a connection carries beside clientId and clientSecret. */
+  readonly extraCredentials: readonly string[];
   issue(request: IssueRequest, connection: IssuerConnection, send: Send, tokens: TokenCache): Promise<IssueOutcome>;
   adjust?(request: AdjustRequest, connection: IssuerConnection, send: Send, tokens: TokenCache): Promise<IssueOutcome>;
   lookUp(key: ProviderKey, connection: IssuerConnection, send: Send, tokens: TokenCache): Promise<LookUpOutcome>;

@@ -1,141 +1,144 @@
 import { stringify } from 'lossless-json';
+import type { Send, SendRequest } from '@nx/contracts';
+import { addressOf, LostCallError } from '../exchange';
 import type {
-  AdjustRequest,
-  ConnectionTest,
   DownloadOutcome,
   InvoiceIssuer,
   IssueOutcome,
-  IssueRequest,
   IssuerConnection,
   LookUpOutcome,
   ProviderKey,
 } from '../issuer';
-import { SendNotSentError, SendTimeoutError } from '@nx/contracts';
-import type { Send } from '@nx/contracts';
+import { unansweredOutcome } from '../outcomes';
+import { redactAll } from '../redact';
 import type { TokenCache } from '../token-cache';
+import { callWithToken, logIn, LoginError, type AuthorisedExchange } from '../token-session';
 import { downloadOutcome, issueOutcome, lookUpOutcome } from './answer';
-import { callVnpay, fetchToken, VnpaySendError, VnpayTokenError } from './client';
+import { vnpayAccount, vnpayRedaction } from './client';
 import { adjustBody, adjustPath, issueBody, issuePath, keyQuery } from './request';
-import { vnpaySettings } from './settings';
-import type { VnpaySettings } from './settings';
+import { vnpaySettings, type VnpaySettings } from './settings';
 import type { VnpayIssueBody } from './wire';
 
-/** VNPAY e-invoice API v6. What its public protocol does not tell is in VnpaySettings. */
-export const VNPAY_V6: InvoiceIssuer = {
-  code: 'VNPAY',
-  capabilities: {
-    lookUp: true,
-    adjust: true,
-    replace: true,
-    cancel: false,
-    downloadPdf: true,
-    downloadXml: false,
-    forms: [1, 2],
-    longestProcessingMs: 60_000,
-  },
-
-  async issue(
-    request: IssueRequest,
-    connection: IssuerConnection,
-    send: Send,
-    tokens: TokenCache,
-  ): Promise<IssueOutcome> {
-    const settings = vnpaySettings(connection.settings);
-    return post(issuePath(request, settings), issueBody(request), { connection, settings, send, tokens });
-  },
-
-  async adjust(
-    request: AdjustRequest,
-    connection: IssuerConnection,
-    send: Send,
-    tokens: TokenCache,
-  ): Promise<IssueOutcome> {
-    const settings = vnpaySettings(connection.settings);
-    return post(adjustPath(request, settings), adjustBody(request), { connection, settings, send, tokens });
-  },
-
-  async lookUp(key: ProviderKey, connection: IssuerConnection, send: Send, tokens: TokenCache): Promise<LookUpOutcome> {
-    const settings = vnpaySettings(connection.settings);
-    const call = { connection, settings, send, tokens };
-    try {
-      const { response, raw } = await callVnpay(call, 'GET', `${settings.lookUpPath}?${keyQuery(key)}`);
-      return lookUpOutcome(response, key, raw, settings);
-    } catch (error) {
-      if (!isCallError(error)) throw error;
-      return { outcome: 'FAILED', reason: error.message, raw: error.raw };
-    }
-  },
-
-  async downloadPdf(
-    key: ProviderKey,
-    connection: IssuerConnection,
-    send: Send,
-    tokens: TokenCache,
-  ): Promise<DownloadOutcome> {
-    const settings = vnpaySettings(connection.settings);
-    const call = { connection, settings, send, tokens };
-    try {
-      const { response } = await callVnpay(call, 'GET', `${settings.pdfPath}?${keyQuery(key)}`);
-      return downloadOutcome(response, settings);
-    } catch (error) {
-      if (!isCallError(error)) throw error;
-      return { outcome: 'FAILED', reason: error.message };
-    }
-  },
-
-  async testConnection(connection: IssuerConnection, send: Send): Promise<ConnectionTest> {
-    try {
-      await fetchToken(connection, vnpaySettings(connection.settings), send, 0);
-      return { ok: true };
-    } catch (error) {
-      if (!(error instanceof VnpayTokenError)) throw error;
-      return { ok: false, reason: error.message };
-    }
-  },
-};
-
-interface PostContext {
+/** One account with everything that a call needs. */
+interface Desk {
   readonly connection: IssuerConnection;
   readonly settings: VnpaySettings;
   readonly send: Send;
   readonly tokens: TokenCache;
 }
 
-async function post(path: string, body: VnpayIssueBody, context: PostContext): Promise<IssueOutcome> {
+/** VNPAY e-invoice API v6. What its public protocol does not tell is in VnpaySettings. */
+export const VNPAY_V6: InvoiceIssuer = {
+  code: 'VNPAY',
+  capabilities: {
+    lookUp: true,
+    lookUpProvesAbsence: true,
+    adjust: true,
+    replace: true,
+    cancel: false,
+    downloadPdf: true,
+    downloadXml: false,
+    forms: [1, 2],
+    cashRegister: true,
+    directReduction: true,
+    longestProcessingMs: 60_000,
+  },
+  extraCredentials: [],
+
+  async issue(request, connection, send, tokens) {
+    const desk = deskOf(connection, send, tokens);
+    return post(desk, issuePath(request, desk.settings), issueBody(request), request.key);
+  },
+
+  async adjust(request, connection, send, tokens) {
+    const desk = deskOf(connection, send, tokens);
+    return post(desk, adjustPath(request, desk.settings), adjustBody(request), request.key);
+  },
+
+  async lookUp(key, connection, send, tokens) {
+    const desk = deskOf(connection, send, tokens);
+    const outcome = await find(desk, key);
+    if (outcome.outcome !== 'NOT_FOUND' || !desk.settings.confirmByPdf) return outcome;
+    const pdf = await download(desk, key);
+    if (pdf.outcome !== 'DOWNLOADED') return outcome;
+    const reason = 'the look-up finds nothing, but there is a PDF: issued, number unknown';
+    return { outcome: 'FAILED', reason, unsettled: true, raw: outcome.raw };
+  },
+
+  async downloadPdf(key, connection, send, tokens) {
+    return download(deskOf(connection, send, tokens), key);
+  },
+
+  async testConnection(connection, send) {
+    try {
+      await logIn(vnpayAccount(connection, vnpaySettings(connection.settings)), send, 0);
+      return { ok: true };
+    } catch (error) {
+      if (!(error instanceof LoginError)) throw error;
+      return { ok: false, reason: vnpayRedaction(connection)(error.message) };
+    }
+  },
+};
+
+function deskOf(connection: IssuerConnection, send: Send, tokens: TokenCache): Desk {
+  return { connection, settings: vnpaySettings(connection.settings), send, tokens };
+}
+
+async function post(desk: Desk, path: string, body: VnpayIssueBody, key: ProviderKey): Promise<IssueOutcome> {
   const text = stringify(body);
   if (text === undefined) throw new TypeError('the request body has no JSON form');
-  try {
-    const { response, raw } = await callVnpay(context, 'POST', path, text);
-    return issueOutcome(response, raw, context.settings);
-  } catch (error) {
-    if (error instanceof VnpayTokenError) return withoutToken(error);
-    if (error instanceof VnpaySendError) return unanswered(error);
-    throw error;
-  }
+  return asked(
+    desk,
+    { method: 'POST', path, body: text },
+    ({ response, raw }) => issueOutcome(response, raw, desk.settings, key),
+    unansweredOutcome,
+  );
 }
 
-/** Without a token the issuing request was never sent, or was answered 401: nothing can have been issued. */
-function withoutToken(error: VnpayTokenError): IssueOutcome {
-  const { raw, message, code, httpStatus, retryAfterMs } = error;
-  if (!error.transient) return { outcome: 'REFUSED', permanent: false, code, message, httpStatus, raw };
-  return {
-    outcome: 'NOT_ISSUED',
-    transient: true,
-    proof: 'NEVER_SENT',
-    reason: message,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    raw,
+async function find(desk: Desk, key: ProviderKey): Promise<LookUpOutcome> {
+  return asked(
+    desk,
+    { method: 'GET', path: `${desk.settings.lookUpPath}?${keyQuery(key)}` },
+    ({ response, raw }) => lookUpOutcome(response, key, raw, desk.settings),
+    ({ message, raw }) => ({ outcome: 'FAILED', reason: message, raw }),
+  );
+}
+
+async function download(desk: Desk, key: ProviderKey): Promise<DownloadOutcome> {
+  return asked<DownloadOutcome>(
+    desk,
+    { method: 'GET', path: `${desk.settings.pdfPath}?${keyQuery(key)}` },
+    ({ response }) => downloadOutcome(response, desk.settings),
+    ({ message }) => ({ outcome: 'FAILED', reason: message }),
+  );
+}
+
+interface Call {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: string;
+}
+
+/** One call: its answer, or what having none means, without a secret in either. */
+async function asked<T>(
+  desk: Desk,
+  { method, path, body }: Call,
+  read: (exchange: AuthorisedExchange) => T,
+  unanswered: (error: LostCallError | LoginError) => T,
+): Promise<T> {
+  const { connection, settings, send, tokens } = desk;
+  const request: SendRequest = {
+    method,
+    url: addressOf(connection.baseUrl, path),
+    headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { body }),
+    timeoutMs: settings.timeoutMs,
   };
-}
-
-function unanswered({ error, message, raw }: VnpaySendError): IssueOutcome {
-  if (error instanceof SendNotSentError) {
-    return { outcome: 'NOT_ISSUED', transient: true, proof: 'NEVER_SENT', reason: message, raw };
+  try {
+    const exchange = await callWithToken(vnpayAccount(connection, settings), send, tokens, request);
+    return redactAll(read(exchange), vnpayRedaction(connection, exchange.token));
+  } catch (error) {
+    if (!(error instanceof LoginError) && !(error instanceof LostCallError)) throw error;
+    return redactAll(unanswered(error), vnpayRedaction(connection));
   }
-  // Any other rejection, also one that the sender should not make, may have come after the vendor acted.
-  return { outcome: 'UNKNOWN', reason: error instanceof SendTimeoutError ? 'TIMEOUT' : 'NETWORK', message, raw };
-}
-
-function isCallError(error: unknown): error is VnpayTokenError | VnpaySendError {
-  return error instanceof VnpayTokenError || error instanceof VnpaySendError;
 }

@@ -1,17 +1,33 @@
-import type { DownloadOutcome, IssuedInvoice, IssueOutcome, LookUpOutcome, ProviderKey, RawExchange } from '../issuer';
 import type { SendResponse } from '@nx/contracts';
+import {
+  AnswerFormatError,
+  codeMember,
+  FILE_ANSWER,
+  membersOf,
+  ownMember,
+  parseJsonAnswer,
+  remark,
+  type Members,
+} from '../answer-format';
+import type { DownloadOutcome, IssuedInvoice, IssueOutcome, LookUpOutcome, ProviderKey, RawExchange } from '../issuer';
+import { rateLimited, refusedByStatus, unknownOutcome } from '../outcomes';
+import { pdfOutcome } from '../pdf-answer';
+import { isDraftNumber } from '../vendor-invoice';
 import type { VnpaySettings } from './settings';
-import { VNPAY_SUCCESS_CODE } from './wire';
-import type { VnpayAnswer } from './wire';
+import { VNPAY_SUCCESS_CODE, type VnpayAnswer } from './wire';
 
-/** Statuses that say that the account may not do this, whatever the invoice. */
-const ACCOUNT_STATUSES: ReadonlySet<number> = new Set([401, 403]);
+const NO_ANSWER: VnpayAnswer = { code: undefined, message: '', data: undefined };
 
 /** Reads `{code, message, data}`; a body of another shape has no code. Never throws. */
 export function readAnswer(body: string): VnpayAnswer {
-  const value = parsed(body);
-  if (!isObject(value)) return { code: undefined, message: '', data: undefined };
-  return { code: textOf(value['code']), message: textOf(value['message']) ?? '', data: value['data'] };
+  try {
+    const members = membersOf(parseJsonAnswer(body, FILE_ANSWER), '');
+    return { code: codeMember(members, 'code'), message: remark(members['message']), data: ownMember(members, 'data') };
+  } catch (error) {
+    // A body of another shape is an answer that says nothing; the caller classifies it by its status.
+    if (error instanceof AnswerFormatError) return NO_ANSWER;
+    throw error;
+  }
 }
 
 /**
@@ -19,48 +35,31 @@ export function readAnswer(body: string): VnpayAnswer {
  * any other 4xx, and status 200 with another code, is a refusal; a repeated request id, a 5xx and whatever else cannot
  * be read as one of these leaves the question open.
  */
-export function issueOutcome(response: SendResponse, raw: RawExchange, settings: VnpaySettings): IssueOutcome {
+export function issueOutcome(
+  response: SendResponse,
+  raw: RawExchange,
+  settings: VnpaySettings,
+  key?: ProviderKey,
+): IssueOutcome {
   const { status } = response;
   const answer = readAnswer(response.body);
-  const unknown = (reason: (IssueOutcome & { outcome: 'UNKNOWN' })['reason'], message: string): IssueOutcome => ({
-    outcome: 'UNKNOWN',
-    reason,
-    message,
-    raw,
-  });
   if (answer.code === settings.duplicateCode) {
-    return unknown('DUPLICATE_REQUEST', answer.message || 'the vendor has seen this request id before');
+    return unknownOutcome('DUPLICATE_REQUEST', answer.message || 'the vendor has seen this request id before', raw);
   }
-  if (status === 429) {
-    const retryAfterMs = retryAfter(response);
-    return {
-      outcome: 'NOT_ISSUED',
-      transient: true,
-      proof: 'RATE_LIMITED',
-      reason: answer.message || 'too many requests',
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-      raw,
-    };
-  }
-  if (status >= 400 && status < 500) {
-    return {
-      outcome: 'REFUSED',
-      permanent: !ACCOUNT_STATUSES.has(status),
-      code: answer.code ?? `HTTP_${status}`,
-      message: answer.message || `status ${status}`,
-      httpStatus: status,
-      raw,
-    };
-  }
-  if (status >= 500) return unknown('SERVER_ERROR', answer.message || `status ${status}`);
+  if (status === 429) return rateLimited(response, raw, answer.message);
+  if (status >= 400 && status < 500) return refusedByStatus(status, answer.code, answer.message, raw);
+  if (status >= 500) return unknownOutcome('SERVER_ERROR', answer.message || `status ${status}`, raw);
   if (status !== 200 || answer.code === undefined) {
-    return unknown('UNREADABLE_ANSWER', `status ${status} without a readable answer code`);
+    return unknownOutcome('UNREADABLE_ANSWER', `status ${status} without a readable answer code`, raw);
   }
   if (answer.code !== VNPAY_SUCCESS_CODE) {
     return { outcome: 'REFUSED', permanent: true, code: answer.code, message: answer.message, httpStatus: status, raw };
   }
   const issued = issuedInvoice(answer.data);
-  if (issued === undefined) return unknown('NO_INVOICE_NUMBER', 'success without an invoice number');
+  if (issued === undefined) return unknownOutcome('NO_INVOICE_NUMBER', 'success without an invoice number', raw);
+  if (key !== undefined && !matchesKey(answer.data, key)) {
+    return unknownOutcome('UNREADABLE_ANSWER', 'the answer is about another request', raw);
+  }
   return { outcome: 'ISSUED', ...issued, raw };
 }
 
@@ -83,9 +82,8 @@ export function lookUpOutcome(
   }
   if (!matchesKey(answer.data, key)) return failed('the answer is about another request');
   const issued = issuedInvoice(answer.data);
-  return issued === undefined
-    ? failed('known to the vendor, but without an invoice number')
-    : { outcome: 'FOUND', ...issued, raw };
+  if (issued !== undefined) return { outcome: 'FOUND', ...issued, raw };
+  return { outcome: 'FAILED', reason: 'known to the vendor, but without an invoice number', unsettled: true, raw };
 }
 
 /** The PDF of an answer `{code, message, data: base64}`. */
@@ -93,63 +91,56 @@ export function downloadOutcome(response: SendResponse, settings: VnpaySettings)
   const { status } = response;
   const answer = readAnswer(response.body);
   if (answer.code === settings.notFoundCode && (status === 200 || status === 404)) return { outcome: 'NOT_FOUND' };
-  if (status !== 200 || answer.code !== VNPAY_SUCCESS_CODE || typeof answer.data !== 'string') {
+  if (status !== 200 || answer.code !== VNPAY_SUCCESS_CODE) {
     return { outcome: 'FAILED', reason: `status ${status}, code ${answer.code ?? 'none'} ${answer.message}`.trim() };
   }
-  const bytes = Buffer.from(answer.data, 'base64');
-  if (bytes.subarray(0, 5).toString('latin1') !== '%PDF-') return { outcome: 'FAILED', reason: 'the data is no PDF' };
-  return { outcome: 'DOWNLOADED', contentType: 'application/pdf', bytes };
+  return pdfOutcome(answer.data);
 }
 
 /** The access token of a token answer, or undefined when it carries none. */
 export function accessToken(answer: VnpayAnswer): string | undefined {
-  if (answer.code !== VNPAY_SUCCESS_CODE || !isObject(answer.data)) return undefined;
-  const token = answer.data['accessToken'];
+  if (answer.code !== VNPAY_SUCCESS_CODE || !isMembers(answer.data)) return undefined;
+  const token = ownMember(answer.data, 'accessToken');
   return typeof token === 'string' && token !== '' ? token : undefined;
 }
 
 function issuedInvoice(data: unknown): IssuedInvoice | undefined {
-  if (!isObject(data)) return undefined;
-  const invoiceNumber = textOf(data['invoiceNumber']);
-  // Drafts are shown with number 0.
-  if (invoiceNumber === undefined || /^0*$/.test(invoiceNumber)) return undefined;
-  const cqtCode = textOf(data['cqtCode']) || textOf(data['taxAuthorityCode']);
-  const lookupCode = textOf(data['lookupCode']);
-  const providerReference = textOf(data['invoiceId']) || textOf(data['id']);
+  if (!isMembers(data)) return undefined;
+  const invoiceNumber = numberOf(data);
+  if (invoiceNumber === undefined) return undefined;
+  const cqtCode = plain(data, 'cqtCode') ?? plain(data, 'taxAuthorityCode');
+  const lookupCode = plain(data, 'lookupCode');
+  const providerReference = plain(data, 'invoiceId') ?? plain(data, 'id');
   return {
     invoiceNumber,
-    ...(cqtCode ? { cqtCode } : {}),
-    ...(lookupCode ? { lookupCode } : {}),
-    ...(providerReference ? { providerReference } : {}),
+    ...(cqtCode === undefined ? {} : { cqtCode }),
+    ...(lookupCode === undefined ? {} : { lookupCode }),
+    ...(providerReference === undefined ? {} : { providerReference }),
   };
 }
 
+/** Nobody shows whether the number comes as text or as a JSON number, so both are read; drafts are shown with 0. */
+function numberOf(data: Members): string | undefined {
+  const text = plain(data, 'invoiceNumber');
+  return text === undefined || !/^\w{1,20}$/.test(text) || isDraftNumber(text) ? undefined : text;
+}
+
 function matchesKey(data: unknown, key: ProviderKey): boolean {
-  if (!isObject(data)) return true;
-  const requestId = textOf(data['requestId']);
+  if (!isMembers(data)) return true;
+  const requestId = plain(data, 'requestId');
   return requestId === undefined || requestId === key.requestId;
 }
 
-/** Retry-After in milliseconds, where the answer carries it in seconds. */
-export function retryAfter(response: SendResponse): number | undefined {
-  const text = response.headers['retry-after'];
-  return text !== undefined && /^\d{1,5}$/.test(text) ? Number(text) * 1000 : undefined;
-}
-
-function parsed(body: string): unknown {
+/** A text or whole number that says something; undefined for anything else, of which an answer may carry any amount. */
+function plain(data: Members, name: string): string | undefined {
   try {
-    return JSON.parse(body) as unknown;
+    return codeMember(data, name) || undefined;
   } catch {
-    // A body that is no JSON is an answer that says nothing; the caller classifies it by its status.
+    // Only AnswerFormatError comes out of codeMember: the member is of a kind that says nothing here.
     return undefined;
   }
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+function isMembers(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function textOf(value: unknown): string | undefined {
-  if (typeof value === 'string') return value.trim();
-  return typeof value === 'number' ? String(value) : undefined;
 }

@@ -12,7 +12,7 @@ export const KEY = {
 export const CONNECTION: IssuerConnection = {
   baseUrl: 'https://invoice-api.vnpaytest.vn/',
   clientId: 'client',
-  clientSecret: 'secret',
+  clientSecret: 's3cr3t-of-the-shop',
 };
 
 export const RAW: RawExchange = { request: { method: 'POST', url: 'https://invoice-api.vnpaytest.vn/' } };
