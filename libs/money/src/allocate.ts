@@ -24,14 +24,14 @@ function allocateMinor(total: bigint, weights: readonly Weight[]): bigint[] {
     throw new MoneyError('bad_weights', 'Weights must be non-negative and not all zero.');
   }
   const amount = total < 0n ? -total : total;
-  const parts = shares.map((share, index) => ({
-    index,
+  const parts = shares.map((share) => ({
     value: (amount * share) / whole,
     remainder: (amount * share) % whole,
   }));
   let missing = amount - parts.reduce((left, part) => left + part.value, 0n);
+  // The sort is stable: of equal remainders the earlier part stays first.
   const byRemainder = [...parts].sort((left, right) => {
-    if (left.remainder === right.remainder) return left.index - right.index;
+    if (left.remainder === right.remainder) return 0;
     return left.remainder > right.remainder ? -1 : 1;
   });
   for (const part of byRemainder) {

@@ -1,4 +1,5 @@
 import { SnowflakeError } from './snowflake-errors';
+import type { SnowflakeErrorReason } from './snowflake-errors';
 
 /** 2025-01-01T00:00:00Z, the zero of the time field. */
 export const EPOCH_MS = 1_735_689_600_000n;
@@ -30,7 +31,7 @@ export interface SnowflakeParts {
  * @throws SnowflakeError for a negative value or one of more than 70 bits
  */
 export function encode(value: bigint): string {
-  if (value < 0n || value > MAX_VALUE) throw new SnowflakeError('The value does not fit a snowflake id.');
+  if (value < 0n || value > MAX_VALUE) throw new SnowflakeError('bad_value', 'The value does not fit a snowflake id.');
   const upper = Number(value / CHUNK);
   const lower = Number(value % CHUNK);
   if (upper === 0) return digitsOf(lower);
@@ -49,35 +50,48 @@ function digitsOf(value: number): string {
 
 /**
  * Value of an id's text. Only the canonical text is taken, so that one id has one spelling.
- * @throws SnowflakeError for an empty or padded text, a foreign character or a value of more than 70 bits
+ * @throws SnowflakeError `not_text`, `wrong_length` (1 to 12 characters), `padded`, `foreign_character`, `too_large`
+ * for a value of more than 70 bits
  */
-export function decode(text: string): bigint {
-  if (text.length === 0 || text.length > MAX_TEXT_LENGTH) throw new SnowflakeError('Not a snowflake id: wrong length.');
-  if (text.length > 1 && text.startsWith('0')) throw new SnowflakeError('Not a snowflake id: padded.');
+export function decode(text: unknown): bigint {
+  if (typeof text !== 'string') throw refused('not_text', 'no text');
+  if (text.length === 0 || text.length > MAX_TEXT_LENGTH) throw refused('wrong_length', 'wrong length');
+  if (text.length > 1 && text.startsWith('0')) throw refused('padded', 'padded');
   let value = 0n;
   for (const character of text) {
     const digit = DIGITS.get(character);
-    if (digit === undefined) throw new SnowflakeError('Not a snowflake id: foreign character.');
+    if (digit === undefined) throw refused('foreign_character', 'foreign character');
     value = value * 62n + BigInt(digit);
   }
-  if (value > MAX_VALUE) throw new SnowflakeError('Not a snowflake id: too large.');
+  if (value > MAX_VALUE) throw refused('too_large', 'too large');
   return value;
 }
 
-/** Value of an id from its parts. @throws SnowflakeError when a part does not fit its field */
+function refused(reason: SnowflakeErrorReason, why: string): SnowflakeError {
+  return new SnowflakeError(reason, `Not a snowflake id: ${why}.`);
+}
+
+/** Value of an id from its parts. @throws SnowflakeError `bad_time`, `bad_node`, `bad_sequence` */
 export function compose(timeMs: number, node: number, sequence: number): bigint {
   const elapsed = Number.isSafeInteger(timeMs) ? BigInt(timeMs) - EPOCH_MS : -1n;
-  if (elapsed < 0n || elapsed >> TIME_BITS !== 0n) throw new SnowflakeError(`The time ${timeMs} does not fit an id.`);
-  if (!Number.isInteger(node) || node < 0 || node > MAX_NODE_ID)
-    throw new SnowflakeError(`Node id ${node} is not within 0..${MAX_NODE_ID}.`);
+  if (elapsed < 0n || elapsed >> TIME_BITS !== 0n) {
+    throw new SnowflakeError('bad_time', `The time ${timeMs} does not fit an id.`);
+  }
+  assertNodeId(node);
   if (!Number.isInteger(sequence) || sequence < 0 || sequence > MAX_SEQUENCE) {
-    throw new SnowflakeError(`Sequence ${sequence} is not within 0..${MAX_SEQUENCE}.`);
+    throw new SnowflakeError('bad_sequence', `Sequence ${sequence} is not within 0..${MAX_SEQUENCE}.`);
   }
   return (((elapsed << NODE_BITS) | BigInt(node)) << SEQUENCE_BITS) | BigInt(sequence);
 }
 
+/** @throws SnowflakeError `bad_node` for anything but an integer of 0..1023 @internal */
+export function assertNodeId(node: number): void {
+  if (Number.isInteger(node) && node >= 0 && node <= MAX_NODE_ID) return;
+  throw new SnowflakeError('bad_node', `Node id ${node} is not within 0..${MAX_NODE_ID}.`);
+}
+
 /** Takes an id's text apart. @throws SnowflakeError */
-export function parseSnowflake(text: string): SnowflakeParts {
+export function parseSnowflake(text: unknown): SnowflakeParts {
   const value = decode(text);
   return {
     timeMs: Number((value >> (NODE_BITS + SEQUENCE_BITS)) + EPOCH_MS),
@@ -89,7 +103,6 @@ export function parseSnowflake(text: string): SnowflakeParts {
 
 /** True for a canonical id text. Says nothing about whether the id was ever issued. */
 export function isSnowflake(text: unknown): text is string {
-  if (typeof text !== 'string') return false;
   try {
     decode(text);
     return true;

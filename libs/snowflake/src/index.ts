@@ -11,5 +11,6 @@ export {
 } from './codec';
 export type { SnowflakeParts } from './codec';
 export { ClockMovedBackError, NotFencedError, SnowflakeError } from './snowflake-errors';
+export type { SnowflakeErrorReason } from './snowflake-errors';
 export { MAX_CLOCK_BACK_MS, SnowflakeGenerator } from './snowflake-generator';
 export type { SnowflakeGeneratorOptions } from './snowflake-generator';

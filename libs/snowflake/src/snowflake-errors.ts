@@ -1,6 +1,28 @@
-/** The text or value is no id of this platform. */
+/** What is wrong. Stable keys; the first five speak of a text, the next four of a value or its parts. */
+export type SnowflakeErrorReason =
+  | 'not_text'
+  | 'wrong_length'
+  | 'padded'
+  | 'foreign_character'
+  | 'too_large'
+  | 'bad_value'
+  | 'bad_time'
+  | 'bad_node'
+  | 'bad_sequence'
+  | 'bad_limit'
+  | 'clock_moved_back'
+  | 'not_fenced';
+
+/** The text or value is no id of this platform, or no id can be issued now. */
 export class SnowflakeError extends Error {
   override readonly name: string = 'SnowflakeError';
+
+  constructor(
+    readonly reason: SnowflakeErrorReason,
+    message: string,
+  ) {
+    super(message);
+  }
 }
 
 /** The clock stands more than the tolerated pause before the last issued id: issuing could double one. */
@@ -12,6 +34,7 @@ export class ClockMovedBackError extends SnowflakeError {
     readonly lastIssuedMs: number,
   ) {
     super(
+      'clock_moved_back',
       `The clock is ${lastIssuedMs - nowMs} ms behind the last issued id; ids are refused until it has caught up. Check the host's time synchronisation.`,
     );
   }
@@ -25,6 +48,6 @@ export class NotFencedError extends SnowflakeError {
     readonly nowMs: number,
     readonly limitMs: number,
   ) {
-    super(`Lease lost: the node id may be used until ${limitMs}, the clock reads ${nowMs}.`);
+    super('not_fenced', `Lease lost: the node id may be used until ${limitMs}, the clock reads ${nowMs}.`);
   }
 }

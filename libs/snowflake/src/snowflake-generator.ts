@@ -1,4 +1,4 @@
-import { EPOCH_MS, MAX_NODE_ID, MAX_SEQUENCE, compose, encode } from './codec';
+import { EPOCH_MS, MAX_SEQUENCE, assertNodeId, compose, encode } from './codec';
 import { ClockMovedBackError, NotFencedError, SnowflakeError } from './snowflake-errors';
 
 /** How far the clock may fall back before issuing is refused instead of paused. */
@@ -26,13 +26,15 @@ export class SnowflakeGenerator {
   private limitMs = Number.POSITIVE_INFINITY;
 
   constructor(options: SnowflakeGeneratorOptions) {
-    if (!Number.isInteger(options.nodeId) || options.nodeId < 0 || options.nodeId > MAX_NODE_ID) {
-      throw new SnowflakeError(`Node id ${options.nodeId} is not within 0..${MAX_NODE_ID}.`);
+    const issuedAfterMs = options.issuedAfterMs ?? 0;
+    assertNodeId(options.nodeId);
+    if (!Number.isSafeInteger(issuedAfterMs)) {
+      throw new SnowflakeError('bad_time', "The last holder's time must be whole milliseconds.");
     }
     this.nodeId = options.nodeId;
     this.clock = options.clock;
     this.sleep = options.sleep ?? blockThread;
-    this.lastMs = Math.max(options.issuedAfterMs ?? 0, Number(EPOCH_MS) - 1);
+    this.lastMs = Math.max(issuedAfterMs, Number(EPOCH_MS) - 1);
   }
 
   /** Time of the newest issued id (or the given lower bound while there is none), in ms since 1970. */
@@ -45,7 +47,7 @@ export class SnowflakeGenerator {
    * lease, lowered when the lease is lost. Without a call there is no limit (tools, tests).
    */
   limitUntil(ms: number): void {
-    if (Number.isNaN(ms)) throw new SnowflakeError('The limit must be a time in milliseconds.');
+    if (Number.isNaN(ms)) throw new SnowflakeError('bad_limit', 'The limit must be a time in milliseconds.');
     this.limitMs = ms;
   }
 
@@ -54,13 +56,17 @@ export class SnowflakeGenerator {
    * most 100 ms behind the last id.
    * @throws ClockMovedBackError when the clock is further behind, or does not move at all
    * @throws NotFencedError when the lease does not cover the present time
+   * @throws SnowflakeError `bad_time` for a clock that reads no time at all
    */
   next(): string {
     const nowMs = this.usableTime();
     if (nowMs > this.limitMs) throw new NotFencedError(nowMs, this.limitMs);
-    this.sequence = nowMs === this.lastMs ? this.sequence + 1 : 0;
+    const sequence = nowMs === this.lastMs ? this.sequence + 1 : 0;
+    const value = compose(nowMs, this.nodeId, sequence);
+    // Only after the time has proven to be one: a generator that remembered NaN would forget what it has issued.
+    this.sequence = sequence;
     this.lastMs = nowMs;
-    return encode(compose(nowMs, this.nodeId, this.sequence));
+    return encode(value);
   }
 
   private usableTime(): number {
