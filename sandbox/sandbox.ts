@@ -8,6 +8,7 @@ import { Database } from './shared/database';
 import { KafkaOutlet } from './shared/kafka';
 import { TruthRecord } from './shared/record';
 import { InvoiceVendor } from './vnpay-invoice/invoice-vendor';
+import { Gateway } from './vnpay-gateway/gateway';
 import { QrMms } from './vnpay-qr-mms/qr-mms';
 
 /** What `PUT /settings` may change while the sandbox runs. */
@@ -21,6 +22,11 @@ export interface RuntimeSettings {
   callbackTries: number;
   callbackRetryMs: number;
   callbackTimeoutMs: number;
+  /** The gateway's published rule: ten calls, five minutes apart. */
+  gatewayIpnTries: number;
+  gatewayIpnRetryMs: number;
+  gatewayQueryPauseMs: number;
+  gatewayRefundMs: number;
   /** The e-invoice vendor refuses members that its protocol does not name. */
   invoiceRefusesUnknownMembers: boolean;
   invoiceTokenLifetimeMs: number;
@@ -35,6 +41,10 @@ function runtimeFrom(settings: SandboxSettings): RuntimeSettings {
     callbackTries: 5,
     callbackRetryMs: 5_000,
     callbackTimeoutMs: 10_000,
+    gatewayIpnTries: 10,
+    gatewayIpnRetryMs: 300_000,
+    gatewayQueryPauseMs: 300_000,
+    gatewayRefundMs: 2_000,
     invoiceRefusesUnknownMembers: true,
     invoiceTokenLifetimeMs: 1_800_000,
   };
@@ -51,6 +61,7 @@ export class Sandbox {
   readonly kafka: KafkaOutlet;
   readonly merchants: MerchantTable;
   readonly qrMms: QrMms;
+  readonly gateway: Gateway;
   readonly invoices: InvoiceVendor;
   readonly sale: Sale;
   readonly paymentSuccessTopic: string;
@@ -81,6 +92,7 @@ export class Sandbox {
       topic: settings.cdcTopic,
     });
     this.qrMms = new QrMms(this.truth, this.faults, this.runtime, new Outgoing(signal), signal);
+    this.gateway = new Gateway(this.truth, this.faults, this.runtime, new Outgoing(signal), signal);
     this.invoices = new InvoiceVendor(this.truth, this.runtime);
     this.sale = new Sale({
       truth: this.truth,

@@ -7,6 +7,7 @@ import { saleRoutes } from './sale/routes';
 import { SandboxError } from './shared/errors';
 import { keepRawBody } from './shared/raw-body';
 import { truthRoutes } from './truth/routes';
+import { gatewayRoutes } from './vnpay-gateway/routes';
 import { invoiceVendorRoutes } from './vnpay-invoice/routes';
 import { qrMmsRoutes } from './vnpay-qr-mms/routes';
 import type { Sandbox } from './sandbox';
@@ -31,6 +32,7 @@ export function buildServer(sandbox: Sandbox): FastifyInstance {
   identityRoutes(app, sandbox);
   commerceRoutes(app, sandbox);
   qrMmsRoutes(app, sandbox);
+  gatewayRoutes(app, sandbox);
   invoiceVendorRoutes(app, sandbox);
   saleRoutes(app, sandbox);
   truthRoutes(app, sandbox);

@@ -19,6 +19,7 @@ export const FAULT_KINDS = [
   'done-then-5xx',
   'look-up-failure',
   'expired-token',
+  'rejected-later',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
@@ -31,6 +32,17 @@ export const TARGETS = {
   'vnpay-qr-mms.check': [...TRANSPORT, 'refuse', 'bad-signature', 'wrong-amount', 'look-up-failure'],
   'vnpay-qr-mms.refund': [...TRANSPORT, 'refuse', 'bad-signature', 'charge-then-timeout', 'done-then-5xx'],
   'vnpay-qr-mms.callback': ['delay', 'drop', 'duplicate', 'reorder', 'wrong-amount', 'bad-signature'],
+  'vnpay-gateway.return': ['bad-signature', 'wrong-amount'],
+  'vnpay-gateway.ipn': ['delay', 'drop', 'duplicate', 'reorder', 'wrong-amount', 'bad-signature'],
+  'vnpay-gateway.query': [...TRANSPORT, 'refuse', 'bad-signature', 'wrong-amount', 'look-up-failure'],
+  'vnpay-gateway.refund': [
+    ...TRANSPORT,
+    'refuse',
+    'bad-signature',
+    'charge-then-timeout',
+    'done-then-5xx',
+    'rejected-later',
+  ],
   'vnpay-invoice.token': [...TRANSPORT, 'refuse'],
   'vnpay-invoice.issue': [...TRANSPORT, 'refuse', 'issued-then-timeout', 'done-then-5xx', 'expired-token'],
   'vnpay-invoice.look-up': [...TRANSPORT, 'look-up-failure', 'expired-token'],

@@ -64,6 +64,25 @@ export const SURFACE: readonly Section[] = [
     ],
   },
   {
+    neighbour: 'VNPAY gateway',
+    about: 'The pay page, the merchant API with its query limit, and the buyers in front of it.',
+    routes: [
+      ['GET', '/paymentv2/vpcpay.html', 'wire: the pay page of a pay link'],
+      ['POST', '/paymentv2/confirm', 'the form of the pay page; leads back to the return address'],
+      ['POST', '/merchant_webapi/api/transaction', 'wire: querydr and refund'],
+      ['POST', '/vnpay/gateway/terminals', '{tmnCode, hashSecret, ipnUrl?, merchantId?, refunds?}'],
+      ['GET', '/vnpay/gateway/terminals', 'who is registered'],
+      ['GET', '/vnpay/gateway/orders', 'what pay links asked for'],
+      ['GET', '/vnpay/gateway/payments', 'tries to pay, IPNs and their answers, refunds'],
+      [
+        'POST',
+        '/vnpay/gateway/buyers/pay',
+        '{payUrl | txnRef, ending?: paid|cancelled|expired|failed|suspicious|unfinished|reversed, amount?, responseCode?, bankCode?, paidAt?, again?, ipn?: send|hold|duplicate, wait?}',
+      ],
+      ['POST', '/vnpay/gateway/buyers/ipn', '{txnRef, forged?}: the IPN again, or a forged one'],
+    ],
+  },
+  {
     neighbour: 'VNPAY e-invoice v6',
     about: 'The vendor’s API with its own books: gapless numbers per series, no older date, exact sums.',
     routes: [
@@ -123,7 +142,7 @@ export const SURFACE: readonly Section[] = [
       [
         'PUT',
         '/settings',
-        '{paymentUrl?, invoiceUrl?, signalUrl?, encryptedClaims?, callbackTries?, callbackRetryMs?, callbackTimeoutMs?, invoiceRefusesUnknownMembers?, invoiceTokenLifetimeMs?}',
+        '{paymentUrl?, invoiceUrl?, signalUrl?, encryptedClaims?, callbackTries?, callbackRetryMs?, callbackTimeoutMs?, gatewayIpnTries?, gatewayIpnRetryMs?, gatewayQueryPauseMs?, gatewayRefundMs?, invoiceRefusesUnknownMembers?, invoiceTokenLifetimeMs?}',
       ],
       ['GET', '/healthz', 'alive, and whether Kafka and PostgreSQL are reached'],
       ['GET', '/', 'this page'],

@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { OrderFile } from '../sale/sale';
 import type { IssuedInvoice } from '../vnpay-invoice/model';
-import type { QrPayment } from '../vnpay-qr-mms/model';
+import type { Charge } from './charges';
 import { compareInvoices, compareOrders, comparePayments, type TruthRow } from './compare';
 
-const charged = (txnId: string, amount: number, qrTrace: string): QrPayment =>
-  ({ txnId, amount, qrTrace, status: 'PAID', merchantCode: 'm' }) as QrPayment;
+const charged = (txnId: string, amount: number, reference: string): Charge => ({
+  provider: 'VNPAY_QR_MMS',
+  reference,
+  txnId,
+  payee: 'm',
+  merchantId: 'm-1',
+  amount,
+  paid: true,
+});
 const transaction = (attempts: object[], paid: number): Record<string, unknown> => ({
   id: 't',
   status: '304_SETTLED',

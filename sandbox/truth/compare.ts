@@ -1,7 +1,7 @@
 import type { OrderFile } from '../sale/sale';
 import type { IssuedInvoice } from '../vnpay-invoice/model';
-import type { QrPayment } from '../vnpay-qr-mms/model';
 import type { Members } from './ask-services';
+import type { Charge } from './charges';
 
 export type RowKind = 'match' | 'missing' | 'extra' | 'duplicate' | 'amount' | 'status';
 
@@ -56,17 +56,18 @@ function shown({ transaction, attempt }: ServiceAttempt): Members {
   };
 }
 
-function paymentRow(payment: QrPayment, found: ServiceAttempt | undefined): TruthRow {
+function paymentRow(payment: Charge, found: ServiceAttempt | undefined): TruthRow {
   const truth = {
-    qrTrace: payment.qrTrace,
+    provider: payment.provider,
+    reference: payment.reference,
     txnId: payment.txnId,
-    merchantCode: payment.merchantCode,
+    payee: payment.payee,
     amount: payment.amount,
   };
   const row = (kind: RowKind, note?: string): TruthRow => ({
     kind,
     area: 'payment',
-    key: payment.qrTrace,
+    key: payment.reference,
     truth,
     service: found === undefined ? undefined : shown(found),
     ...(note === undefined ? {} : { note }),
@@ -79,15 +80,15 @@ function paymentRow(payment: QrPayment, found: ServiceAttempt | undefined): Trut
 }
 
 /** What buyers' banks have taken, against the attempts. A second payment of one reference is a duplicate of the first. */
-export function comparePayments(payments: readonly QrPayment[], transactions: readonly Members[]): TruthRow[] {
+export function comparePayments(payments: readonly Charge[], transactions: readonly Members[]): TruthRow[] {
   const all = attemptsOf(transactions);
   const byUid = new Map(all.map((entry) => [String(entry.attempt['uid']), entry]));
-  const paid = payments.filter(({ status }) => status === 'PAID');
+  const paid = payments.filter((payment) => payment.paid);
   const rows: TruthRow[] = [];
   for (const [txnId, charged] of groups(paid, (payment) => payment.txnId)) {
     const found = byUid.get(txnId);
     const reference = found?.attempt['providerReference'];
-    const first = charged.find(({ qrTrace }) => qrTrace === reference) ?? charged[0];
+    const first = charged.find((payment) => payment.reference === reference) ?? charged[0];
     for (const payment of charged) {
       const row = paymentRow(payment, found);
       rows.push(
@@ -100,15 +101,17 @@ export function comparePayments(payments: readonly QrPayment[], transactions: re
   return [...rows, ...extraAttempts(all, paid), ...doubledAttempts(all), ...transactionSums(transactions)];
 }
 
-function isQr(attempt: Members): boolean {
+/** Whether a provider of the sandbox would have to know of it; cash is none of ours. */
+function isOurs(attempt: Members): boolean {
   const provider = attempt['provider'] ?? attempt['paymentProvider'];
-  return provider === undefined ? Boolean(attempt['providerReference']) : provider === 'VNPAY_QR_MMS';
+  if (provider === undefined) return Boolean(attempt['providerReference']);
+  return provider === 'VNPAY_QR_MMS' || provider === 'VNPAY_GATEWAY';
 }
 
-function extraAttempts(all: readonly ServiceAttempt[], paid: readonly QrPayment[]): TruthRow[] {
+function extraAttempts(all: readonly ServiceAttempt[], paid: readonly Charge[]): TruthRow[] {
   const charged = new Set(paid.map(({ txnId }) => txnId));
   return all
-    .filter(({ attempt }) => attempt['status'] === SUCCESS && isQr(attempt) && !charged.has(String(attempt['uid'])))
+    .filter(({ attempt }) => attempt['status'] === SUCCESS && isOurs(attempt) && !charged.has(String(attempt['uid'])))
     .map((entry) => ({
       kind: 'extra',
       area: 'payment',
@@ -121,7 +124,7 @@ function extraAttempts(all: readonly ServiceAttempt[], paid: readonly QrPayment[
 /** One provider reference on two attempts: the same money counted twice. */
 function doubledAttempts(all: readonly ServiceAttempt[]): TruthRow[] {
   const successful = all.filter(
-    ({ attempt }) => attempt['status'] === SUCCESS && isQr(attempt) && attempt['providerReference'],
+    ({ attempt }) => attempt['status'] === SUCCESS && isOurs(attempt) && attempt['providerReference'],
   );
   return [...groups(successful, ({ attempt }) => String(attempt['providerReference']))].flatMap(
     ([reference, entries]) =>

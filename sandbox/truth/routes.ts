@@ -2,8 +2,19 @@ import type { FastifyInstance } from 'fastify';
 import type { Sandbox } from '../sandbox';
 import { Reader } from '../shared/reader';
 import { askInvoice, askPayment, type Asked } from './ask-services';
+import { charges } from './charges';
 import { compareInvoices, compareOrders, comparePayments, type RowKind, type TruthRow } from './compare';
 
+const WHOLE_NUMBERS = [
+  'callbackTries',
+  'callbackRetryMs',
+  'callbackTimeoutMs',
+  'gatewayIpnTries',
+  'gatewayIpnRetryMs',
+  'gatewayQueryPauseMs',
+  'gatewayRefundMs',
+  'invoiceTokenLifetimeMs',
+] as const;
 const KINDS: readonly RowKind[] = ['match', 'missing', 'extra', 'duplicate', 'amount', 'status'];
 
 /** All merchants that the sandbox has ever heard of: a service is asked for each of them. */
@@ -11,6 +22,7 @@ function merchantIds(sandbox: Sandbox): string[] {
   const ids = [
     ...sandbox.sale.all().map(({ order }) => order.merchantId),
     ...sandbox.qrMms.allMerchants().map(({ merchantId }) => merchantId),
+    ...sandbox.gateway.allTerminals().map(({ merchantId }) => merchantId),
     ...sandbox.invoices.allClients().map(({ merchantId }) => merchantId),
     ...sandbox.merchants.all().map(({ id }) => id),
   ];
@@ -32,9 +44,8 @@ export function truthRoutes(app: FastifyInstance, sandbox: Sandbox): void {
     const ids = only === undefined ? merchantIds(sandbox) : [only];
     const ofMerchant = <T>(rows: T[], idOf: (row: T) => string | undefined): T[] =>
       only === undefined ? rows : rows.filter((row) => idOf(row) === only);
-    const codes = new Map(sandbox.qrMms.allMerchants().map((merchant) => [merchant.merchantCode, merchant.merchantId]));
     const sellers = new Map(sandbox.invoices.allClients().map((client) => [client.taxCode, client.merchantId]));
-    const payments = ofMerchant(sandbox.qrMms.allPayments(), (row) => codes.get(row.merchantCode));
+    const payments = ofMerchant(charges(sandbox), (row) => row.merchantId);
     const issued = ofMerchant(sandbox.invoices.all(), (row) => sellers.get(row.taxCode));
     const orders = ofMerchant(sandbox.sale.all(), (row) => row.order.merchantId);
     const [payment, invoice] = await Promise.all([askPayment(sandbox, ids), askInvoice(sandbox, ids)]);
@@ -63,7 +74,7 @@ export function truthRoutes(app: FastifyInstance, sandbox: Sandbox): void {
     for (const name of ['paymentUrl', 'invoiceUrl', 'signalUrl'] as const) {
       if (read.has(name)) runtime[name] = read.text(name);
     }
-    for (const name of ['callbackTries', 'callbackRetryMs', 'callbackTimeoutMs', 'invoiceTokenLifetimeMs'] as const) {
+    for (const name of WHOLE_NUMBERS) {
       if (read.has(name)) runtime[name] = read.integer(name);
     }
     if (read.has('invoiceRefusesUnknownMembers'))
