@@ -1,5 +1,10 @@
 import type { Problem } from './problem';
+import { covers } from './rules/effective';
+import type { Effective } from './rules/effective';
+import type { SeriesLetter } from './rules/series-rules';
 import { checkTaxCode } from './tax-code/check-tax-code';
+import { textProblem, tidyText } from './text-rules';
+import type { IsoDate } from './vietnam-date';
 
 interface Contact {
   readonly email?: string | undefined;
@@ -36,6 +41,27 @@ export type InvoiceBuyer = CompanyBuyer | PersonBuyer | ConsumerBuyer;
 /** The name of a buyer who gives none; it may not be left blank (Decree 254/2026 Art. 10, from 2026-07-01). */
 export const CONSUMER_NAME = 'Bán cho người tiêu dùng';
 
+/** A kind of buyer data that stands for the buyer on invoices of some series. */
+export interface BuyerDataRule extends Effective {
+  readonly data: 'PHONE';
+  readonly letters: readonly SeriesLetter[];
+  readonly citation: string;
+}
+
+/** Decree 254/2026 Art. 10.4: on cash-register invoices a phone number is buyer data like a tax code. */
+export const BUYER_DATA_RULES: readonly BuyerDataRule[] = [
+  {
+    data: 'PHONE',
+    letters: ['M'],
+    citation: 'Nghị định số 254/2026/NĐ-CP, Điều 10 khoản 4',
+    effectiveFrom: '2026-07-01',
+    effectiveTo: null,
+  },
+];
+
+/** By what an invoice knows its buyer. */
+export type BuyerIdentification = 'TAX_CODE' | 'PERSONAL_ID' | 'PHONE' | 'NAME' | 'NONE';
+
 const PERSONAL_ID = /^\d{12}$/;
 const EMAIL = /^[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>]+$/;
 const PHONE = /^\+?\d{8,15}$/;
@@ -49,8 +75,7 @@ type Members = Readonly<Record<string, unknown>>;
 export function validateBuyer(input: unknown): readonly Problem[] {
   if (typeof input !== 'object' || input === null) return [{ pointer: '', detail: 'must be an object' }];
   const members = input as Members;
-  const problems = [...kindProblems(members), ...contactProblems(members)];
-  return problems;
+  return [...kindProblems(members), ...contactProblems(members)];
 }
 
 /** The buyer in canonical form: trimmed, one space between words, tax code with its dash. Throws a TypeError if invalid. */
@@ -58,24 +83,24 @@ export function normalizeBuyer(input: unknown): InvoiceBuyer {
   const [problem] = validateBuyer(input);
   if (problem !== undefined) throw new TypeError(`buyer is not valid: ${problem.pointer} ${problem.detail}`);
   const members = input as Members;
-  const contact = { ...optional('email', tidy(members['email'])), ...optional('phone', phoneOf(members)) };
+  const contact = { ...optional('email', tidyText(members['email'])), ...optional('phone', phoneOf(members)) };
   switch (members['kind']) {
     case 'COMPANY':
       return {
         kind: 'COMPANY',
-        taxCode: checkTaxCode(tidy(members['taxCode'])).normalized,
-        legalName: tidy(members['legalName']),
-        address: tidy(members['address']),
-        ...optional('contactName', tidy(members['contactName'])),
-        ...optional('budgetUnitCode', tidy(members['budgetUnitCode'])),
+        taxCode: checkTaxCode(tidyText(members['taxCode'])).normalized,
+        legalName: tidyText(members['legalName']),
+        address: tidyText(members['address']),
+        ...optional('contactName', tidyText(members['contactName'])),
+        ...optional('budgetUnitCode', tidyText(members['budgetUnitCode'])),
         ...contact,
       };
     case 'PERSON':
       return {
         kind: 'PERSON',
-        name: tidy(members['name']),
-        ...optional('personalId', tidy(members['personalId'])),
-        ...optional('address', tidy(members['address'])),
+        name: tidyText(members['name']),
+        ...optional('personalId', tidyText(members['personalId'])),
+        ...optional('address', tidyText(members['address'])),
         ...contact,
       };
     default:
@@ -87,6 +112,18 @@ export function normalizeBuyer(input: unknown): InvoiceBuyer {
 export function buyerDisplayName(buyer: InvoiceBuyer): string {
   if (buyer.kind === 'COMPANY') return buyer.legalName;
   return buyer.kind === 'PERSON' ? buyer.name : CONSUMER_NAME;
+}
+
+/**
+ * By what the invoice of a series and day knows this buyer. A phone counts only where the law takes it for buyer data;
+ * elsewhere it is a way to reach him and is not printed as his identity.
+ */
+export function identifyBuyer(buyer: InvoiceBuyer, letter: SeriesLetter, invoiceDate: IsoDate): BuyerIdentification {
+  if (buyer.kind === 'COMPANY') return 'TAX_CODE';
+  if (buyer.kind === 'PERSON' && buyer.personalId !== undefined) return 'PERSONAL_ID';
+  const phoneCounts = BUYER_DATA_RULES.some((rule) => rule.letters.includes(letter) && covers(rule, invoiceDate));
+  if (phoneCounts && buyer.phone !== undefined) return 'PHONE';
+  return buyer.kind === 'PERSON' ? 'NAME' : 'NONE';
 }
 
 function kindProblems(members: Members): Problem[] {
@@ -118,7 +155,7 @@ function companyTaxCodeProblems(members: Members): Problem[] {
   const pointer = '/taxCode';
   const missing = textProblems(members, 'taxCode', true, 20);
   if (missing.length > 0) return missing;
-  const check = checkTaxCode(tidy(members['taxCode']));
+  const check = checkTaxCode(tidyText(members['taxCode']));
   if (!check.valid) return [{ pointer, detail: check.reason }];
   if (check.kind === 'PERSONAL') {
     return [{ pointer, detail: 'is a personal identification number; send kind PERSON with personalId' }];
@@ -128,7 +165,7 @@ function companyTaxCodeProblems(members: Members): Problem[] {
 
 function personalIdProblems(members: Members): Problem[] {
   const wrongType = textProblems(members, 'personalId', false, 20);
-  const text = tidy(members['personalId']);
+  const text = tidyText(members['personalId']);
   if (wrongType.length > 0 || text === '') return wrongType;
   return PERSONAL_ID.test(text) ? [] : [{ pointer: '/personalId', detail: 'must be 12 digits' }];
 }
@@ -136,7 +173,7 @@ function personalIdProblems(members: Members): Problem[] {
 function contactProblems(members: Members): Problem[] {
   const problems = [...textProblems(members, 'email', false, 254), ...textProblems(members, 'phone', false, 30)];
   if (problems.length > 0) return problems;
-  const email = tidy(members['email']);
+  const email = tidyText(members['email']);
   if (email !== '' && !EMAIL.test(email)) problems.push({ pointer: '/email', detail: 'must be one e-mail address' });
   const phone = phoneOf(members);
   if (phone !== '' && !PHONE.test(phone)) problems.push({ pointer: '/phone', detail: 'must be 8 to 15 digits' });
@@ -144,28 +181,16 @@ function contactProblems(members: Members): Problem[] {
 }
 
 function textProblems(members: Members, name: string, required: boolean, maxLength: number): Problem[] {
-  const value = members[name];
-  const pointer = `/${name}`;
-  if (value === undefined || value === null || value === '')
-    return required ? [{ pointer, detail: 'is required' }] : [];
-  if (typeof value !== 'string') return [{ pointer, detail: 'must be text' }];
-  const text = tidy(value);
-  if (text === '') return required ? [{ pointer, detail: 'is required' }] : [];
-  if (text.length > maxLength) return [{ pointer, detail: `must have at most ${maxLength} characters` }];
-  // eslint-disable-next-line no-control-regex -- control characters break the invoice XML and the vendors' JSON readers
-  return /[\u0000-\u001f\u007f]/.test(text) ? [{ pointer, detail: 'must not hold control characters' }] : [];
+  const detail = textProblem(members[name], maxLength, required);
+  return detail === undefined ? [] : [{ pointer: `/${name}`, detail }];
 }
 
 function foreignProblems(members: Members, names: readonly string[], detail: string): Problem[] {
-  return names.filter((name) => tidy(members[name]) !== '').map((name) => ({ pointer: `/${name}`, detail }));
-}
-
-function tidy(value: unknown): string {
-  return typeof value === 'string' ? value.normalize('NFC').trim().replaceAll(/\s+/g, ' ') : '';
+  return names.filter((name) => tidyText(members[name]) !== '').map((name) => ({ pointer: `/${name}`, detail }));
 }
 
 function phoneOf(members: Members): string {
-  return tidy(members['phone']).replaceAll(/[\s.()-]/g, '');
+  return tidyText(members['phone']).replaceAll(/[\s.()-]/g, '');
 }
 
 function optional<K extends string>(name: K, value: string): Partial<Record<K, string>> {

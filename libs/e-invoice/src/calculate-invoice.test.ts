@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { calculateInvoice, negateInvoice } from './calculate-invoice';
+import { calculateInvoice } from './calculate-invoice';
 import type { CalculatedInvoice, CalculationInput, InvoiceLineInput } from './invoice';
+import { negateInvoice } from './negate-invoice';
 import { InvalidInvoiceError } from './problem';
 import { checkRounding } from './rounding';
 

@@ -1,113 +1,173 @@
-import { validateBuyer } from './buyer';
+import { amountInWords } from './amount-in-words';
 import { parseDecimal } from './decimal';
-import type { CalculationInput, InvoiceDraft, InvoiceLineInput } from './invoice';
+import type { CalculatedInvoice, InvoiceLine, TaxGroup } from './invoice';
+import { MAX_LINES } from './check-lines';
 import type { Problem } from './problem';
-import { parseSymbol } from './symbol';
-import { checkTaxCode } from './tax-code/check-tax-code';
-import { isRateInForce, NoRateRuleError, parseTaxRate, rateFor } from './tax-rate';
+import { checkRounding } from './rounding';
+import type { RoundingAllowance } from './rounding';
+import { AMOUNT_MEMBERS, groupLines, sumLines, sumsAreSafe } from './sum-lines';
+import { isRateInForce, parseTaxRate } from './tax-rate';
 import { isIsoDate } from './vietnam-date';
 
-const MAX_LINES = 1_000;
-const MAX_NAME = 500;
+export interface InvoiceCheckOptions {
+  /** Default one đồng a line. */
+  readonly allowance?: RoundingAllowance | undefined;
+  /** True for an adjustment, whose lines and totals may be negative. */
+  readonly adjustment?: boolean | undefined;
+}
 
-/** Everything wrong with what `calculateInvoice` is given; empty when it will take it. */
-export function checkCalculation(input: CalculationInput): readonly Problem[] {
+const GROUP_MEMBERS = ['lineCount', 'amount', 'taxAmount', 'amountAfterTax', 'difference'] as const;
+
+/**
+ * Everything wrong with an invoice as it would be sent, whoever made it: lines, groups, totals and words that do not
+ * belong together, rates that do not exist on the tax point, tax further from rate × base than the vendor allows.
+ */
+export function checkInvoice(invoice: CalculatedInvoice, options: InvoiceCheckOptions = {}): readonly Problem[] {
   const problems: Problem[] = [];
-  if (input.currency !== 'VND') problems.push({ pointer: '/currency', detail: 'must be VND' });
-  if (input.taxMethod !== 'DEDUCTION' && input.taxMethod !== 'DIRECT') {
-    problems.push({ pointer: '/taxMethod', detail: 'must be DEDUCTION or DIRECT' });
-  }
-  if (!isIsoDate(input.taxPoint)) problems.push({ pointer: '/taxPoint', detail: 'must be a day, YYYY-MM-DD' });
-  if (input.lines.length === 0 || input.lines.length > MAX_LINES) {
+  if (invoice.lines.length === 0 || invoice.lines.length > MAX_LINES) {
     problems.push({ pointer: '/lines', detail: `must have 1 to ${MAX_LINES} lines` });
   }
-  if (!isAmount(input.orderDiscount ?? 0)) {
-    problems.push({ pointer: '/orderDiscount', detail: 'must be a whole amount of đồng, not negative' });
-  }
-  // The rates can only be looked up for a real day.
-  if (problems.length > 0) return problems;
-  return input.lines.flatMap((line, index) => lineProblems(line, `/lines/${index}`, input));
+  if (!isIsoDate(invoice.taxPoint)) problems.push({ pointer: '/taxPoint', detail: 'must be a day, YYYY-MM-DD' });
+  const unsafe = invoice.lines.flatMap(unsafeProblems);
+  // Sums of what is no amount would only repeat the same problem.
+  if (unsafe.length > 0) return [...problems, ...unsafe];
+  problems.push(...invoice.lines.flatMap((line, index) => lineProblems(line, index, invoice, options)));
+  if (!sumsAreSafe(invoice.lines)) return [...problems, { pointer: '/lines', detail: 'their sum is beyond 2^53 − 1' }];
+  return [
+    ...problems,
+    ...groupProblems(invoice),
+    ...totalProblems(invoice, options),
+    ...roundingProblems(invoice, options),
+  ];
 }
 
-/** Everything wrong with a draft, its calculation included. */
-export function checkDraft(draft: InvoiceDraft): readonly Problem[] {
-  const problems: Problem[] = [];
-  const seller = checkTaxCode(draft.seller.taxCode);
-  if (!seller.valid) problems.push({ pointer: '/seller/taxCode', detail: seller.reason });
-  if (draft.seller.name.trim() === '') problems.push({ pointer: '/seller/name', detail: 'is required' });
-  if (draft.seller.address.trim() === '') problems.push({ pointer: '/seller/address', detail: 'is required' });
-  for (const { pointer, detail } of validateBuyer(draft.buyer)) {
-    problems.push({ pointer: `/buyer${pointer}`, detail });
-  }
-  return [...problems, ...seriesProblems(draft), ...checkCalculation(draft)];
-}
-
-function seriesProblems(draft: InvoiceDraft): Problem[] {
-  const problems: Problem[] = [];
-  const symbol = parseSymbol(draft.symbol);
-  if (!isIsoDate(draft.invoiceDate)) {
-    problems.push({ pointer: '/invoiceDate', detail: 'must be a day, YYYY-MM-DD' });
-  } else if (symbol !== undefined && symbol.year !== Number(draft.invoiceDate.slice(0, 4))) {
-    problems.push({ pointer: '/symbol', detail: `is a series of ${symbol.year}, not of the invoice's year` });
-  }
-  if (symbol === undefined || symbol.form !== undefined) {
-    problems.push({ pointer: '/symbol', detail: 'must be six characters such as C26MYY' });
-  }
-  if (!Number.isInteger(draft.form) || draft.form < 1 || draft.form > 9) {
-    problems.push({ pointer: '/form', detail: 'must be 1 to 9' });
-  } else if (draft.form === 1 && draft.taxMethod !== 'DEDUCTION') {
-    problems.push({ pointer: '/form', detail: 'form 1 shows VAT and needs the deduction method' });
-  } else if (draft.form === 2 && draft.taxMethod !== 'DIRECT') {
-    problems.push({ pointer: '/form', detail: 'form 2 is for the direct method' });
+function unsafeProblems(line: InvoiceLine, index: number): Problem[] {
+  const members = AMOUNT_MEMBERS.filter((member) => !Number.isSafeInteger(line[member]));
+  const problems = members.map((member) => ({
+    pointer: `/lines/${index}/${member}`,
+    detail: 'must be a whole amount of đồng within 2^53 − 1',
+  }));
+  // A rate that does not exist has no product to compare with.
+  const { taxRate } = line;
+  if (taxRate !== null && parseTaxRate(taxRate) !== taxRate) {
+    problems.push({ pointer: `/lines/${index}/taxRate`, detail: `${taxRate} is no VAT rate as invoices write it` });
   }
   return problems;
 }
 
-function lineProblems(line: InvoiceLineInput, pointer: string, input: CalculationInput): Problem[] {
+function lineProblems(
+  line: InvoiceLine,
+  index: number,
+  invoice: CalculatedInvoice,
+  options: InvoiceCheckOptions,
+): Problem[] {
   const problems: Problem[] = [];
-  const add = (member: string, detail: string) => problems.push({ pointer: `${pointer}/${member}`, detail });
-  if (line.name.trim() === '' || line.name.length > MAX_NAME) add('name', `must have 1 to ${MAX_NAME} characters`);
+  const add = (member: string, detail: string) => problems.push({ pointer: `/lines/${index}/${member}`, detail });
+  if (line.ordinal !== index + 1) add('ordinal', `must be ${index + 1}`);
+  if (line.name.trim() === '') add('name', 'is required');
+  if (line.amountBeforeDiscount - line.discount !== line.amount) {
+    add('amount', 'must be the amount before discount less the discount');
+  }
+  if (line.amount + line.taxAmount - line.reduction !== line.amountAfterTax) {
+    add('amountAfterTax', 'must be the amount with its tax and without the reduction');
+  }
+  const free = line.kind === 'NOTE' || line.kind === 'PROMOTION';
+  if (free && AMOUNT_MEMBERS.some((member) => line[member] !== 0)) {
+    add('amountAfterTax', `a line of kind ${line.kind} has no amounts`);
+  }
+  if (!free) problems.push(...productProblems(line, index), ...signProblems(line, index, options.adjustment === true));
+  problems.push(...taxProblems(line, index, invoice));
+  return problems;
+}
+
+/** quantity × unit price, whose six decimals may each hide half a millionth of a đồng, has to round to the amount. */
+function productProblems(line: InvoiceLine, index: number): Problem[] {
+  const quantity = parseDecimal(line.quantity);
+  const price = parseDecimal(line.unitPrice);
+  if (quantity === undefined) return [{ pointer: `/lines/${index}/quantity`, detail: 'must be a decimal' }];
+  if (price === undefined) return [{ pointer: `/lines/${index}/unitPrice`, detail: 'must be a decimal' }];
+  const before = BigInt(line.kind === 'DISCOUNT' ? -line.amountBeforeDiscount : line.amountBeforeDiscount);
+  const unit = 10n ** BigInt(quantity.scale + price.scale);
+  const off = quantity.units * price.units - before * unit;
+  const pieces = quantity.units < 0n ? -quantity.units : quantity.units;
+  // Both sides are doubled and scaled up to whole numbers: |off| ≤ 1/2 + |quantity| ÷ 2,000,000.
+  const bound = unit * 1_000_000n + pieces * 10n ** BigInt(price.scale);
+  if ((off < 0n ? -off : off) * 2_000_000n <= bound) return [];
+  return [{ pointer: `/lines/${index}/amountBeforeDiscount`, detail: 'must be quantity × unit price' }];
+}
+
+function signProblems(line: InvoiceLine, index: number, adjustment: boolean): Problem[] {
+  const values = AMOUNT_MEMBERS.map((member) => (line.kind === 'DISCOUNT' ? -line[member] : line[member]));
+  const mixed = values.some((value) => value < 0) && values.some((value) => value > 0);
+  if (mixed) return [{ pointer: `/lines/${index}`, detail: 'must have amounts of one sign' }];
+  if (adjustment || values.every((value) => value >= 0)) return [];
+  const detail = line.kind === 'DISCOUNT' ? 'a discount is subtracted' : 'only an adjustment takes back';
+  return [{ pointer: `/lines/${index}/amountAfterTax`, detail }];
+}
+
+function taxProblems(line: InvoiceLine, index: number, { taxMethod, taxPoint }: CalculatedInvoice): Problem[] {
+  const pointer = `/lines/${index}`;
+  if (taxMethod === 'DIRECT') {
+    if (line.taxRate !== null) return [{ pointer: `${pointer}/taxRate`, detail: 'the direct method shows no VAT' }];
+    return line.taxAmount === 0 ? [] : [{ pointer: `${pointer}/taxAmount`, detail: 'the direct method shows no VAT' }];
+  }
+  const problems: Problem[] = [];
+  if (line.reduction !== 0) {
+    problems.push({ pointer: `${pointer}/reduction`, detail: 'belongs to the direct method' });
+  }
   if (line.kind === 'NOTE') return problems;
-  const quantity = parseDecimal(line.quantity ?? '1');
-  if (quantity === undefined || quantity.units <= 0n) add('quantity', 'must be a decimal above zero');
-  if (line.unitPrice === undefined && line.lineTotal === undefined && line.kind !== 'PROMOTION') {
-    add('unitPrice', 'is required where lineTotal is absent');
+  if (line.taxRate === null) {
+    problems.push({ pointer: `${pointer}/taxRate`, detail: 'is required' });
+  } else if (isIsoDate(taxPoint) && !isRateInForce(line.taxRate, taxPoint)) {
+    problems.push({ pointer: `${pointer}/taxRate`, detail: `${line.taxRate} is not in force on ${taxPoint}` });
   }
-  const price = parseDecimal(line.unitPrice ?? '0');
-  if (price === undefined || price.units < 0n) add('unitPrice', 'must be a decimal, not negative');
-  if (!isAmount(line.lineTotal ?? 0)) add('lineTotal', 'must be a whole amount of đồng, not negative');
-  if (!isAmount(line.discount ?? 0)) add('discount', 'must be a whole amount of đồng, not negative');
-  const rate = input.taxMethod === 'DEDUCTION' ? rateProblem(line, input) : directProblem(line);
-  if (rate !== undefined) add(rate.pointer, rate.detail);
   return problems;
 }
 
-function rateProblem(line: InvoiceLineInput, input: CalculationInput): Problem | undefined {
-  if ((line.taxRate === undefined) === (line.taxCategory === undefined)) {
-    return { pointer: 'taxRate', detail: 'give exactly one of taxRate and taxCategory' };
+function groupProblems(invoice: CalculatedInvoice): Problem[] {
+  const expected = groupLines(invoice.lines);
+  const problems: Problem[] = [];
+  if (expected.map((group) => group.taxRate).join() !== invoice.taxGroups.map((group) => group.taxRate).join()) {
+    const rates = expected.map((group) => group.taxRate).join(', ');
+    return [{ pointer: '/taxGroups', detail: rates === '' ? 'must be empty' : `must be ${rates}, in this order` }];
   }
-  if (line.taxCategory !== undefined) {
-    try {
-      rateFor(line.taxCategory, input.taxPoint);
-      return undefined;
-    } catch (error) {
-      if (error instanceof NoRateRuleError) return { pointer: 'taxCategory', detail: error.message };
-      throw error;
+  expected.forEach((group, index) => {
+    const given: TaxGroup | undefined = invoice.taxGroups[index];
+    for (const member of GROUP_MEMBERS) {
+      if (given?.[member] === group[member]) continue;
+      problems.push({ pointer: `/taxGroups/${index}/${member}`, detail: `the lines make ${group[member]}` });
     }
-  }
-  const rate = parseTaxRate(line.taxRate ?? '');
-  if (rate === undefined) return { pointer: 'taxRate', detail: 'must be 0%, 5%, 8%, 10%, KCT, KKKNT or KHAC:xx.xx%' };
-  if (!isRateInForce(rate, input.taxPoint)) {
-    return { pointer: 'taxRate', detail: `${rate} is not in force on ${input.taxPoint}` };
-  }
-  return undefined;
+  });
+  return problems;
 }
 
-function directProblem(line: InvoiceLineInput): Problem | undefined {
-  if (line.taxRate === undefined && line.taxCategory === undefined) return undefined;
-  return { pointer: 'taxRate', detail: 'the direct method shows no VAT; give directCategory instead' };
+function totalProblems(invoice: CalculatedInvoice, { adjustment = false }: InvoiceCheckOptions): Problem[] {
+  const { totals } = invoice;
+  const expected = sumLines(invoice.lines);
+  const problems: Problem[] = [];
+  for (const member of AMOUNT_MEMBERS) {
+    if (totals[member] === expected[member]) continue;
+    problems.push({ pointer: `/totals/${member}`, detail: `the lines make ${expected[member]}` });
+  }
+  const words = Number.isSafeInteger(totals.amountAfterTax) ? amountInWords(totals.amountAfterTax) : undefined;
+  if (totals.amountInWords !== words) {
+    problems.push({ pointer: '/totals/amountInWords', detail: 'must be the total in words' });
+  }
+  if (!adjustment && expected.amountAfterTax < 0) {
+    problems.push({ pointer: '/totals/amountAfterTax', detail: 'only an adjustment is negative' });
+  }
+  if (!adjustment && expected.reduction !== 0 && invoice.notes.length === 0) {
+    problems.push({ pointer: '/notes', detail: 'must say how much the temporary cut takes off' });
+  }
+  return problems;
 }
 
-function isAmount(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 0;
+function roundingProblems(invoice: CalculatedInvoice, { allowance }: InvoiceCheckOptions): Problem[] {
+  const groups = groupLines(invoice.lines);
+  return checkRounding({ ...invoice, taxGroups: groups }, allowance).map(
+    ({ pointer, taxRate, difference, allowed }) => ({
+      pointer: `${pointer}/taxAmount`,
+      detail: `differs by ${difference} đồng from ${taxRate} of its base; ${allowed} are allowed`,
+    }),
+  );
 }

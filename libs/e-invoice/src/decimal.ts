@@ -1,4 +1,4 @@
-import { divideRoundHalfUp } from '@nx/money';
+import { divideRoundHalfUp, isSafeMinor } from '@nx/money';
 
 /** An exact decimal: units × 10^−scale. */
 export interface Decimal {
@@ -6,7 +6,7 @@ export interface Decimal {
   readonly scale: number;
 }
 
-const DECIMAL = /^(-?)(\d{1,15})(?:\.(\d{1,6}))?$/;
+const DECIMAL = /^(-?)(0|[1-9]\d{0,14})(?:\.(\d{1,6}))?$/;
 
 /** Reads a plain decimal (up to 15 digits, then up to 6 after the point); undefined for anything else. */
 export function parseDecimal(text: string): Decimal | undefined {
@@ -26,6 +26,22 @@ export function formatDecimal(value: Decimal): string {
   return `${sign}${whole}${fraction === '' ? '' : `.${fraction}`}`;
 }
 
+/** a + b, exactly. */
+export function addDecimals(a: Decimal, b: Decimal): Decimal {
+  const scale = Math.max(a.scale, b.scale);
+  return { units: unitsAt(a, scale) + unitsAt(b, scale), scale };
+}
+
+/** −a. */
+export function negateDecimal(value: Decimal): Decimal {
+  return { units: -value.units, scale: value.scale };
+}
+
+/** A decimal's units at a scale that is not below its own. */
+export function unitsAt(value: Decimal, scale: number): bigint {
+  return value.units * 10n ** BigInt(scale - value.scale);
+}
+
 /** a × b to a whole number, half away from zero. */
 export function multiplyRounded(a: Decimal, b: Decimal): bigint {
   return divideRoundHalfUp(a.units * b.units, 10n ** BigInt(a.scale + b.scale));
@@ -33,9 +49,8 @@ export function multiplyRounded(a: Decimal, b: Decimal): bigint {
 
 /** An amount as a JSON integer. Throws a RangeError outside the safe range. */
 export function toAmount(value: bigint): number {
-  const amount = Number(value);
-  if (!Number.isSafeInteger(amount)) throw new RangeError(`amount outside the safe integer range: ${value}`);
-  return amount;
+  if (!isSafeMinor(value)) throw new RangeError(`amount outside the safe integer range: ${value}`);
+  return Number(value);
 }
 
 const MAX_UNIT_PRICE_SCALE = 6;
@@ -46,10 +61,9 @@ const MAX_UNIT_PRICE_SCALE = 6;
  */
 export function unitPriceOf(amount: bigint, quantity: Decimal): Decimal {
   if (quantity.units === 0n) return { units: 0n, scale: 0 };
-  const sign = quantity.units < 0n ? -1n : 1n;
   for (let scale = 0; ; scale += 1) {
-    const numerator = sign * amount * 10n ** BigInt(quantity.scale + scale);
-    const candidate = { units: divideRoundHalfUp(numerator, sign * quantity.units), scale };
+    const numerator = amount * 10n ** BigInt(quantity.scale + scale);
+    const candidate = { units: divideRoundHalfUp(numerator, quantity.units), scale };
     if (scale === MAX_UNIT_PRICE_SCALE || multiplyRounded(candidate, quantity) === amount) return candidate;
   }
 }

@@ -1,6 +1,7 @@
 import { DIRECT_RATIO_RULES, DIRECT_REDUCTION_RULES } from './rules/direct-method-rules';
 import type { DirectCategory } from './rules/direct-method-rules';
-import { covers, NoRateRuleError } from './tax-rate';
+import { covers } from './rules/effective';
+import { NoRateRuleError } from './tax-rate';
 import type { RateFraction } from './tax-rate';
 import type { IsoDate } from './vietnam-date';
 

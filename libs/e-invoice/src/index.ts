@@ -6,36 +6,114 @@ export type {
   CalculatedInvoice,
   CalculationInput,
   DecimalText,
+  InvoiceCorrection,
   InvoiceCurrency,
   InvoiceDraft,
   InvoiceForm,
   InvoiceLine,
   InvoiceLineInput,
   InvoicePaymentMethod,
+  InvoiceReference,
   InvoiceSeller,
   InvoiceTotals,
   LineKind,
   TaxGroup,
   TaxMethod,
 } from './invoice';
-export { calculateInvoice, groupLines, negateInvoice, sumLines } from './calculate-invoice';
-export { checkCalculation, checkDraft } from './check-invoice';
+export { calculateInvoice, checkCalculation } from './calculate-invoice';
+export { groupLines, sumLines } from './sum-lines';
+export { negateInvoice } from './negate-invoice';
+export { returnGoods } from './return-goods';
+export type { ReturnedLine, ReturnInput } from './return-goods';
+export { checkDraft } from './check-draft';
+export { checkInvoice } from './check-invoice';
+export type { InvoiceCheckOptions } from './check-invoice';
 export { checkRounding, DEFAULT_ROUNDING_ALLOWANCE } from './rounding';
 export type { RoundingAllowance, RoundingFinding } from './rounding';
-export { isRateInForce, NoRateRuleError, parseTaxRate, rateFor, taxRateOfPercent } from './tax-rate';
-export { RATE_RULES } from './rules/rate-rules';
-export type { RateRule, TaxCategory, TaxRate } from './rules/rate-rules';
+export { isRateInForce, NoRateRuleError, parseTaxRate, rateFor, standardCategory, taxRateOfPercent } from './tax-rate';
+export type { Effective } from './rules/effective';
+export { LAW_RULES, lawOn } from './rules/law-rules';
+export type { LawRule, LawSubject } from './rules/law-rules';
+export { isExcludedFromCut, RATE_RULES, VAT_CUT_EXCLUSIONS } from './rules/rate-rules';
+export type { ExcludedGoods, ExclusionRule, RateRule, TaxCategory, TaxRate } from './rules/rate-rules';
+export { householdMustInvoice, needsNonCashEvidence, THRESHOLD_RULES, thresholdOn } from './rules/threshold-rules';
+export type { ThresholdRule, ThresholdSubject } from './rules/threshold-rules';
 export { DIRECT_RATIO_RULES, DIRECT_REDUCTION_RULES } from './rules/direct-method-rules';
 export type { DirectCategory, DirectRatioRule, DirectReductionRule } from './rules/direct-method-rules';
 export { amountInWords } from './amount-in-words';
-export { buyerDisplayName, CONSUMER_NAME, normalizeBuyer, validateBuyer } from './buyer';
-export type { CompanyBuyer, ConsumerBuyer, InvoiceBuyer, PersonBuyer } from './buyer';
+export type { WordStyle } from './amount-in-words';
+export {
+  BUYER_DATA_RULES,
+  buyerDisplayName,
+  CONSUMER_NAME,
+  identifyBuyer,
+  normalizeBuyer,
+  validateBuyer,
+} from './buyer';
+export type {
+  BuyerDataRule,
+  BuyerIdentification,
+  CompanyBuyer,
+  ConsumerBuyer,
+  InvoiceBuyer,
+  PersonBuyer,
+} from './buyer';
 export { checkTaxCode } from './tax-code/check-tax-code';
 export type { TaxCodeCheck, TaxCodeKind } from './tax-code/check-tax-code';
-export { FORM_PATTERN, formOf, parseSymbol, SERIES_LETTERS, SYMBOL_PATTERN } from './symbol';
-export type { ParsedSymbol, SeriesLetter } from './symbol';
-export { CLAIM_HOURS, claimDeadline, issueTarget, legalDeadline } from './legal-clock';
-export type { ClaimDeadlineInput, ClaimHours, LegalDeadlineInput } from './legal-clock';
+export { checkSeries, FORM_PATTERN, formOf, parseSymbol, printedSymbol, SYMBOL_PATTERN } from './symbol';
+export type { ParsedSymbol } from './symbol';
+export { FORM_RULES, formOn, letterOn, SERIES_LETTER_RULES } from './rules/series-rules';
+export type { FormRule, SeriesLetter, SeriesLetterRule } from './rules/series-rules';
+export {
+  formatInvoiceNumber,
+  InvoiceNumberError,
+  MAX_INVOICE_NUMBER,
+  nextInvoiceNumber,
+  parseInvoiceNumber,
+} from './invoice-number';
+export type { SeriesPosition } from './invoice-number';
+export {
+  CashRegisterCodeError,
+  DEFAULT_COUNTER_RESET,
+  formatCashRegisterCode,
+  MAX_CASH_REGISTER_SEQUENCE,
+  nextCashRegisterCode,
+  parseCashRegisterCode,
+} from './cash-register-code';
+export type { CashRegisterCode, CashRegisterCounter, CounterReset, NextCodeInput } from './cash-register-code';
+export {
+  causeCodeOf,
+  CORRECTION_LINKS,
+  correctMany,
+  LEGAL_ACTIONS,
+  legalActions,
+  legalDecision,
+} from './legal-actions';
+export type {
+  BuyerConsent,
+  LegalAction,
+  LegalDecision,
+  LegalOptions,
+  LegalSituation,
+  LegalState,
+  ManyDecision,
+  WrongInvoice,
+} from './legal-actions';
+export { CANCEL_RULES, CAUSE_CODES, ERROR_RULES, MANY_INVOICES_RULES } from './rules/error-rules';
+export type { CauseCode, CorrectionCause, CorrectionMethod, ErrorRule } from './rules/error-rules';
+export { correctionLine } from './correction-line';
+export {
+  CLAIM_HOURS,
+  claimDeadline,
+  deadlineAlarm,
+  issueTarget,
+  legalDeadline,
+  maySignAt,
+  outageDeadline,
+  seriesWaitEnd,
+  signingDeadline,
+} from './legal-clock';
+export type { ClaimDeadlineInput, ClaimHours, LegalDeadlineInput, OutageKind } from './legal-clock';
 export { isWorkingDay, nextWorkingDay, VIETNAM_CALENDAR } from './rules/working-calendar';
 export type { WorkingCalendar } from './rules/working-calendar';
 export { TokenCache } from './issuers/token-cache';
@@ -68,3 +146,15 @@ export type {
   FormerCommune,
   Province,
 } from './administrative-units/administrative-units';
+export { renderInvoicePdf } from './pdf/render-invoice-pdf';
+export { loadInvoiceFonts } from './pdf/fonts';
+export type { InvoiceFonts } from './pdf/fonts';
+export { UnprintableInvoiceError } from './pdf/printable';
+export type { UnprintableProblem, UnprintableReason } from './pdf/printable';
+export type {
+  InvoiceCopy,
+  InvoicePdfOptions,
+  PrintedInvoice,
+  PrintedRelation,
+  PrintedSignature,
+} from './pdf/printed-invoice';

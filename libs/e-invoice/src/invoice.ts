@@ -40,13 +40,16 @@ export interface InvoiceLineInput {
   readonly code?: string | undefined;
   readonly name: string;
   readonly unit?: string | undefined;
-  /** Default `1`. */
+  /** Default `1`. Negative only in an adjustment, where the line takes back what was sold. */
   readonly quantity?: DecimalText | undefined;
   /** Price of one unit in đồng, in the basis that `pricesIncludeTax` says. */
   readonly unitPrice?: DecimalText | undefined;
-  /** Total of the line before discounts in đồng, where the sale already rounded it; otherwise quantity × unit price. */
+  /**
+   * Total of the line before discounts in đồng, where the sale already rounded it; otherwise quantity × unit price.
+   * Carries the quantity's sign.
+   */
   readonly lineTotal?: number | undefined;
-  /** Discount on this line in đồng, in the same basis; never negative. */
+  /** Discount on this line in đồng, in the same basis. Carries the quantity's sign: negative where it is taken back. */
   readonly discount?: number | undefined;
   readonly taxRate?: string | undefined;
   readonly taxCategory?: TaxCategory | undefined;
@@ -67,6 +70,28 @@ export interface CalculationInput {
   readonly orderDiscount?: number | undefined;
   /** What the buyer paid, where known: a different total is a problem, not a surprise. */
   readonly expectedTotal?: number | undefined;
+  /** True for the lines of an adjustment: quantities and the total may be negative, + increases and − decreases. */
+  readonly adjustment?: boolean | undefined;
+}
+
+/** An issued invoice, as another one names it. */
+export interface InvoiceReference {
+  readonly form: InvoiceForm;
+  /** Six characters, `C26MYY`. */
+  readonly symbol: string;
+  /** As it was issued, zeros in front kept. */
+  readonly number: string;
+  readonly date: IsoDate;
+}
+
+/** What an adjustment or a replacement says about the invoice it corrects. */
+export interface InvoiceCorrection {
+  readonly action: 'ADJUST' | 'REPLACE';
+  readonly original: InvoiceReference;
+  /** For the buyer and the tax authority. */
+  readonly reason: string;
+  /** Two digits (Decision 1233 Annex XVII), where the vendor asks for it. */
+  readonly causeCode?: string | undefined;
 }
 
 /** Everything an invoice says before it has a number. */
@@ -78,6 +103,8 @@ export interface InvoiceDraft extends CalculationInput {
   readonly symbol: string;
   readonly invoiceDate: IsoDate;
   readonly paymentMethod: InvoicePaymentMethod;
+  /** Present on an adjustment and on a replacement. */
+  readonly correction?: InvoiceCorrection | undefined;
 }
 
 /** A line as printed: amounts in đồng, without tax where the name does not say otherwise. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { claimDeadline, issueTarget, legalDeadline } from './legal-clock';
-import type { SeriesLetter } from './symbol';
+import type { SeriesLetter } from './rules/series-rules';
 
 const at = (text: string) => new Date(`${text}+07:00`);
 

@@ -1,7 +1,8 @@
 import { nextWorkingDay, VIETNAM_CALENDAR } from './rules/working-calendar';
 import type { WorkingCalendar } from './rules/working-calendar';
-import type { SeriesLetter } from './symbol';
+import type { SeriesLetter } from './rules/series-rules';
 import { endOfVietnamDay, vietnamDate, vietnamInstant } from './vietnam-date';
+import type { IsoDate } from './vietnam-date';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -43,6 +44,44 @@ export function legalDeadline(input: LegalDeadlineInput): Date {
  */
 export function issueTarget(deadline: Date): Date {
   return vietnamInstant(vietnamDate(deadline), ISSUE_TARGET_MS);
+}
+
+/** The alarm before a legal deadline: two hours. */
+export function deadlineAlarm(deadline: Date): Date {
+  return new Date(deadline.getTime() - 2 * HOUR_MS);
+}
+
+/** Until when an invoice waits for older ones of its series: one hour before its own deadline. */
+export function seriesWaitEnd(deadline: Date): Date {
+  return new Date(deadline.getTime() - HOUR_MS);
+}
+
+/**
+ * The last instant at which an invoice of a day may be signed: the end of the next working day (Decree 254/2026
+ * Annex 7). Signing before the invoice's day is not possible.
+ */
+export function signingDeadline(invoiceDate: IsoDate, calendar: WorkingCalendar = VIETNAM_CALENDAR): Date {
+  return endOfVietnamDay(nextWorkingDay(invoiceDate, calendar));
+}
+
+/** True when an invoice of a day may bear a signature of that instant. */
+export function maySignAt(invoiceDate: IsoDate, signedAt: Date, calendar?: WorkingCalendar): boolean {
+  return vietnamDate(signedAt) >= invoiceDate && signedAt <= signingDeadline(invoiceDate, calendar);
+}
+
+/** `AUTHORITY`: the tax authority's system was down; `FORCE_MAJEURE`: the seller could not issue at all. */
+export type OutageKind = 'AUTHORITY' | 'FORCE_MAJEURE';
+
+const OUTAGE_WORKING_DAYS: Readonly<Record<OutageKind, number>> = { AUTHORITY: 2, FORCE_MAJEURE: 3 };
+
+/**
+ * Until when data that an outage held back must be sent: the end of the second working day after the authority is back,
+ * of the third after force majeure (Decree 254/2026 Art. 14.4 and 14.5).
+ */
+export function outageDeadline(kind: OutageKind, backAt: Date, calendar: WorkingCalendar = VIETNAM_CALENDAR): Date {
+  let day = vietnamDate(backAt);
+  for (let count = 0; count < OUTAGE_WORKING_DAYS[kind]; count += 1) day = nextWorkingDay(day, calendar);
+  return endOfVietnamDay(day);
 }
 
 export interface ClaimDeadlineInput {

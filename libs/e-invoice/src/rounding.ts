@@ -1,7 +1,6 @@
-import { divideRoundHalfUp } from '@nx/money';
 import { toAmount } from './decimal';
 import type { CalculatedInvoice } from './invoice';
-import { rateFraction } from './tax-rate';
+import { rateFraction, taxOn } from './tax-rate';
 import type { TaxRate } from './rules/rate-rules';
 
 /** How far tax may be from rate × base at a vendor, in đồng. */
@@ -30,8 +29,7 @@ export function checkRounding(
   const findings: RoundingFinding[] = [];
   invoice.lines.forEach(({ taxRate, amount, taxAmount }, index) => {
     if (taxRate === null) return;
-    const { numerator, denominator } = rateFraction(taxRate);
-    const difference = taxAmount - toAmount(divideRoundHalfUp(BigInt(amount) * numerator, denominator));
+    const difference = taxAmount - toAmount(taxOn(BigInt(amount), rateFraction(taxRate)));
     if (Math.abs(difference) > allowance.perLine) {
       findings.push({ pointer: `/lines/${index}`, taxRate, difference, allowed: allowance.perLine });
     }

@@ -1,7 +1,9 @@
+import { divideRoundHalfUp } from '@nx/money';
 import { formatDecimal, parseDecimal } from './decimal';
 import type { IsoDate } from './vietnam-date';
-import { RATE_RULES } from './rules/rate-rules';
-import type { RateRule, TaxCategory, TaxRate } from './rules/rate-rules';
+import { covers } from './rules/effective';
+import { isExcludedFromCut, RATE_RULES } from './rules/rate-rules';
+import type { ExcludedGoods, RateRule, TaxCategory, TaxRate } from './rules/rate-rules';
 
 /** A rate as an exact fraction: 8 % is 800 / 10000. */
 export interface RateFraction {
@@ -43,6 +45,16 @@ export function rateFraction(rate: TaxRate): RateFraction {
   return { numerator: BigInt(whole) * 100n + BigInt(fraction.padEnd(2, '0')), denominator: DENOMINATOR };
 }
 
+/** round(amount × rate), half away from zero: the tax that a price without tax bears. */
+export function taxOn(amount: bigint, { numerator, denominator }: RateFraction): bigint {
+  return divideRoundHalfUp(amount * numerator, denominator);
+}
+
+/** round(gross ÷ (1 + rate)), half away from zero: what is left of a price with tax inside. */
+export function withoutTax(gross: bigint, { numerator, denominator }: RateFraction): bigint {
+  return divideRoundHalfUp(gross * denominator, denominator + numerator);
+}
+
 /** No rule of the table covers a day: an old sale, or a law that was not entered yet. */
 export class NoRateRuleError extends Error {
   constructor(
@@ -69,10 +81,10 @@ export function isRateInForce(rate: TaxRate, taxPoint: IsoDate, rules: readonly 
   return rate.startsWith('KHAC:') || rules.some((rule) => rule.rate === rate && covers(rule, taxPoint));
 }
 
-/** True when `date` lies in the rule's period, both ends included. */
-export function covers(
-  rule: { readonly effectiveFrom: IsoDate; readonly effectiveTo: IsoDate | null },
-  date: IsoDate,
-): boolean {
-  return rule.effectiveFrom <= date && (rule.effectiveTo === null || date <= rule.effectiveTo);
+/**
+ * The category of a 10 % good on the tax point: `STANDARD` where the temporary cut excludes it, else
+ * `STANDARD_REDUCED`. `OTHER` stands for goods that no exclusion names, coal and petrol among them.
+ */
+export function standardCategory(goods: ExcludedGoods | 'OTHER', taxPoint: IsoDate): TaxCategory {
+  return isExcludedFromCut(goods, taxPoint) ? 'STANDARD' : 'STANDARD_REDUCED';
 }

@@ -1,26 +1,22 @@
-import type { IsoDate } from '../vietnam-date';
+import type { Effective } from './effective';
 
 /** Trade of a line of a household business, which decides the share of revenue that is VAT under the direct method. */
 export type DirectCategory = 'DISTRIBUTION' | 'SERVICE' | 'SERVICE_WITH_GOODS' | 'OTHER';
 
-export interface DirectRatioRule {
+export interface DirectRatioRule extends Effective {
   readonly category: DirectCategory;
   /** VAT in hundredths of a percent of revenue: 100 = 1 %. */
   readonly vatBasisPoints: number;
   /** Personal income tax in hundredths of a percent of revenue. */
   readonly incomeTaxBasisPoints: number;
-  readonly effectiveFrom: IsoDate;
-  readonly effectiveTo: IsoDate | null;
 }
 
-export interface DirectReductionRule {
+export interface DirectReductionRule extends Effective {
   /** Share of the VAT ratio that is taken off, in percent. */
   readonly sharePercent: number;
   /** The note that the resolution prescribes; `{amount}` stands for the reduction in đồng. */
   readonly note: string;
   readonly citation: string;
-  readonly effectiveFrom: IsoDate;
-  readonly effectiveTo: IsoDate | null;
 }
 
 /** Shares of revenue by trade. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkDraft } from './check-invoice';
+import { checkDraft } from './check-draft';
 import type { InvoiceDraft } from './invoice';
 
 const DRAFT: InvoiceDraft = {
