@@ -1,3 +1,5 @@
+export { checkAmount } from './amount-window';
+export type { AmountCheck, AmountWindow } from './amount-window';
 export { MalformedCallbackError } from './callback';
 export type {
   CallbackAnswer,
@@ -67,7 +69,6 @@ export type {
   ReversalPosting,
 } from './posting/rules';
 export type {
-  AmountWindow,
   CreateRequest,
   CreateResult,
   OperationOutcome,
@@ -88,7 +89,17 @@ export type {
 export { PROVIDERS, providerRegistry } from './providers/registry';
 export { counterMoneyRefusal, receiveCounterMoney } from './providers/system/counter';
 export type { CounterProblem, CounterReceipt, CounterResult } from './providers/system/counter';
-export { attemptUid, isProviderSafeReference, transactionUid } from './references';
+export { evidenceOfCredit } from './providers/vietqr/statement';
+export type { StatementCredit } from './providers/vietqr/statement';
+export { matchTransferContent } from './providers/vietqr/transfer-content';
+export {
+  attemptUid,
+  isAttemptUid,
+  isProviderSafeReference,
+  isRefundNumber,
+  refundNumber,
+  transactionUid,
+} from './references';
 export type { RandomBytes } from './references';
 export {
   EXPIRED_SCHEDULE_MS,

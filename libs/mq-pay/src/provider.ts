@@ -1,3 +1,4 @@
+import type { AmountWindow } from './amount-window';
 import type { CallbackProtocol } from './callback';
 import type { ErrorTable } from './error-table';
 import type { Evidence } from './evidence/evidence';
@@ -35,13 +36,6 @@ export interface ProviderCapabilities {
   readonly callback: boolean;
   /** The attempt can end without proof (000_UNKNOWN). Never so for money received at the counter. */
   readonly unknownOutcome: boolean;
-}
-
-/** The amounts one attempt may have, in minor units, both ends included. */
-export interface AmountWindow {
-  readonly currency: string;
-  readonly minimumMinor: bigint;
-  readonly maximumMinor: bigint;
 }
 
 /**

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { attemptUid, isProviderSafeReference, transactionUid } from './references';
 import { EXPIRED_SCHEDULE_MS, firstConclusiveQueryAt, isLate, nextQueryAt } from './schedule';
 import { parseVietnamTime, vietnamClock, vietnamDays } from './vietnam-time';
 import { toPlainAscii } from './plain-text';
@@ -14,27 +13,6 @@ describe('the schedule', () => {
   it('agrees with itself on what is late', () => {
     expect(isLate(firstConclusiveQueryAt(5), 5)).toBe(true);
     expect(isLate(firstConclusiveQueryAt(5) - 1, 5)).toBe(false);
-  });
-});
-
-describe('references', () => {
-  const counting = (start: number) => {
-    let next = start;
-    return (size: number): Uint8Array => Uint8Array.from({ length: size }, () => next++ % 256);
-  };
-
-  it('are a prefix and 12 of base 36, made of nothing but the given bytes', () => {
-    expect(attemptUid(counting(0))).toBe('ATT0123456789AB');
-    expect(transactionUid(counting(34))).toBe('TXNYZ0123456789');
-    expect(isProviderSafeReference(attemptUid(counting(7)))).toBe(true);
-  });
-
-  it('skip the bytes that would make some letters likelier', () => {
-    expect(attemptUid(counting(250))).toBe('ATTYZ0123456789');
-  });
-
-  it.each(['', 'att', 'A-B', 'A23456789012345X', 'Ả'])('refuse %j for a provider', (text) => {
-    expect(isProviderSafeReference(text)).toBe(false);
   });
 });
 

@@ -1,5 +1,7 @@
 import type { PaymentProvider, ProviderCode } from '../provider';
 import { SYSTEM_PROVIDER } from './system/provider';
+import { GATEWAY_PROVIDER } from './vnpay-gateway/provider';
+import { VIETQR_PROVIDER } from './vietqr/provider';
 import { QR_MMS_PROVIDER } from './vnpay-qr-mms/provider';
 import { SMART_POS_PROVIDER } from './vnpay-smart-pos/provider';
 
@@ -24,6 +26,8 @@ export function providerRegistry(providers: readonly PaymentProvider[]): Readonl
 /** Every provider with an adapter. One with a `refusal` is declared only. */
 export const PROVIDERS: ReadonlyMap<ProviderCode, PaymentProvider> = providerRegistry([
   QR_MMS_PROVIDER,
+  GATEWAY_PROVIDER,
+  VIETQR_PROVIDER,
   SYSTEM_PROVIDER,
   SMART_POS_PROVIDER,
 ]);

@@ -1,12 +1,9 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../configuration-error';
-import type { PaymentProvider } from '../../provider';
-import { PROVIDERS, providerRegistry } from '../registry';
 import { SYSTEM_PROVIDER } from '../system/provider';
 import { asQrMms, parseQrMmsConfiguration } from './configuration';
-import { configurationOf, SECRETS, SETTINGS, scripted } from './fixtures';
-import { QR_MMS_PROVIDER } from './provider';
+import { configurationOf, SECRETS, SETTINGS } from './fixtures';
 
 /** The pointers of the faults, sorted. */
 function faults(parse: () => unknown): readonly string[] {
@@ -88,50 +85,5 @@ describe('the configuration of QR-MMS', () => {
   it('is not taken for another provider’s', () => {
     const system = SYSTEM_PROVIDER.parseConfiguration({}, undefined, 'PRODUCTION');
     expect(() => asQrMms(system)).toThrow(ConfigurationError);
-  });
-});
-
-describe('the registry', () => {
-  it('holds each provider once, with what it promises', () => {
-    expect([...PROVIDERS.keys()].sort()).toEqual(['SYSTEM', 'VNPAY_QR_MMS', 'VNPAY_SMART_POS']);
-    expect(() => providerRegistry([SYSTEM_PROVIDER, SYSTEM_PROVIDER])).toThrow('two providers');
-    const boaster: PaymentProvider = {
-      ...SYSTEM_PROVIDER,
-      capabilities: { ...SYSTEM_PROVIDER.capabilities, query: true },
-    };
-    expect(() => providerRegistry([boaster])).toThrow('capability');
-    const modest: PaymentProvider = {
-      ...QR_MMS_PROVIDER,
-      capabilities: { ...QR_MMS_PROVIDER.capabilities, refund: false },
-    };
-    expect(() => providerRegistry([modest])).toThrow('capability');
-  });
-
-  it('makes counter money without a call, and refuses the smart POS', async () => {
-    const { send, calls } = scripted(new Error('nobody may be called'));
-    const configuration = SYSTEM_PROVIDER.parseConfiguration(undefined, null, 'PRODUCTION');
-    const request = {
-      configuration,
-      attemptUid: 'ATT1',
-      amountMinor: 5n,
-      currency: 'VND',
-      method: '000_CASH',
-      createdAtMs: 1,
-      expiresAtMs: 2,
-      description: '',
-    } as const;
-    expect(await SYSTEM_PROVIDER.create(request, send)).toMatchObject({ outcome: 'SUCCEEDED' });
-    const smart = PROVIDERS.get('VNPAY_SMART_POS');
-    expect(smart?.refusal).toContain('protocol');
-    expect(await smart?.create(request, send)).toMatchObject({ outcome: 'REFUSED', reason: 'PROTOCOL_UNKNOWN' });
-    expect(() => smart?.parseConfiguration({}, {}, 'PRODUCTION')).toThrow(ConfigurationError);
-    expect(calls).toHaveLength(0);
-  });
-
-  it('accepts no settings for counter money', () => {
-    expect(faults(() => SYSTEM_PROVIDER.parseConfiguration({ a: 1 }, { secret: 's' }, 'PRODUCTION'))).toEqual([
-      '/credential',
-      '/tValue',
-    ]);
   });
 });
