@@ -46,28 +46,25 @@ export type { MergeResult } from './evidence/merge';
 export { decideUnblock } from './evidence/unblock';
 export type { BlockedSuspense, UnblockDecision } from './evidence/unblock';
 export type { OperationKind } from './operation-kind';
+export { decideChargebackMove, decideChargebackOpening } from './chargebacks/decide-chargeback';
+export type {
+  ChargebackDecision,
+  ChargebackOpening,
+  ChargebackProblem,
+  ContestedAttempt,
+} from './chargebacks/decide-chargeback';
 export { ACCOUNT_RULES, accountCode } from './posting/accounts';
 export type { AccountDimension, AccountRule, AccountType, EntrySide, LedgerAccountRef } from './posting/accounts';
-export { POSTING_RULES_VERSION, checkJournal } from './posting/journal';
-export type { JournalDraft, JournalEntryDraft, JournalKind } from './posting/journal';
-export {
-  postBankClaimProven,
-  postPaymentReversed,
-  postPaymentSuccess,
-  postRefundFailed,
-  postRefundOpened,
-  postRefundSucceeded,
-  postRefundSucceededAfterFailure,
-  postSuspenseAccepted,
-  postSuspenseWithoutAttempt,
-} from './posting/rules';
-export type {
-  OwnerDebit,
-  PaymentSuccessPosting,
-  PostingContext,
-  RefundPosting,
-  ReversalPosting,
-} from './posting/rules';
+export type { ChargebackPosting } from './posting/chargebacks';
+export type { OwnerDebit, PostingContext } from './posting/instrument';
+export { checkJournal } from './posting/journal';
+export type { JournalDraft, JournalEntryDraft, JournalKind, Line } from './posting/journal';
+export { postPaymentSuccess, postSuspenseWithoutAttempt } from './posting/payments';
+export type { PaymentSuccessPosting, ReversalPosting } from './posting/payments';
+export type { PayoutPosting } from './posting/payouts';
+export type { LateRefundPosting, RefundPosting } from './posting/refunds';
+export { POSTING_RULES, POSTING_RULES_VERSION, postingRules } from './posting/rules';
+export type { FeePosting, SettlementPosting } from './posting/settlements';
 export type {
   CreateRequest,
   CreateResult,
@@ -92,6 +89,27 @@ export type { CounterProblem, CounterReceipt, CounterResult } from './providers/
 export { evidenceOfCredit } from './providers/vietqr/statement';
 export type { StatementCredit } from './providers/vietqr/statement';
 export { matchTransferContent } from './providers/vietqr/transfer-content';
+export { applyRefundDecision, decideRefundResult } from './refunds/decide-refund-result';
+export { decideRefundOpening, decideRefundRetry, openSuspenseRefund } from './refunds/open-refund';
+export type {
+  RefundCircumstances,
+  RefundInstrument,
+  RefundOpening,
+  RefundProblem,
+  RefundRequestTerms,
+} from './refunds/open-refund';
+export type {
+  LateRefund,
+  RefundDecision,
+  RefundOutcome,
+  RefundSource,
+  RefundState,
+  RefundTry,
+  RefundableAttempt,
+  RefundableSuspense,
+} from './refunds/refund';
+export { decideAutomaticRefund } from './refunds/refund-suspense';
+export type { AutomaticRefund, AutomaticRefundCircumstances, NoAutomaticRefund } from './refunds/refund-suspense';
 export {
   attemptUid,
   isAttemptUid,

@@ -26,7 +26,13 @@ export type FindingCode =
   /** A reversal of a payment that we have not heard of yet; it takes effect when the payment turns up. */
   | 'REVERSAL_BEFORE_SUCCESS'
   /** After a reversal more has been given to the buyer than the provider leaves us. */
-  | 'BUYER_PAID_TWICE';
+  | 'BUYER_PAID_TWICE'
+  /** A refund that had counted as failed was paid after all. */
+  | 'REFUND_SUCCEEDED_AFTER_FAILURE'
+  /** Two tries of one refund were paid. */
+  | 'REFUND_PAID_TWICE'
+  /** Contested although money went back or is on its way: contest it with the refund's evidence. */
+  | 'CHARGEBACK_AFTER_REFUND';
 
 /** What the engine has to know of a payment that was booked before, per provider reference. */
 export interface BookedPayment {

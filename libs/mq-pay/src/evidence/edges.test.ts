@@ -3,6 +3,7 @@ import type { ParsedCallback } from '../callback';
 import { counterMoneyRefusal, receiveCounterMoney } from '../providers/system/counter';
 import { callbackAnswerKind, evidenceOfCallback } from './callback-answer';
 import { AFTER_END, EXPIRES_AT, stateOf } from './evidence.fixture';
+import { IllegalTransitionError } from '../states/machine';
 import { decideUnblock } from './unblock';
 
 const callback: ParsedCallback = {
@@ -52,14 +53,27 @@ describe('callbackAnswerKind', () => {
       amountMinor: 100n,
       code: '00',
     });
-    expect(evidenceOfCallback({ ...callback, success: false }, 7).verdict).toBe('DECLINED');
+    const failed = { ...callback, success: false, bankCode: 'NCB' };
+    expect(evidenceOfCallback(failed, 7)).toMatchObject({ verdict: 'DECLINED', bankCode: 'NCB', paidAtMs: EXPIRES_AT });
+    expect(evidenceOfCallback({ ...failed, failure: 'IN_DOUBT' }, 7)).toMatchObject({ verdict: 'IN_DOUBT' });
+    expect(evidenceOfCallback({ ...failed, finalStatus: '500_FAIL' }, 7)).toMatchObject({ finalStatus: '500_FAIL' });
+    expect(evidenceOfCallback({ ...callback, finalStatus: '500_FAIL', failure: 'REVERSED' }, 7)).toEqual(
+      evidenceOfCallback(callback, 7),
+    );
   });
 });
 
 describe('decideUnblock', () => {
-  const item = (suspenseItemId: string, suspenseMinor: bigint, paidAtMs: number) =>
-    ({ suspenseItemId, suspenseMinor, finding: 'TRANSACTION_BLOCKED', paidAtMs }) as const;
+  const item = (suspenseItemId: string, suspenseMinor: bigint, paidAtMs: number) => ({
+    suspenseItemId,
+    attemptId: `attempt of ${suspenseItemId}`,
+    attemptIsPaid: false,
+    suspenseMinor,
+    finding: 'TRANSACTION_BLOCKED' as const,
+    paidAtMs,
+  });
   const { transaction } = stateOf({}, { status: '403_BLOCKED', totalMinor: 150n });
+  const accepted = (items: Parameters<typeof decideUnblock>[1]) => decideUnblock(transaction, items).acceptances;
 
   it('accepts up to what is due, the earliest first', () => {
     expect(decideUnblock(transaction, [item('b', 100n, 2), item('a', 100n, 1), item('c', 100n, 3)])).toEqual({
@@ -68,15 +82,34 @@ describe('decideUnblock', () => {
         { suspenseItemId: 'a', amountMinor: 100n },
         { suspenseItemId: 'b', amountMinor: 50n },
       ],
+      settles: true,
     });
+    expect(accepted([item('b', 100n, 1), item('a', 20n, 1)])).toEqual([
+      { suspenseItemId: 'a', amountMinor: 20n },
+      { suspenseItemId: 'b', amountMinor: 100n },
+    ]);
+  });
+
+  it('accepts one payment per attempt, none where one counts already, and none that has left suspense', () => {
+    const twice = { ...item('b', 20n, 2), attemptId: 'attempt of a' };
+    expect(accepted([twice, item('a', 20n, 1)])).toEqual([{ suspenseItemId: 'a', amountMinor: 20n }]);
+    expect(accepted([{ ...item('a', 20n, 1), attemptIsPaid: true }])).toEqual([]);
+    expect(accepted([item('a', 0n, 1)])).toEqual([]);
   });
 
   it('leaves what another finding keeps in suspense, and goes back to what the figures prove', () => {
     const late = { ...item('a', 100n, 1), finding: 'LATE_SUCCESS' } as const;
-    expect(decideUnblock(transaction, [late])).toEqual({ transactionStatus: '100_NEW', acceptances: [] });
+    expect(decideUnblock(transaction, [late])).toEqual({
+      transactionStatus: '100_NEW',
+      acceptances: [],
+      settles: false,
+    });
     const half = { ...transaction, paidMinor: 100n };
     expect(decideUnblock(half, []).transactionStatus).toBe('300_PARTIAL');
     expect(decideUnblock({ ...half, refundedMinor: 100n }, []).transactionStatus).toBe('408_REFUNDED');
+    const whole = { ...transaction, paidMinor: 150n };
+    expect(decideUnblock(whole, [])).toMatchObject({ transactionStatus: '304_SETTLED', settles: false });
+    expect(() => decideUnblock({ ...transaction, status: '505_CANCELLED' }, [])).toThrow(IllegalTransitionError);
   });
 });
 
