@@ -42,6 +42,19 @@ export class SettingsReader {
     return choice ?? fallback;
   }
 
+  /** A whole number within the bounds, both included; the fallback where it is absent or wrong. */
+  integer(
+    name: string,
+    rule: { readonly minimum: number; readonly maximum: number; readonly fallback: number },
+  ): number {
+    const value = this.take(name);
+    if (value === undefined) return rule.fallback;
+    if (Number.isSafeInteger(value) && Number(value) >= rule.minimum && Number(value) <= rule.maximum)
+      return Number(value);
+    this.fault(name, `must be a whole number from ${rule.minimum} to ${rule.maximum}`);
+    return rule.fallback;
+  }
+
   /** An absolute http(s) address without user, query and fragment; https unless plain http is allowed. */
   url(name: string, allowHttp: boolean): string {
     const value = this.take(name);
