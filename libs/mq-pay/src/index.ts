@@ -79,8 +79,11 @@ export type {
   QueryRequest,
   QueryResult,
   RawExchange,
+  RefundQueryRequest,
+  RefundQueryResult,
   RefundRequest,
   RefundResult,
+  RefundStatusAfterCall,
   SettlementModel,
 } from './provider';
 export { PROVIDERS, providerRegistry } from './providers/registry';
@@ -89,6 +92,13 @@ export type { CounterProblem, CounterReceipt, CounterResult } from './providers/
 export { evidenceOfCredit } from './providers/vietqr/statement';
 export type { StatementCredit } from './providers/vietqr/statement';
 export { matchTransferContent } from './providers/vietqr/transfer-content';
+export { GatewayFieldError, GatewayMessageError } from './providers/vnpay-gateway/gateway-error';
+export type { GatewayFault } from './providers/vnpay-gateway/gateway-error';
+export { readGatewayReturn } from './providers/vnpay-gateway/notification';
+export type { GatewayNotification, GatewayReturn } from './providers/vnpay-gateway/notification';
+export { phonePosProvider } from './providers/vnpay-phone-pos/provider';
+export { QR_MMS_CALLBACK_SHAPE } from './providers/vnpay-qr-mms/callback';
+export type { CallbackMember, CallbackShape } from './providers/vnpay-qr-mms/callback';
 export { applyRefundDecision, decideRefundResult } from './refunds/decide-refund-result';
 export { decideRefundOpening, decideRefundRetry, openSuspenseRefund } from './refunds/open-refund';
 export type {

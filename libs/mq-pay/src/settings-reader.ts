@@ -24,6 +24,11 @@ export class SettingsReader {
     this.members = usable ? { ...value } : {};
   }
 
+  /** Whether the member was given at all; for settings that belong together. */
+  has(name: string): boolean {
+    return Object.hasOwn(this.members, name) && this.members[name] !== undefined;
+  }
+
   text(name: string, rule: TextRule): string {
     const value = this.take(name);
     if (value === undefined && rule.fallback !== undefined) return rule.fallback;

@@ -2,6 +2,7 @@ import type { PaymentProvider, ProviderCode } from '../provider';
 import { SYSTEM_PROVIDER } from './system/provider';
 import { GATEWAY_PROVIDER } from './vnpay-gateway/provider';
 import { VIETQR_PROVIDER } from './vietqr/provider';
+import { phonePosProvider } from './vnpay-phone-pos/provider';
 import { QR_MMS_PROVIDER } from './vnpay-qr-mms/provider';
 import { SMART_POS_PROVIDER } from './vnpay-smart-pos/provider';
 
@@ -27,6 +28,7 @@ export function providerRegistry(providers: readonly PaymentProvider[]): Readonl
 export const PROVIDERS: ReadonlyMap<ProviderCode, PaymentProvider> = providerRegistry([
   QR_MMS_PROVIDER,
   GATEWAY_PROVIDER,
+  phonePosProvider(),
   VIETQR_PROVIDER,
   SYSTEM_PROVIDER,
   SMART_POS_PROVIDER,
