@@ -59,7 +59,11 @@ export type {
   PersonBuyer,
 } from './buyer';
 export { checkTaxCode } from './tax-code/check-tax-code';
-export type { TaxCodeCheck, TaxCodeKind } from './tax-code/check-tax-code';
+export type { TaxCodeCheck, TaxCodeKind, TaxCodeProblem, TaxCodeWarning } from './tax-code/check-tax-code';
+export { describeTaxCode, InvalidTaxCodeError } from './tax-code/describe-tax-code';
+export type { TaxCodeParts } from './tax-code/describe-tax-code';
+export { lookUpTaxCode, VIETQR_BUSINESS_URL } from './tax-code/look-up-tax-code';
+export type { LookUpFailure, TaxCodeLookUp, TaxCodeLookUpOptions } from './tax-code/look-up-tax-code';
 export { checkSeries, FORM_PATTERN, formOf, parseSymbol, printedSymbol, SYMBOL_PATTERN } from './symbol';
 export type { ParsedSymbol } from './symbol';
 export { FORM_RULES, formOn, letterOn, SERIES_LETTER_RULES } from './rules/series-rules';

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError, invalidField, type Clock } from '@nx/contracts';
-import { checkTaxCode } from '@nx/e-invoice';
-import { OutboundClient, OutboundNetworkError, OutboundTimeoutError } from '@nx/http';
+import { AppError, invalidField, type Clock, type Send } from '@nx/contracts';
+import { checkTaxCode, lookUpTaxCode } from '@nx/e-invoice';
+import { OutboundClient } from '@nx/http';
 import { CLOCK } from '@nx/observability';
 import { Database } from '@nx/persistence';
 import { InvoiceConfig } from '../invoice.config';
@@ -52,7 +52,7 @@ export class LookUpTaxCode {
     );
     const now = this.clock.now();
     if (cached !== undefined && now - cached.looked_up_at.getTime() < taxLookupCacheMs) return cached;
-    const fresh = await this.ask(`${taxLookupUrl.replace(/\/+$/, '')}/${encodeURIComponent(taxCode)}`);
+    const fresh = await this.ask(taxCode, taxLookupUrl);
     if (fresh === undefined) return cached;
     await this.database.execute(
       `INSERT INTO tax."TaxCodeLookup" (tax_code, found, name, address, looked_up_at) VALUES ($1, $2, $3, $4, $5)
@@ -63,22 +63,16 @@ export class LookUpTaxCode {
   }
 
   /** The register's answer; undefined when it gave none that can be used. */
-  private async ask(url: string): Promise<Found | undefined> {
-    try {
-      const call = { name: 'tax register', timeoutMs: this.config.neighbours.taxLookupTimeoutMs };
-      const response = await this.client.request({ method: 'GET', url, headers: { accept: 'application/json' } }, call);
-      if (response.status !== 200) return undefined;
-      const answer = JSON.parse(response.body.toString('utf8')) as { code?: unknown; data?: Record<string, unknown> };
-      if (answer.code !== '00' || typeof answer.data !== 'object' || answer.data === null) {
-        return { found: false, name: null, address: null };
-      }
-      const text = (value: unknown): string | null => (typeof value === 'string' ? value.slice(0, 400) : null);
-      return { found: true, name: text(answer.data['name']), address: text(answer.data['address']) };
-    } catch (error) {
-      const expected =
-        error instanceof OutboundTimeoutError || error instanceof OutboundNetworkError || error instanceof SyntaxError;
-      if (expected) return undefined;
-      throw error;
-    }
+  private async ask(taxCode: string, baseUrl: string): Promise<Found | undefined> {
+    const timeoutMs = this.config.neighbours.taxLookupTimeoutMs;
+    const send: Send = async ({ method, url, headers: asked }) => {
+      const call = { name: 'tax register', timeoutMs };
+      const { status, headers, body } = await this.client.request({ method, url, headers: asked }, call);
+      return { status, headers, body: body.toString('utf8') };
+    };
+    const answer = await lookUpTaxCode(taxCode, send, { baseUrl, timeoutMs });
+    if (answer.outcome === 'UNAVAILABLE') return undefined;
+    if (answer.outcome === 'NOT_FOUND') return { found: false, name: null, address: null };
+    return { found: true, name: answer.name, address: answer.address };
   }
 }
