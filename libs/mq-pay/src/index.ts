@@ -83,7 +83,6 @@ export type {
   RefundQueryResult,
   RefundRequest,
   RefundResult,
-  RefundStatusAfterCall,
   SettlementModel,
 } from './provider';
 export { PROVIDERS, providerRegistry } from './providers/registry';

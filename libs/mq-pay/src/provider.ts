@@ -2,7 +2,7 @@ import type { AmountWindow } from './amount-window';
 import type { CallbackProtocol } from './callback';
 import type { ErrorTable } from './error-table';
 import type { Evidence } from './evidence/evidence';
-import type { RefundStatus } from './states/machines';
+import type { RefundOutcome } from './refunds/refund';
 import type { Send } from '@nx/contracts';
 
 /** Every provider that a Configuration or an attempt may name. Only those in `PROVIDERS` have an adapter. */
@@ -148,19 +148,9 @@ export interface RefundRequest {
   readonly description: string;
 }
 
-/** Where a refund stands after a call. SENT: accepted only, its end is still to come (ask `queryRefund`). */
-export type RefundStatusAfterCall = Exclude<RefundStatus, 'NEW'>;
-
-/** What the outcome of a call means for a refund where the provider decides at once. */
-export const REFUND_STATUS_AFTER: Readonly<Record<OperationOutcome, RefundStatusAfterCall>> = {
-  SUCCEEDED: 'SUCCEEDED',
-  REFUSED: 'FAILED',
-  UNKNOWN: 'UNKNOWN',
-};
-
 export interface RefundResult extends OperationResult {
-  /** `outcome` is about the call, this about the money: an accepted call may leave the refund SENT. */
-  readonly refundStatus: RefundStatusAfterCall;
+  /** `outcome` is about the call, this about the money. ACCEPTED: its end is still to come (ask `queryRefund`). */
+  readonly refundOutcome: RefundOutcome;
   /** The provider's reference of the refund. */
   readonly providerReference?: string;
   /** The success rests on an unsigned answer over TLS; a report has to confirm it. */
@@ -183,10 +173,10 @@ export interface RefundQueryRequest {
   readonly askedAtMs: number;
 }
 
-/** `outcome` says whether the question was answered, `refundStatus` what is proven by the answer. */
+/** `outcome` says whether the question was answered, `refundOutcome` what is proven by the answer. */
 export interface RefundQueryResult extends OperationResult {
   /** Absent: the answer decides nothing and the refund stays as it is. */
-  readonly refundStatus?: 'SUCCEEDED' | 'FAILED';
+  readonly refundOutcome?: 'SUCCEEDED' | 'REFUSED';
   readonly providerReference?: string;
   /** The provider asks to come back later; the query uses up no step of a schedule. */
   readonly tooSoon: boolean;

@@ -42,11 +42,13 @@ export async function queryRefund(request: RefundQueryRequest, send: Send): Prom
     return result(GATEWAY_JUDGE.unknown('ANSWER_FOR_ANOTHER', 'The answer is not about this refund.', code));
   }
   const meaning = TRANSACTION_STATUS_CODES[message.transactionStatus]?.meaning ?? 'A status that is not documented.';
-  const refundStatus = provenStatus(request, message);
+  const refundOutcome = provenOutcome(request, message);
   return {
     ...result(GATEWAY_JUDGE.succeeded(code, meaning)),
-    ...(refundStatus === undefined ? {} : { refundStatus }),
-    ...(refundStatus === undefined || message.transactionNo === '' ? {} : { providerReference: message.transactionNo }),
+    ...(refundOutcome === undefined ? {} : { refundOutcome }),
+    ...(refundOutcome === undefined || message.transactionNo === ''
+      ? {}
+      : { providerReference: message.transactionNo }),
   };
 }
 
@@ -58,12 +60,12 @@ function isRefund({ transactionType }: QuerydrResponse): boolean {
  * Payment and amount do not tell two refunds of one payment apart, VNPAY's reference does. Without it a rejection may be
  * an earlier try's, so it proves nothing; a success is this refund's only if nothing else was given back.
  */
-function provenStatus(request: RefundQueryRequest, message: QuerydrResponse): 'SUCCEEDED' | 'FAILED' | undefined {
+function provenOutcome(request: RefundQueryRequest, message: QuerydrResponse): 'SUCCEEDED' | 'REFUSED' | undefined {
   const reference = request.refundProviderReference;
   const named = reference !== null && message.transactionNo === reference;
   if (reference !== null && !named) return undefined;
   if (message.transactionStatus === SENT_TO_BANK) {
     return named || request.refundedBeforeMinor === 0n ? 'SUCCEEDED' : undefined;
   }
-  return message.transactionStatus === REJECTED && named ? 'FAILED' : undefined;
+  return message.transactionStatus === REJECTED && named ? 'REFUSED' : undefined;
 }

@@ -1,6 +1,5 @@
 import type { Send, SendRequest } from '@nx/contracts';
 import { attemptSend } from '../../outbound';
-import { REFUND_STATUS_AFTER } from '../../provider';
 import type { RefundRequest, RefundResult } from '../../provider';
 import { isRefundNumber } from '../../references';
 import { exchange } from '../judgement';
@@ -17,8 +16,7 @@ import { toOrderInfo } from './wire-values';
 const ACCEPTED = '00';
 
 /**
- * Asks for a refund. A signed 00 means accepted and no more: the refund is SENT, and its end (status 06 or 09) comes by
- * `queryRefund`. Anything but a readable, authentic answer leaves it unknown.
+ * Asks for a refund. A signed 00 means accepted and no more; the end (status 06 or 09) comes by `queryRefund`. Anything but a readable, authentic answer leaves it unknown.
  */
 export async function refundPayment(request: RefundRequest, send: Send): Promise<RefundResult> {
   const configuration = asGateway(request.configuration);
@@ -28,7 +26,7 @@ export async function refundPayment(request: RefundRequest, send: Send): Promise
   const result = (judgement: Judgement): RefundResult => ({
     ...judgement,
     raw,
-    refundStatus: REFUND_STATUS_AFTER[judgement.outcome],
+    refundOutcome: judgement.outcome,
     toBeConfirmed: false,
   });
   const reading = readApiAnswer(sent);
@@ -47,7 +45,7 @@ export async function refundPayment(request: RefundRequest, send: Send): Promise
   return {
     ...GATEWAY_JUDGE.succeeded(code, 'Accepted; the end is still to come.'),
     raw,
-    refundStatus: 'SENT',
+    refundOutcome: 'ACCEPTED',
     toBeConfirmed: false,
     ...(/[1-9]/.test(transactionNo) ? { providerReference: transactionNo } : {}),
   };
