@@ -21,7 +21,6 @@ import {
   rules,
 } from './rules.fixture';
 import type { PostingCase } from './rules.fixture';
-import type { PostingContext } from './instrument';
 import { checkJournal, draftsOfVersion } from './journal';
 import type { JournalDraft } from './journal';
 import { POSTING_RULES, POSTING_RULES_VERSION, postingRules } from './rules';
