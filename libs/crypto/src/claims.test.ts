@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ClaimsError, decryptClaims, encryptClaims, legacyEncrypt, legacyKey } from './index';
+import { ClaimsError, KeyRingError, decryptClaims, encryptClaims, legacyEncrypt, legacyKey } from './index';
 
 const clear = {
   iat: 1_795_000_000,
@@ -49,6 +49,31 @@ describe.each(['gcm', 'cbc'] as const)('claims encrypted with %s', (mode) => {
     }
     expect(decryptClaims({ [seal('userId')]: seal('IQBapalCzY') }, ['s'])).toEqual({ userId: 'IQBapalCzY' });
   });
+});
+
+it('refuses a claim that stands twice, sealed or in clear', () => {
+  const seal = (text: string): string => legacyEncrypt('gcm', legacyKey('s'), text);
+  const error = new ClaimsError('The token carries a claim twice.');
+  expect(() => decryptClaims({ userId: 'a', [seal('userId')]: seal('b') }, ['s'])).toThrow(error);
+  expect(() => decryptClaims({ [seal('userId')]: seal('a'), [seal('userId')]: seal('b') }, ['s'])).toThrow(error);
+});
+
+it('refuses a secret that cannot be a key once it has to be tried', () => {
+  expect(() => decryptClaims(encryptClaims(clear, 's'), ['mật khẩu'])).toThrow(KeyRingError);
+  expect(decryptClaims(clear, ['mật khẩu'])).toEqual(clear);
+});
+
+it('takes any payload to claims or to its own refusal', () => {
+  const name = fc.oneof(fc.string(), fc.base64String({ minLength: 44, maxLength: 88 }));
+  fc.assert(
+    fc.property(fc.dictionary(name, fc.oneof(fc.anything(), fc.base64String({ minLength: 44 }))), (payload) => {
+      try {
+        expect(Object.keys(decryptClaims(payload, ['a', 'b']))).toEqual(Object.keys(payload));
+      } catch (error) {
+        expect(error).toBeInstanceOf(ClaimsError);
+      }
+    }),
+  );
 });
 
 it('returns a payload in clear as it is', () => {

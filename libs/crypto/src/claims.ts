@@ -3,6 +3,7 @@ import { systemRandom } from './hash';
 import type { RandomBytes } from './hash';
 import { legacyDecrypt, legacyEncrypt, legacyKey } from './legacy-cipher';
 import type { LegacyMode } from './legacy-cipher';
+import { decodeUtf8 } from './utf8';
 
 /** A role as the platform's tokens carry it. */
 export interface ClaimedRole {
@@ -20,13 +21,13 @@ const RESERVED: ReadonlySet<string> = new Set(['iss', 'sub', 'aud', 'jti', 'nbf'
 const PLAIN_NAME = /^[A-Za-z_][\w.:-]{0,127}$/;
 /** An encrypted name is base64 of at least iv and one block: 44 characters or more. */
 const SEALED_NAME = /^[A-Za-z0-9+/]{42,}={0,2}$/;
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Reads a verified token's payload whose claim names and values identity may have encrypted with the application
  * secret. A payload in clear comes back as it is. Each secret is tried with AES-256-GCM, then with AES-256-CBC; all
  * sealed claims of one token must open with the same one. Roles come back as objects in both kinds.
- * @throws ClaimsError when sealed claims are there and no secret opens them
+ * @throws ClaimsError when sealed claims are there and no secret opens them, or a claim stands twice
+ * @throws KeyRingError for a secret that has to be tried and cannot be a key (empty, or not ASCII)
  */
 export function decryptClaims(
   payload: Readonly<Record<string, unknown>>,
@@ -41,6 +42,8 @@ export function decryptClaims(
   if (sealed.length === 0) return Object.fromEntries(clear);
   const opened = openAll(sealed, secrets);
   if (opened === undefined) throw new ClaimsError('The token carries encrypted claims that none of the secrets opens.');
+  const names = [...clear, ...opened].map(([name]) => name);
+  if (new Set(names).size < names.length) throw new ClaimsError('The token carries a claim twice.');
   return Object.fromEntries([
     ...clear,
     ...opened.map(([name, text]): [string, unknown] => [name, readValue(name, text)]),
@@ -96,12 +99,7 @@ function openWith(
 
 function openText(mode: LegacyMode, key: KeyObject, text: string): string | undefined {
   const bytes = legacyDecrypt(mode, key, text);
-  if (bytes === undefined) return undefined;
-  try {
-    return strictUtf8.decode(bytes);
-  } catch {
-    return undefined;
-  }
+  return bytes === undefined ? undefined : decodeUtf8(bytes);
 }
 
 function readValue(name: string, text: string): unknown {

@@ -1,9 +1,10 @@
-import { createECDH, createSecretKey, hkdfSync } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
+import { createECDH, createSecretKey } from 'node:crypto';
+import type { ECDH, KeyObject } from 'node:crypto';
 import { decodeStrict } from './base64';
+import { ChannelError } from './channel-error';
 import { systemRandom } from './hash';
 import type { RandomBytes } from './hash';
-import { ChannelError } from './sealed-channel';
+import { hkdfSha256 } from './hkdf';
 
 /** HKDF's info of the platform's realtime channel, unless a site configures another. */
 export const DEFAULT_ECDH_INFO = 'ignis-ecdh-p256-aes-256-gcm-v1';
@@ -11,6 +12,7 @@ export const DEFAULT_ECDH_INFO = 'ignis-ecdh-p256-aes-256-gcm-v1';
 const CURVE = 'prime256v1';
 const POINT_BYTES = 65;
 const UNCOMPRESSED = 0x04;
+const SCALAR_BYTES = 32;
 const SALT_BYTES = 32;
 const KEY_BYTES = 32;
 
@@ -34,12 +36,29 @@ export interface ServerHandshake {
   readonly key: KeyObject;
 }
 
-/** A fresh key pair, or the pair of a given private scalar (vectors, replays). */
+/**
+ * A fresh key pair, or the pair of a given private scalar (vectors, replays).
+ * @throws ChannelError `bad_private_key` unless the scalar is 32 bytes, at least 1 and below the order of the curve
+ */
 export function createEcdhKeyPair(privateKey?: Uint8Array): EcdhKeyPair {
   const ecdh = createECDH(CURVE);
   if (privateKey === undefined) ecdh.generateKeys();
-  else ecdh.setPrivateKey(Buffer.from(privateKey));
-  return { privateKey: ecdh.getPrivateKey(), publicKey: ecdh.getPublicKey() };
+  else setScalar(ecdh, privateKey);
+  return { privateKey: leftPadded(ecdh.getPrivateKey()), publicKey: ecdh.getPublicKey() };
+}
+
+function setScalar(ecdh: ECDH, scalar: Uint8Array): void {
+  if (scalar.length !== SCALAR_BYTES) throw new ChannelError('bad_private_key');
+  try {
+    ecdh.setPrivateKey(scalar);
+  } catch {
+    throw new ChannelError('bad_private_key');
+  }
+}
+
+/** Node leaves the leading zero bytes of a scalar out. */
+function leftPadded(scalar: Buffer): Buffer {
+  return Buffer.concat([Buffer.alloc(SCALAR_BYTES - scalar.length), scalar]);
 }
 
 /**
@@ -83,11 +102,12 @@ function readPoint(text: unknown): Buffer {
 
 function deriveKey(privateKey: Buffer, point: Buffer, salt: Buffer, info: string): KeyObject {
   const ecdh = createECDH(CURVE);
-  ecdh.setPrivateKey(privateKey);
-  return createSecretKey(Buffer.from(hkdfSync('sha256', sharedSecret(ecdh, point), salt, info, KEY_BYTES)));
+  setScalar(ecdh, privateKey);
+  // A KeyObject: made once per connection and used for every frame.
+  return createSecretKey(hkdfSha256(sharedSecret(ecdh, point), salt, info, KEY_BYTES));
 }
 
-function sharedSecret(ecdh: ReturnType<typeof createECDH>, point: Buffer): Buffer {
+function sharedSecret(ecdh: ECDH, point: Buffer): Buffer {
   try {
     // OpenSSL refuses a point that is not on the curve.
     return ecdh.computeSecret(point);

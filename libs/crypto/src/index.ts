@@ -1,5 +1,7 @@
 export { findCardNumber, isLuhnValid, maskCardNumbers } from './card-number';
 export type { CardNumberMatch } from './card-number';
+export { ChannelError } from './channel-error';
+export type { ChannelErrorReason } from './channel-error';
 export { ClaimsError, decryptClaims, encryptClaims } from './claims';
 export type { ClaimedRole } from './claims';
 export { DecryptError, KeyRingError } from './crypto-errors';
@@ -22,17 +24,20 @@ export type { KeyRingOptions } from './key-ring';
 export { legacyDecrypt, legacyEncrypt, legacyKey } from './legacy-cipher';
 export type { LegacyMode } from './legacy-cipher';
 export { javaHashCode, partitionOf } from './partition';
-export { ChannelError, REMEMBERED_IVS, SealedChannel } from './sealed-channel';
-export type { ChannelErrorReason, SealedFrame } from './sealed-channel';
+export { MAX_WAITING_FRAMES, OrderedFrames } from './ordered-frames';
+export { MAX_FRAME_CHARACTERS, REMEMBERED_IVS, SealedChannel } from './sealed-channel';
+export type { SealedFrame } from './sealed-channel';
+export { createStandardKeyPair, createStandardSecret } from './standard-webhook-keys';
 export {
-  WebhookKeyError,
-  createStandardKeyPair,
-  createStandardSecret,
+  readStandardHeaders,
+  signStandard,
   signStandardV1,
   signStandardV1a,
-  verifyStandardV1,
-  verifyStandardV1a,
+  verifyStandard,
 } from './standard-webhooks';
-export type { StandardMessage, StandardVerification } from './standard-webhooks';
-export { WEBHOOK_TOLERANCE_MS, signWebhook, verifyWebhook } from './webhook-signature';
+export type { StandardHeaders, StandardMessage, StandardSignature, StandardVerification } from './standard-webhooks';
+export { WebhookKeyError, WebhookMessageError } from './webhook-errors';
+export type { WebhookField } from './webhook-errors';
+export { MAX_WEBHOOK_BODY_BYTES, WEBHOOK_TOLERANCE_MS } from './webhook-rules';
+export { signWebhook, verifyWebhook } from './webhook-signature';
 export type { WebhookVerification } from './webhook-signature';

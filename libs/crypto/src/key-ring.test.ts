@@ -2,6 +2,7 @@ import { createDecipheriv, hkdfSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DecryptError, KeyRing, KeyRingError, legacyDecrypt, legacyEncrypt, legacyKey } from './index';
+import { anyFlip, flipped } from './flip.fixture';
 import { vectors } from './vectors.fixture';
 
 const place = { table: 'Configuration', column: 'credential', rowId: 'IQBapalCzY' };
@@ -32,7 +33,7 @@ describe('KeyRing', () => {
       fc.property(fc.string({ unit: 'binary' }), fc.uint8Array(), (text, bytes) => {
         const sealed = ring.seal(text, place);
         expect(sealed).toMatch(/^v1\.k2\.[\w-]+$/);
-        expect(ring.open(sealed, place)).toBe(Buffer.from(text).toString());
+        expect(ring.open(sealed, place)).toBe(text);
         expect(ring.seal(text, place)).not.toBe(sealed);
         expect(ring.openBytes(ring.seal(bytes, place), place).equals(bytes)).toBe(true);
       }),
@@ -57,6 +58,70 @@ describe('KeyRing', () => {
     for (const bad of [HEX_KEY.slice(1), `${HEX_KEY}0`, HEX_KEY.replace('0', 'g')]) {
       expect(() => KeyRing.fromSecret(bad, { encoding: 'hex' })).toThrow(KeyRingError);
     }
+  });
+
+  it('opens nothing in which any bits are turned, nor in any other place', () => {
+    const name = fc.string({ minLength: 1, unit: 'grapheme' });
+    const places = fc.record({ table: name, column: name, rowId: name });
+    fc.assert(
+      fc.property(fc.string(), places, places, anyFlip, (text, here, there, flip) => {
+        const sealed = ring.seal(text, here);
+        expect(ring.open(sealed, here)).toBe(text);
+        const packed = flipped(Buffer.from(sealed.slice('v1.k2.'.length), 'base64url'), flip);
+        const forged = `v1.k2.${packed.toString('base64url')}`;
+        expect(errorOf(() => ring.open(forged, here))).toMatchObject({ name: 'DecryptError', keyId: 'k2' });
+        if (JSON.stringify(here) !== JSON.stringify(there)) {
+          expect(errorOf(() => ring.open(sealed, there))).toMatchObject({ name: 'DecryptError', keyId: 'k2' });
+        }
+      }),
+    );
+  });
+
+  it('keeps the parts of a place apart', () => {
+    const sealed = ring.seal('value', { table: 'a', column: 'b","c', rowId: 'd' });
+    expect(() => ring.open(sealed, { table: 'a","b', column: 'c', rowId: 'd' })).toThrow(DecryptError);
+  });
+
+  it.each([{ table: '' }, { column: '' }, { rowId: '' }])('binds to nothing less than a place: %o', (change) => {
+    expect(() => ring.seal('value', { ...place, ...change })).toThrow(
+      new KeyRingError('A ciphertext belongs to a table, a column and a row.'),
+    );
+  });
+
+  it('rotates online: whatever key sealed a row, the new ring opens it, seals it anew, and then does without the old', () => {
+    fc.assert(
+      fc.property(
+        fc.string(),
+        fc.uniqueArray(fc.stringMatching(/^[\w-]{1,8}$/), { minLength: 2, maxLength: 6 }),
+        (text, ids) => {
+          const entries = ids.map((id) => `${id}:secret of ${id}`);
+          const rows = entries.map((entry) => KeyRing.parse(entry).seal(text, place));
+          const rotated = KeyRing.parse(entries.join(','));
+          expect(rows.map((row) => rotated.needsReencrypt(row))).toEqual(ids.map((id) => id !== ids[0]));
+          for (const row of rows) {
+            const fresh = rotated.seal(rotated.open(row, place), place);
+            expect(rotated.keyIdOf(fresh)).toBe(ids[0]);
+            expect(KeyRing.parse(entries[0] ?? '').open(fresh, place)).toBe(text);
+          }
+        },
+      ),
+    );
+  });
+
+  it('opens bytes that are no text as bytes alone', () => {
+    const sealed = ring.seal(Buffer.from([0xff, 0xfe]), place);
+    expect([...ring.openBytes(sealed, place)]).toEqual([0xff, 0xfe]);
+    expect(errorOf(() => ring.open(sealed, place))).toMatchObject({ name: 'DecryptError', keyId: 'k2' });
+    expect(ring.open(ring.seal('\uFEFFvalue', place), place)).toBe('\uFEFFvalue');
+  });
+
+  it('takes any text to a plaintext or to its own refusal', () => {
+    const texts = fc.oneof(fc.string(), fc.base64String(), fc.stringMatching(/^v1\.(k1|k2|k3)\.[\w-]{0,80}$/));
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(errorOf(() => ring.open(text, place))).toBeInstanceOf(DecryptError);
+      }),
+    );
   });
 
   it.each([{ table: 'Other' }, { column: 'secret' }, { rowId: 'IQBapalCzZ' }])(
@@ -104,7 +169,31 @@ describe('KeyRing', () => {
       expect(error).toBeInstanceOf(KeyRingError);
       expect(String(error)).not.toContain('hunter2');
     }
-    expect(() => KeyRing.fromSecret('')).toThrow(KeyRingError);
+    expect(() => KeyRing.fromSecret('')).toThrow(new KeyRingError('Key "default" has an empty secret.'));
+    const reasons = Object.entries({
+      hunter2: 'Entry 1 of the key ring is not of the form <id>:<secret>.',
+      'k1:a,': 'Entry 2 of the key ring is not of the form <id>:<secret>.',
+      'k1:a,:b': 'Entry 2 of the key ring is not of the form <id>:<secret>.',
+      'k1:a,k2:': 'Key "k2" has an empty secret.',
+      'k1:a,k1:b': 'The key id "k1" stands twice in the ring.',
+      'k.1:a': 'A key id consists of 1 to 64 letters, digits, "_" or "-".',
+      [`${'k'.repeat(65)}:a`]: 'A key id consists of 1 to 64 letters, digits, "_" or "-".',
+      [Array.from({ length: 65 }, (_, index) => `k${index}:a`).join(',')]: 'A key ring has at most 64 keys.',
+    });
+    for (const [text, message] of reasons) expect(() => KeyRing.parse(text)).toThrow(new KeyRingError(message));
+    expect(() => KeyRing.parse('k1:00', { encoding: 'hex' })).toThrow(
+      new KeyRingError('Key "k1" must be exactly 64 hex characters.'),
+    );
+  });
+
+  it('takes ids of 1 to 64 characters, 64 keys, colons in secrets, and spaces around an entry', () => {
+    const longest = 'k'.repeat(64);
+    const wide = KeyRing.parse([`${longest}:a`, ...Array.from({ length: 63 }, (_, index) => `k${index}:a`)].join(','));
+    expect(wide.keyIdOf(wide.seal('x', place))).toBe(longest);
+    expect(wide.keyIds).toHaveLength(64);
+    expect(Object.isFrozen(wide.keyIds)).toBe(true);
+    const spaced = KeyRing.parse(' a:b:c ');
+    expect(spaced.open(KeyRing.parse('a:b:c').seal('x', place), place)).toBe('x');
   });
 
   it('proves by the check value that two processes share a key', () => {
@@ -132,8 +221,23 @@ describe('the older format', () => {
   it('cuts and pads the secret', () => {
     expect(legacyKey('a'.repeat(40)).equals(legacyKey('a'.repeat(32)))).toBe(true);
     expect(legacyKey('short').export().toString()).toBe(`short${'0'.repeat(27)}`);
-    expect(() => legacyKey('')).toThrow(RangeError);
-    expect(() => legacyKey('ữ')).toThrow(RangeError);
+    for (const bad of ['', 'ữ', 'ữ'.repeat(32)]) {
+      expect(() => legacyKey(bad)).toThrow(new KeyRingError('The secret must be non-empty ASCII text.'));
+    }
+  });
+
+  it('carries any text in both ciphers, and GCM notices any turned bits', () => {
+    const key = legacyKey('claims-secret');
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), anyFlip, (text, flip) => {
+        for (const mode of ['gcm', 'cbc'] as const) {
+          expect(legacyDecrypt(mode, key, legacyEncrypt(mode, key, text))?.toString()).toBe(text);
+        }
+        const sealed = flipped(Buffer.from(legacyEncrypt('gcm', key, text), 'base64'), flip).toString('base64');
+        expect(legacyDecrypt('gcm', key, sealed)).toBeUndefined();
+      }),
+    );
+    expect(legacyEncrypt('gcm', key, 'a')).not.toBe(legacyEncrypt('gcm', key, 'a'));
   });
 
   it('gives nothing for foreign text or a foreign key', () => {

@@ -1,4 +1,4 @@
-import { createSecretKey, hkdfSync } from 'node:crypto';
+import { createSecretKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { IV_BYTES, TAG_BYTES, gcmOpen, gcmSeal } from './aead';
 import { decodeStrict } from './base64';
@@ -6,12 +6,16 @@ import { DecryptError, KeyRingError } from './crypto-errors';
 import type { Aad } from './crypto-errors';
 import { systemRandom } from './hash';
 import type { RandomBytes } from './hash';
+import { hkdfSha256 } from './hkdf';
 import { legacyDecrypt, legacyKey } from './legacy-cipher';
+import { decodeUtf8 } from './utf8';
 
 const VERSION = 'v1';
 const HKDF_INFO = 'nx.key-ring.v1';
 const KEY_BYTES = 32;
 const KEY_ID = /^[A-Za-z0-9_-]{1,64}$/;
+const SEALED = /^v1\.([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]*)$/;
+const MAX_KEYS = 64;
 const HEX_KEY = /^[0-9a-f]{64}$/i;
 const CHECK_PLAINTEXT = 'nx.key-check.v1';
 
@@ -46,6 +50,7 @@ export class KeyRing {
   private readonly random: RandomBytes;
 
   private constructor(entries: readonly RingEntry[], options: KeyRingOptions) {
+    if (entries.length > MAX_KEYS) throw new KeyRingError(`A key ring has at most ${MAX_KEYS} keys.`);
     for (const { id, secret } of entries) {
       if (!KEY_ID.test(id)) throw new KeyRingError('A key id consists of 1 to 64 letters, digits, "_" or "-".');
       if (this.keys.has(id)) throw new KeyRingError(`The key id "${id}" stands twice in the ring.`);
@@ -80,22 +85,24 @@ export class KeyRing {
     return new KeyRing([{ id: DEFAULT_KEY_ID, secret }], options);
   }
 
-  /** Encrypts with the current key for one place. */
+  /** Encrypts with the current key for one place. @throws KeyRingError for a place that names no table, column or row */
   seal(plaintext: string | Uint8Array, aad: Aad): string {
     return this.sealWith(this.currentKeyId, this.currentKey, plaintext, aad);
   }
 
-  /** Decrypts to text (UTF-8), the older format too. @throws DecryptError */
+  /** Decrypts to text, the older format too. @throws DecryptError, also for bytes that are no UTF-8 */
   open(text: string, aad: Aad): string {
-    return this.openBytes(text, aad).toString('utf8');
+    const plaintext = decodeUtf8(this.openBytes(text, aad));
+    if (plaintext === undefined) throw new DecryptError(this.keyIdOf(text) ?? LEGACY_KEY_ID, aad);
+    return plaintext;
   }
 
   /** Decrypts to bytes, the older format too. @throws DecryptError */
   openBytes(text: string, aad: Aad): Buffer {
-    const keyId = this.keyIdOf(text);
-    if (keyId === undefined) return this.openLegacy(text, aad);
+    const [, keyId, body] = SEALED.exec(text) ?? [];
+    if (keyId === undefined || body === undefined) return this.openLegacy(text, aad);
     const key = this.keys.get(keyId);
-    const packed = decodeStrict(text.slice(VERSION.length + keyId.length + 2), 'base64url');
+    const packed = decodeStrict(body, 'base64url');
     if (key === undefined || packed === undefined || packed.length < IV_BYTES + TAG_BYTES)
       throw new DecryptError(keyId, aad);
     try {
@@ -107,9 +114,7 @@ export class KeyRing {
 
   /** The key id that a ciphertext names; undefined for the older format. */
   keyIdOf(text: string): string | undefined {
-    const [version, keyId, packed, ...rest] = text.split('.');
-    if (version !== VERSION || keyId === undefined || packed === undefined || rest.length > 0) return undefined;
-    return KEY_ID.test(keyId) ? keyId : undefined;
+    return SEALED.exec(text)?.[1];
   }
 
   /** True when the text is not sealed with the current key: the re-encrypt command rewrites such rows. */
@@ -138,6 +143,10 @@ export class KeyRing {
   }
 
   private sealWith(keyId: string, key: KeyObject, plaintext: string | Uint8Array, aad: Aad): string {
+    // An empty part would bind to nothing; the types cannot say that a row's id is known already.
+    if (!aad.table || !aad.column || !aad.rowId) {
+      throw new KeyRingError('A ciphertext belongs to a table, a column and a row.');
+    }
     const iv = this.random(IV_BYTES);
     const packed = Buffer.concat([iv, gcmSeal(key, iv, plaintext, encodeAad(aad))]);
     return `${VERSION}.${keyId}.${packed.toString('base64url')}`;
@@ -158,7 +167,7 @@ function dataKey(id: string, secret: string, encoding: 'secret' | 'hex'): KeyObj
     return createSecretKey(Buffer.from(secret, 'hex'));
   }
   if (secret.length === 0) throw new KeyRingError(`Key "${id}" has an empty secret.`);
-  return createSecretKey(Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(0), HKDF_INFO, KEY_BYTES)));
+  return createSecretKey(hkdfSha256(secret, '', HKDF_INFO, KEY_BYTES));
 }
 
 function legacyKeys(entries: readonly RingEntry[], options: KeyRingOptions): KeyObject[] {

@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { TAG_BYTES } from './aead';
 import { decodeStrict } from './base64';
+import { KeyRingError } from './crypto-errors';
 import { systemRandom } from './hash';
 import type { RandomBytes } from './hash';
 
@@ -13,12 +14,12 @@ const KEY_CHARACTERS = 32;
 
 /**
  * The older format's key: the secret cut to 32 characters or padded with ASCII `0`, as UTF-8.
- * @throws RangeError when the result is not 32 bytes (a secret with characters outside ASCII), or the secret is empty
+ * @throws KeyRingError when the secret is empty or has characters outside ASCII (its 32 characters are not 32 bytes)
  */
 export function legacyKey(secret: string): KeyObject {
   const bytes = Buffer.from(secret.slice(0, KEY_CHARACTERS).padEnd(KEY_CHARACTERS, '0'), 'utf8');
   if (secret.length === 0 || bytes.length !== KEY_CHARACTERS)
-    throw new RangeError('The secret must be non-empty ASCII text.');
+    throw new KeyRingError('The secret must be non-empty ASCII text.');
   return createSecretKey(bytes);
 }
 

@@ -1,8 +1,10 @@
 import type { KeyObject } from 'node:crypto';
 import { IV_BYTES, TAG_BYTES, gcmOpen, gcmSeal } from './aead';
 import { decodeStrict } from './base64';
+import { ChannelError } from './channel-error';
 import { systemRandom } from './hash';
 import type { RandomBytes } from './hash';
+import { decodeUtf8 } from './utf8';
 
 /** `data` of an `encrypted` frame: standard base64 of the IV and of ciphertext ‖ tag. */
 export interface SealedFrame {
@@ -10,21 +12,15 @@ export interface SealedFrame {
   readonly ct: string;
 }
 
-export type ChannelErrorReason = 'malformed' | 'repeated_iv' | 'forged' | 'bad_public_key';
-
-/** A frame or key of the other side that is refused. */
-export class ChannelError extends Error {
-  override readonly name = 'ChannelError';
-
-  constructor(readonly reason: ChannelErrorReason) {
-    super(`The encrypted channel refused its input: ${reason}.`);
-  }
-}
-
 /** How many accepted IVs a session remembers to refuse a repeated frame. */
 export const REMEMBERED_IVS = 4096;
+/** The longest frame, in characters of its JSON or of its ciphertext: what a connection may hold back at most. */
+export const MAX_FRAME_CHARACTERS = 1_048_576;
 
-/** One session's encryption: AES-256-GCM, random 12-byte IV per message, tag appended, no additional data. */
+/**
+ * One session's encryption: AES-256-GCM, random 12-byte IV per message, tag appended, no additional data. Sealing is
+ * synchronous, so that frames that are sent at once leave in the order in which their messages were sealed.
+ */
 export class SealedChannel {
   private readonly seen = new Set<string>();
 
@@ -41,23 +37,26 @@ export class SealedChannel {
 
   /**
    * Decrypts one message, given as the frame's `data` or its JSON text.
-   * @throws ChannelError `malformed`, `forged`, or `repeated_iv` for one of the last 4,096 accepted
+   * @throws ChannelError `malformed`, `too_large`, `forged`, or `repeated_iv` for one of the last 4,096 accepted
    */
   open(frame: unknown): string {
     const { iv, ct } = readFrame(frame);
+    if (ct.length > MAX_FRAME_CHARACTERS) throw new ChannelError('too_large');
     const ivBytes = decodeStrict(iv, 'base64');
     const sealed = decodeStrict(ct, 'base64');
     if (ivBytes?.length !== IV_BYTES || sealed === undefined || sealed.length < TAG_BYTES)
       throw new ChannelError('malformed');
     if (this.seen.has(iv)) throw new ChannelError('repeated_iv');
-    const plaintext = this.decrypt(ivBytes, sealed);
+    const bytes = this.decrypt(ivBytes, sealed);
     this.remember(iv);
+    const plaintext = decodeUtf8(bytes);
+    if (plaintext === undefined) throw new ChannelError('malformed');
     return plaintext;
   }
 
-  private decrypt(iv: Buffer, sealed: Buffer): string {
+  private decrypt(iv: Buffer, sealed: Buffer): Buffer {
     try {
-      return gcmOpen(this.key, iv, sealed).toString('utf8');
+      return gcmOpen(this.key, iv, sealed);
     } catch {
       throw new ChannelError('forged');
     }
@@ -83,6 +82,7 @@ function readFrame(frame: unknown): SealedFrame {
 }
 
 function parseJson(text: string): unknown {
+  if (text.length > MAX_FRAME_CHARACTERS) throw new ChannelError('too_large');
   try {
     return JSON.parse(text);
   } catch {

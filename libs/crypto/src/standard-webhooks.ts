@@ -1,133 +1,133 @@
-import { createHmac, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
+import { createHmac, sign, verify } from 'node:crypto';
 import { decodeStrict } from './base64';
-import { constantTimeEqual, systemRandom } from './hash';
-import type { RandomBytes } from './hash';
-import { WEBHOOK_TOLERANCE_MS, readTimestamp } from './webhook-signature';
+import { constantTimeEqual } from './hash';
+import { hmacSecretOf, isAsymmetric, privateKeyOf, publicKeyOf } from './standard-webhook-keys';
+import { WebhookKeyError, WebhookMessageError } from './webhook-errors';
+import { assertBodySize, isFresh, readTimestamp, whenReadable } from './webhook-rules';
 
 // Standard Webhooks 1.0: headers webhook-id, webhook-timestamp (seconds), webhook-signature (space separated list);
 // signed content `<id>.<timestamp>.<body>`; v1 = HMAC-SHA-256, v1a = ed25519, both base64.
 
-const SECRET_PREFIX = 'whsec_';
-const PRIVATE_PREFIX = 'whsk_';
-const PUBLIC_PREFIX = 'whpk_';
-const SEED_BYTES = 32;
-/** RFC 8410: the fixed head of a PKCS#8 ed25519 private key, before its 32-byte seed. */
-const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
+/** No dot: it separates the signed parts, and the specification warns of ids that contain it. */
+const ID = /^[!-\-/-~]{1,256}$/;
+const SIGNATURE = /^([a-z0-9]{1,16}),([A-Za-z0-9+/=]{1,1024})$/;
+const MAX_SIGNATURES = 16;
 
 export interface StandardMessage {
-  /** Header `webhook-id`, the same for every try. */
+  /** Header `webhook-id`, the same for every try: 1 to 256 printable characters without a dot. */
   readonly id: string;
   /** Header `webhook-timestamp`, in seconds since 1970. */
   readonly timestampSeconds: number;
   readonly rawBody: string | Uint8Array;
 }
 
-export interface StandardVerification {
+/** The three headers as they came, `webhook-id`, `webhook-timestamp` and `webhook-signature`. */
+export interface StandardHeaders {
   readonly id: string;
-  /** Header `webhook-timestamp` (seconds). */
+  /** In seconds. */
   readonly timestamp: string | number;
-  readonly rawBody: string | Uint8Array;
-  /** Header `webhook-signature`: one or more signatures separated by spaces. */
+  /** One or more signatures separated by spaces. */
   readonly signature: string;
+}
+
+export interface StandardVerification extends StandardHeaders {
+  readonly rawBody: string | Uint8Array;
   readonly nowMs: number;
   readonly toleranceMs?: number;
 }
 
-/** A key that is not of the published form. Never carries the key. */
-export class WebhookKeyError extends Error {
-  override readonly name = 'WebhookKeyError';
+/** One entry of the signature header: `v1`, `v1a` or a version that is not known here, and its base64. */
+export interface StandardSignature {
+  readonly version: string;
+  readonly signature: string;
 }
 
-/** A new HMAC secret, `whsec_<base64 of 32 bytes>`. */
-export function createStandardSecret(random: RandomBytes = systemRandom): string {
-  return SECRET_PREFIX + random(SEED_BYTES).toString('base64');
-}
-
-/** A new ed25519 pair: `whsk_<base64 of seed ‖ public key>` stays with us, `whpk_<base64>` goes to the receiver. */
-export function createStandardKeyPair(random: RandomBytes = systemRandom): { privateKey: string; publicKey: string } {
-  const seed = random(SEED_BYTES);
-  const publicBytes = rawPublicKey(privateKeyOf(PRIVATE_PREFIX + seed.toString('base64')));
-  return {
-    privateKey: PRIVATE_PREFIX + Buffer.concat([seed, publicBytes]).toString('base64'),
-    publicKey: PUBLIC_PREFIX + publicBytes.toString('base64'),
-  };
-}
-
-/** One `v1,<base64>` signature. Join two with a space during a rotation. @throws WebhookKeyError */
+/** One `v1,<base64>` signature. @throws WebhookKeyError, WebhookMessageError */
 export function signStandardV1(secret: string, message: StandardMessage): string {
-  const mac = createHmac('sha256', hmacSecret(secret)).update(`${message.id}.${message.timestampSeconds}.`);
-  return `v1,${mac.update(message.rawBody).digest('base64')}`;
+  return `v1,${createHmac('sha256', hmacSecretOf(secret)).update(signedContent(message)).digest('base64')}`;
 }
 
-/** One `v1a,<base64>` ed25519 signature by a `whsk_` key. @throws WebhookKeyError */
+/** One `v1a,<base64>` ed25519 signature by a `whsk_` key. @throws WebhookKeyError, WebhookMessageError */
 export function signStandardV1a(privateKey: string, message: StandardMessage): string {
   return `v1a,${sign(null, signedContent(message), privateKeyOf(privateKey)).toString('base64')}`;
 }
 
-/** True when a `v1` signature of the header fits one of the secrets and the timestamp is fresh. @throws WebhookKeyError */
-export function verifyStandardV1(secrets: readonly string[], input: StandardVerification): boolean {
-  const message = freshMessage(input);
-  if (message === undefined) return false;
-  let valid = false;
-  for (const secret of secrets) {
-    const expected = signStandardV1(secret, message);
-    for (const candidate of input.signature.split(' ')) valid = constantTimeEqual(expected, candidate) || valid;
+/**
+ * The whole `webhook-signature` header: one signature for each `whsec_` or `whsk_` key, two during a rotation.
+ * @throws WebhookKeyError also for no key or more than 16; WebhookMessageError
+ */
+export function signStandard(keys: readonly string[], message: StandardMessage): string {
+  if (keys.length === 0 || keys.length > MAX_SIGNATURES) {
+    throw new WebhookKeyError(`A webhook is signed with 1 to ${MAX_SIGNATURES} keys.`);
   }
-  return valid;
+  return keys.map((key) => (isAsymmetric(key) ? signStandardV1a : signStandardV1)(key, message)).join(' ');
 }
 
-/** True when a `v1a` signature of the header fits one of the `whpk_` keys and the timestamp is fresh. @throws WebhookKeyError */
-export function verifyStandardV1a(publicKeys: readonly string[], input: StandardVerification): boolean {
-  const message = freshMessage(input);
-  if (message === undefined) return false;
-  const content = signedContent(message);
-  const keys = publicKeys.map(publicKeyOf);
-  return input.signature.split(' ').some((candidate) => {
-    const signature = candidate.startsWith('v1a,') ? decodeStrict(candidate.slice('v1a,'.length), 'base64') : undefined;
-    return signature !== undefined && keys.some((key) => verify(null, content, key, signature));
+/**
+ * Reads the three headers: id and timestamp strictly, 1 to 16 signatures with one space between two. Versions that are
+ * not known here are kept, so that a sender may add one.
+ * @throws WebhookMessageError naming the part
+ */
+export function readStandardHeaders(headers: StandardHeaders): {
+  id: string;
+  timestampSeconds: number;
+  signatures: StandardSignature[];
+} {
+  assertId(headers.id);
+  const timestampSeconds = readTimestamp(headers.timestamp);
+  // One more than allowed is enough to refuse, however long the header is.
+  const parts = headers.signature.split(' ', MAX_SIGNATURES + 1);
+  if (parts.length > MAX_SIGNATURES) {
+    throw new WebhookMessageError('signature', 'too_large', `At most ${MAX_SIGNATURES} signatures are read.`);
+  }
+  const signatures = parts.map((part) => {
+    const [, version, signature] = SIGNATURE.exec(part) ?? [];
+    if (version === undefined || signature === undefined) {
+      throw new WebhookMessageError('signature', 'malformed', 'A signature is <version>,<base64>.');
+    }
+    return { version, signature };
+  });
+  return { id: headers.id, timestampSeconds, signatures };
+}
+
+/**
+ * True when a signature of the header fits one of the keys and the timestamp is at most five minutes old or ahead:
+ * `v1` signatures for `whsec_` secrets, `v1a` signatures for `whpk_` keys, so that who knows a public key alone never
+ * trusts an HMAC. What cannot be read is false.
+ * @throws WebhookKeyError for a key that is neither
+ */
+export function verifyStandard(keys: readonly string[], input: StandardVerification): boolean {
+  return whenReadable(() => {
+    const { id, timestampSeconds, signatures } = readStandardHeaders(input);
+    if (!isFresh(timestampSeconds * 1000, input.nowMs, input.toleranceMs)) return false;
+    const content = signedContent({ id, timestampSeconds, rawBody: input.rawBody });
+    let valid = false;
+    for (const key of keys) valid = verifierOf(key, content)(signatures) || valid;
+    return valid;
   });
 }
 
-function freshMessage(input: StandardVerification): StandardMessage | undefined {
-  const timestampSeconds = readTimestamp(input.timestamp);
-  if (timestampSeconds === undefined) return undefined;
-  const tolerance = input.toleranceMs ?? WEBHOOK_TOLERANCE_MS;
-  if (Math.abs(input.nowMs - timestampSeconds * 1000) > tolerance) return undefined;
-  return { id: input.id, timestampSeconds, rawBody: input.rawBody };
-}
-
-function signedContent(message: StandardMessage): Buffer {
-  return Buffer.concat([Buffer.from(`${message.id}.${message.timestampSeconds}.`), Buffer.from(message.rawBody)]);
-}
-
-function hmacSecret(secret: string): Buffer {
-  const bytes = keyBytes(secret, SECRET_PREFIX);
-  if (bytes.length === 0) throw new WebhookKeyError('A webhook secret must not be empty.');
-  return bytes;
-}
-
-function privateKeyOf(text: string): KeyObject {
-  const bytes = keyBytes(text, PRIVATE_PREFIX);
-  if (bytes.length !== SEED_BYTES && bytes.length !== 2 * SEED_BYTES) {
-    throw new WebhookKeyError('A whsk_ key is base64 of the seed, or of the seed and the public key.');
+function verifierOf(key: string, content: Buffer): (signatures: readonly StandardSignature[]) => boolean {
+  if (isAsymmetric(key)) {
+    const publicKey = publicKeyOf(key);
+    return (signatures) =>
+      signatures.some(({ version, signature }) => {
+        const bytes = version === 'v1a' ? decodeStrict(signature, 'base64') : undefined;
+        return bytes !== undefined && verify(null, content, publicKey, bytes);
+      });
   }
-  const seed = bytes.subarray(0, SEED_BYTES);
-  return createPrivateKey({ key: Buffer.concat([PKCS8_HEAD, seed]), format: 'der', type: 'pkcs8' });
+  const expected = createHmac('sha256', hmacSecretOf(key)).update(content).digest('base64');
+  return (signatures) =>
+    signatures.some(({ version, signature }) => version === 'v1' && constantTimeEqual(expected, signature));
 }
 
-function publicKeyOf(text: string): KeyObject {
-  const bytes = keyBytes(text, PUBLIC_PREFIX);
-  if (bytes.length !== SEED_BYTES) throw new WebhookKeyError('A whpk_ key is base64 of 32 bytes.');
-  return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: bytes.toString('base64url') }, format: 'jwk' });
+function signedContent({ id, timestampSeconds, rawBody }: StandardMessage): Buffer {
+  assertId(id);
+  assertBodySize(rawBody);
+  return Buffer.concat([Buffer.from(`${id}.${readTimestamp(timestampSeconds)}.`), Buffer.from(rawBody)]);
 }
 
-function rawPublicKey(privateKey: KeyObject): Buffer {
-  return Buffer.from(createPublicKey(privateKey).export({ format: 'jwk' }).x ?? '', 'base64url');
-}
-
-function keyBytes(text: string, prefix: string): Buffer {
-  const bytes = decodeStrict(text.startsWith(prefix) ? text.slice(prefix.length) : text, 'base64');
-  if (bytes === undefined) throw new WebhookKeyError(`A ${prefix} key must be base64.`);
-  return bytes;
+function assertId(id: string): void {
+  if (ID.test(id)) return;
+  throw new WebhookMessageError('id', 'malformed', 'A webhook id is 1 to 256 printable characters without a dot.');
 }

@@ -10,6 +10,7 @@ export interface CryptoVectors {
     readonly info: string;
     readonly serverPublic: string;
     readonly clientPublic: string;
+    readonly shared: string;
     readonly key: string;
     readonly plaintext: string;
     readonly payload: { readonly iv: string; readonly ct: string };

@@ -1,17 +1,36 @@
 import { createHmac } from 'node:crypto';
 import { constantTimeEqualHex } from './hash';
+import { WebhookKeyError, WebhookMessageError } from './webhook-errors';
+import { assertBodySize, isFresh, readTimestamp, whenReadable } from './webhook-rules';
 
-/** How far a webhook's timestamp may lie from the receiver's clock, either way. */
-export const WEBHOOK_TOLERANCE_MS = 5 * 60_000;
+/** Printable ASCII but the bar, which separates the signed parts: two events can then not share a signature. */
+const EVENT_TYPE = /^[!-{}~]{1,128}$/;
 
-/** Hex HMAC-SHA-256 over `timestamp|eventType|<raw body>`, the platform's own webhook signature (HMAC_SHA256). */
+/**
+ * Hex HMAC-SHA-256 over `timestamp|eventType|<raw body>`, the platform's own webhook signature (HMAC_SHA256).
+ * @throws WebhookKeyError for an empty secret
+ * @throws WebhookMessageError for a timestamp that is no whole number of ms, an event type that is not 1 to 128
+ * printable characters without `|`, a body of more than 1 MiB
+ */
 export function signWebhook(
   secret: string,
   timestampMs: number,
   eventType: string,
   rawBody: string | Uint8Array,
 ): string {
-  return createHmac('sha256', secret).update(`${timestampMs}|${eventType}|`).update(rawBody).digest('hex');
+  if (secret.length === 0) throw new WebhookKeyError('A webhook secret must not be empty.');
+  if (!EVENT_TYPE.test(eventType)) {
+    throw new WebhookMessageError(
+      'eventType',
+      'malformed',
+      'An event type is 1 to 128 printable characters without "|".',
+    );
+  }
+  assertBodySize(rawBody);
+  return createHmac('sha256', secret)
+    .update(`${readTimestamp(timestampMs)}|${eventType}|`)
+    .update(rawBody)
+    .digest('hex');
 }
 
 export interface WebhookVerification {
@@ -27,22 +46,20 @@ export interface WebhookVerification {
   readonly toleranceMs?: number;
 }
 
-/** True when the signature fits one of the secrets and the timestamp is at most five minutes old or ahead. */
+/**
+ * True when the signature fits one of the secrets and the timestamp is at most five minutes old or ahead. What cannot be
+ * read is false.
+ * @throws WebhookKeyError for an empty secret
+ */
 export function verifyWebhook(input: WebhookVerification): boolean {
-  const timestampMs = readTimestamp(input.timestamp);
-  if (timestampMs === undefined) return false;
-  if (Math.abs(input.nowMs - timestampMs) > (input.toleranceMs ?? WEBHOOK_TOLERANCE_MS)) return false;
-  let valid = false;
-  for (const secret of input.secrets) {
-    const expected = signWebhook(secret, timestampMs, input.eventType, input.rawBody);
-    valid = constantTimeEqualHex(expected, input.signature) || valid;
-  }
-  return valid;
-}
-
-/** Reads a timestamp header: plain decimal digits only, so that what was signed is what is compared. @internal */
-export function readTimestamp(value: string | number): number | undefined {
-  if (typeof value === 'string' && !/^(?:0|[1-9]\d{0,15})$/.test(value)) return undefined;
-  const timestamp = Number(value);
-  return Number.isSafeInteger(timestamp) && timestamp >= 0 ? timestamp : undefined;
+  return whenReadable(() => {
+    const timestampMs = readTimestamp(input.timestamp);
+    if (!isFresh(timestampMs, input.nowMs, input.toleranceMs)) return false;
+    let valid = false;
+    for (const secret of input.secrets) {
+      const expected = signWebhook(secret, timestampMs, input.eventType, input.rawBody);
+      valid = constantTimeEqualHex(expected, input.signature) || valid;
+    }
+    return valid;
+  });
 }
