@@ -75,6 +75,8 @@ export interface AdjustRequest extends IssueRequest {
 export interface IssuedInvoice {
   /** As the vendor writes it, leading zeros kept. */
   readonly invoiceNumber: string;
+  /** The six characters of its series, where the answer names it. */
+  readonly symbol?: string | undefined;
   /** The tax authority's code, where the answer carries one already. */
   readonly cqtCode?: string | undefined;
   /** What a buyer types at the vendor's look-up page. */

@@ -22,6 +22,8 @@ export interface TokenAccount {
   readonly vendor: IssuerCode;
   /** Everything that makes it this account, secrets included: after a rotation no token of the old secret is used. */
   readonly identity: readonly string[];
+  /** What may show in no record; the token is added by itself. */
+  readonly secrets: readonly string[];
   readonly login: SendRequest;
   readLogin(response: SendResponse): LoginAnswer;
   authorise(token: string): Readonly<Record<string, string>>;

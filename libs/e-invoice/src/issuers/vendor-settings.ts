@@ -48,6 +48,15 @@ export function optionalTextSetting(fallback: string): SettingRule<string> {
   return { fallback, accepts: isText, expected: 'a string' };
 }
 
+/** A name of an element, a method or a header. */
+export function nameSetting(fallback: string): SettingRule<string> {
+  return {
+    fallback,
+    accepts: (value) => typeof value === 'string' && /^[A-Za-z_][\w-]{0,63}$/.test(value),
+    expected: 'a name of letters, digits, dashes and underscores',
+  };
+}
+
 export function pathSetting(fallback: string): SettingRule<string> {
   return {
     fallback,

@@ -1,6 +1,7 @@
 import { stringify } from 'lossless-json';
 import type { Send, SendRequest } from '@nx/contracts';
-import { addressOf, LostCallError } from '../exchange';
+import { askVendor, testLogin, type VendorDesk } from '../ask-vendor';
+import { addressOf } from '../exchange';
 import type {
   DownloadOutcome,
   InvoiceIssuer,
@@ -10,21 +11,16 @@ import type {
   ProviderKey,
 } from '../issuer';
 import { unansweredOutcome } from '../outcomes';
-import { redactAll } from '../redact';
 import type { TokenCache } from '../token-cache';
-import { callWithToken, logIn, LoginError, type AuthorisedExchange } from '../token-session';
 import { downloadOutcome, issueOutcome, lookUpOutcome } from './answer';
-import { vnpayAccount, vnpayRedaction } from './client';
+import { vnpayAccount } from './client';
 import { adjustBody, adjustPath, issueBody, issuePath, keyQuery } from './request';
 import { vnpaySettings, type VnpaySettings } from './settings';
 import type { VnpayIssueBody } from './wire';
 
-/** One account with everything that a call needs. */
-interface Desk {
+interface Desk extends VendorDesk {
   readonly connection: IssuerConnection;
   readonly settings: VnpaySettings;
-  readonly send: Send;
-  readonly tokens: TokenCache;
 }
 
 /** VNPAY e-invoice API v6. What its public protocol does not tell is in VnpaySettings. */
@@ -70,75 +66,50 @@ export const VNPAY_V6: InvoiceIssuer = {
   },
 
   async testConnection(connection, send) {
-    try {
-      await logIn(vnpayAccount(connection, vnpaySettings(connection.settings)), send, 0);
-      return { ok: true };
-    } catch (error) {
-      if (!(error instanceof LoginError)) throw error;
-      return { ok: false, reason: vnpayRedaction(connection)(error.message) };
-    }
+    return testLogin(vnpayAccount(connection, vnpaySettings(connection.settings)), send);
   },
 };
 
 function deskOf(connection: IssuerConnection, send: Send, tokens: TokenCache): Desk {
-  return { connection, settings: vnpaySettings(connection.settings), send, tokens };
+  const settings = vnpaySettings(connection.settings);
+  return { account: vnpayAccount(connection, settings), connection, settings, send, tokens };
 }
 
 async function post(desk: Desk, path: string, body: VnpayIssueBody, key: ProviderKey): Promise<IssueOutcome> {
   const text = stringify(body);
   if (text === undefined) throw new TypeError('the request body has no JSON form');
-  return asked(
+  return askVendor(
     desk,
-    { method: 'POST', path, body: text },
+    requestOf(desk, 'POST', path, text),
     ({ response, raw }) => issueOutcome(response, raw, desk.settings, key),
     unansweredOutcome,
   );
 }
 
 async function find(desk: Desk, key: ProviderKey): Promise<LookUpOutcome> {
-  return asked(
+  return askVendor<LookUpOutcome>(
     desk,
-    { method: 'GET', path: `${desk.settings.lookUpPath}?${keyQuery(key)}` },
+    requestOf(desk, 'GET', `${desk.settings.lookUpPath}?${keyQuery(key)}`),
     ({ response, raw }) => lookUpOutcome(response, key, raw, desk.settings),
     ({ message, raw }) => ({ outcome: 'FAILED', reason: message, raw }),
   );
 }
 
 async function download(desk: Desk, key: ProviderKey): Promise<DownloadOutcome> {
-  return asked<DownloadOutcome>(
+  return askVendor<DownloadOutcome>(
     desk,
-    { method: 'GET', path: `${desk.settings.pdfPath}?${keyQuery(key)}` },
+    requestOf(desk, 'GET', `${desk.settings.pdfPath}?${keyQuery(key)}`),
     ({ response }) => downloadOutcome(response, desk.settings),
     ({ message }) => ({ outcome: 'FAILED', reason: message }),
   );
 }
 
-interface Call {
-  readonly method: 'GET' | 'POST';
-  readonly path: string;
-  readonly body?: string;
-}
-
-/** One call: its answer, or what having none means, without a secret in either. */
-async function asked<T>(
-  desk: Desk,
-  { method, path, body }: Call,
-  read: (exchange: AuthorisedExchange) => T,
-  unanswered: (error: LostCallError | LoginError) => T,
-): Promise<T> {
-  const { connection, settings, send, tokens } = desk;
-  const request: SendRequest = {
+function requestOf(desk: Desk, method: 'GET' | 'POST', path: string, body?: string): SendRequest {
+  return {
     method,
-    url: addressOf(connection.baseUrl, path),
+    url: addressOf(desk.connection.baseUrl, path),
     headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
     ...(body === undefined ? {} : { body }),
-    timeoutMs: settings.timeoutMs,
+    timeoutMs: desk.settings.timeoutMs,
   };
-  try {
-    const exchange = await callWithToken(vnpayAccount(connection, settings), send, tokens, request);
-    return redactAll(read(exchange), vnpayRedaction(connection, exchange.token));
-  } catch (error) {
-    if (!(error instanceof LoginError) && !(error instanceof LostCallError)) throw error;
-    return redactAll(unanswered(error), vnpayRedaction(connection));
-  }
 }

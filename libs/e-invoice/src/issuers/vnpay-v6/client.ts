@@ -1,7 +1,6 @@
 import type { SendResponse } from '@nx/contracts';
 import { addressOf } from '../exchange';
 import type { IssuerConnection } from '../issuer';
-import { redactor, type Redact } from '../redact';
 import type { LoginAnswer, TokenAccount } from '../token-session';
 import { accessToken, readAnswer } from './answer';
 import type { VnpaySettings } from './settings';
@@ -14,6 +13,7 @@ export function vnpayAccount(connection: IssuerConnection, settings: VnpaySettin
   return {
     vendor: 'VNPAY',
     identity: [baseUrl, clientId, clientSecret],
+    secrets: [clientSecret],
     login: {
       method: 'POST',
       url: addressOf(baseUrl, settings.tokenPath),
@@ -25,11 +25,6 @@ export function vnpayAccount(connection: IssuerConnection, settings: VnpaySettin
     authorise: (token) => ({ authorization: `Bearer ${token}` }),
     tokenRefusal: ({ status }) => (status === 401 ? 'PROVEN' : 'NO'),
   };
-}
-
-/** Blanks out what the account must keep to itself. */
-export function vnpayRedaction(connection: IssuerConnection, token?: string): Redact {
-  return redactor([connection.clientSecret, token]);
 }
 
 function readLogin(response: SendResponse, settings: VnpaySettings): LoginAnswer {
