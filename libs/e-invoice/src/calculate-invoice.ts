@@ -131,7 +131,7 @@ function rangeProblems(line: ExactLine, index: number): Problem[] {
   const { before, amount, total } = line.split;
   if (![before, amount, total].every(isSafeMinor)) return [{ pointer: `/lines/${index}`, detail: TOO_LARGE }];
   if (parseDecimal(formatDecimal(printedPrice(line))) !== undefined) return [];
-  return [{ pointer: `/lines/${index}/quantity`, detail: 'makes a unit price of more than 15 digits' }];
+  return [{ pointer: `/lines/${index}/quantity`, detail: 'makes a unit price of more than 16 digits' }];
 }
 
 function printedLine(line: ExactLine, index: number): InvoiceLine {

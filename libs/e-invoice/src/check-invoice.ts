@@ -156,7 +156,7 @@ function totalProblems(invoice: CalculatedInvoice, { adjustment = false }: Invoi
   if (!adjustment && expected.amountAfterTax < 0) {
     problems.push({ pointer: '/totals/amountAfterTax', detail: 'only an adjustment is negative' });
   }
-  if (!adjustment && expected.reduction !== 0 && invoice.notes.length === 0) {
+  if (invoice.taxMethod === 'DIRECT' && !adjustment && expected.reduction !== 0 && invoice.notes.length === 0) {
     problems.push({ pointer: '/notes', detail: 'must say how much the temporary cut takes off' });
   }
   return problems;

@@ -6,9 +6,9 @@ export interface Decimal {
   readonly scale: number;
 }
 
-const DECIMAL = /^(-?)(0|[1-9]\d{0,14})(?:\.(\d{1,6}))?$/;
+const DECIMAL = /^(-?)(0|[1-9]\d{0,15})(?:\.(\d{1,6}))?$/;
 
-/** Reads a plain decimal (up to 15 digits, then up to 6 after the point); undefined for anything else. */
+/** Reads a plain decimal (up to 16 digits, then up to 6 after the point); undefined for anything else. */
 export function parseDecimal(text: string): Decimal | undefined {
   const match = DECIMAL.exec(text);
   if (match === null) return undefined;

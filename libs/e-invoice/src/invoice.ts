@@ -18,7 +18,7 @@ export type InvoicePaymentMethod = 'CASH' | 'TRANSFER' | 'CASH_OR_TRANSFER';
 /** `DISCOUNT` is a line of trade discount: its amount is subtracted. `PROMOTION` is free, `NOTE` has no amounts. */
 export type LineKind = 'GOODS' | 'PROMOTION' | 'DISCOUNT' | 'NOTE';
 
-/** A plain decimal, at most 15 digits before and 6 after the point: `-1.5`, `18518518.52`. */
+/** A plain decimal, at most 16 digits before and 6 after the point: `-1.5`, `18518518.52`. */
 export type DecimalText = string;
 
 export interface InvoiceSeller {

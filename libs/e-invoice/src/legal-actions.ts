@@ -103,6 +103,10 @@ function decideCancel(situation: LegalSituation): LegalDecision {
       return refuse("the authority's answer is still to come");
     case 'CANCELLED':
       return refuse('it is cancelled already');
+    case 'REPLACED':
+      return refuse('it was replaced already');
+    case 'ISSUED':
+      break;
     case 'REFUSED':
       // Without its code an ordinary coded invoice never became valid, so nothing issued is cancelled.
       if (!isValid(situation)) return { action, allowed: true, citation: null, consent: 'NONE' };

@@ -15,6 +15,7 @@ export interface WorkingCalendar {
  */
 export const VIETNAM_CALENDAR: WorkingCalendar = {
   holidays: new Set([
+    ...['2025-09-01', '2025-09-02'],
     '2026-01-01',
     // Lunar New Year 2026.
     ...['2026-02-16', '2026-02-17', '2026-02-18', '2026-02-19', '2026-02-20'],
