@@ -110,15 +110,26 @@ function takeBackAtOnce(state: PaymentState, booked: Decision, evidence: Evidenc
 
 function repeated(state: PaymentState, known: BookedPayment, evidence: Evidence, amountMinor: bigint): Decision {
   if (known.amountMinor !== amountMinor) return ignored('DUPLICATE', ['CONFLICTING_EVIDENCE']);
-  const timeProven = known.heldBy === 'PAID_TIME_UNKNOWN' && evidence.paidAtMs !== undefined && !known.reversed;
+  const timeProven = known.heldBy === 'PAID_TIME_UNKNOWN' && evidence.paidAtMs !== undefined;
   return timeProven ? accept(state, known, evidence) : ignored('DUPLICATE', []);
 }
 
-/** The payment lies in suspense only because nobody knew when it was made; it is judged again with its time. */
+/**
+ * The payment lies in suspense only because nobody knew when it was made; it is judged again with its time. If it was
+ * taken back meanwhile there is no money to move, but it was the attempt's own.
+ */
 function accept(state: PaymentState, known: BookedPayment, evidence: Evidence): Decision {
   const { providerReference: reference, amountMinor, suspenseMinor } = known;
   const { bookReference: _booked, reason: _reason, ...judged } = book(state, evidence, reference, amountMinor);
-  if (judged.appliedMinor === 0n || suspenseMinor !== amountMinor) return ignored('DUPLICATE', []);
+  if (judged.appliedMinor === 0n) return ignored('DUPLICATE', []);
+  if (known.reversed) {
+    const own = state.attempt.status === '302_SUCCESS';
+    return {
+      ...ignored('DUPLICATE', []),
+      ...(own ? { attemptStatus: '507_REVERSED' as const, reason: 'REVERSED' } : {}),
+    };
+  }
+  if (suspenseMinor !== amountMinor) return ignored('DUPLICATE', []);
   return { ...judged, acceptReference: reference, suspenseMinor: 0n, findings: [] };
 }
 
