@@ -144,6 +144,9 @@ export { ISSUERS } from './issuers/issuers';
 export { VNPAY_DEFAULTS } from './issuers/vnpay-v6/settings';
 export type { VnpaySettings } from './issuers/vnpay-v6/settings';
 export { loadAdministrativeUnits, loadFormerCommunes } from './administrative-units/administrative-units';
+export { UnitResolver } from './administrative-units/unit-resolver';
+export type { UnitNames, UnitResolution } from './administrative-units/unit-resolver';
+export type { CurrentUnit } from './administrative-units/unit-index';
 export type {
   AdministrativeUnits,
   Commune,
