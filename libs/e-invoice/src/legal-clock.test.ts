@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { claimDeadline, issueTarget, legalDeadline } from './legal-clock';
+import {
+  claimDeadline,
+  deadlineAlarm,
+  issueTarget,
+  legalDeadline,
+  maySignAt,
+  outageDeadline,
+  seriesWaitEnd,
+  signingDeadline,
+} from './legal-clock';
 import type { SeriesLetter } from './rules/series-rules';
 
 const at = (text: string) => new Date(`${text}+07:00`);
@@ -65,5 +74,44 @@ describe('claimDeadline', () => {
     expect(claimDeadline({ paidAt, legalDeadline: at('2026-11-21T00:00:00'), hours })).toEqual(
       at('2026-11-21T00:00:00'),
     );
+  });
+});
+
+describe('before and after the deadline', () => {
+  const deadline = at('2026-11-20T23:59:59.999');
+  it('alarms two hours before and lets a series wait until one hour before', () => {
+    expect(deadlineAlarm(deadline)).toEqual(at('2026-11-20T21:59:59.999'));
+    expect(seriesWaitEnd(deadline)).toEqual(at('2026-11-20T22:59:59.999'));
+  });
+
+  it.each([
+    ['2026-11-20', '2026-11-23'],
+    ['2026-11-21', '2026-11-23'],
+    ['2026-11-19', '2026-11-20'],
+    ['2025-08-29', '2025-09-03'],
+  ])('an invoice of %s is signed by the end of %s', (invoiceDate, end) => {
+    expect(signingDeadline(invoiceDate)).toEqual(at(`${end}T23:59:59.999`));
+    expect(maySignAt(invoiceDate, at(`${end}T23:59:59.999`))).toBe(true);
+    expect(maySignAt(invoiceDate, new Date(at(`${end}T23:59:59.999`).getTime() + 1))).toBe(false);
+    expect(maySignAt(invoiceDate, at(`${invoiceDate}T00:00:00`))).toBe(true);
+    expect(maySignAt(invoiceDate, new Date(at(`${invoiceDate}T00:00:00`).getTime() - 1))).toBe(false);
+  });
+
+  it.each([
+    ['AUTHORITY', '2026-11-16T10:00:00', '2026-11-18'],
+    ['FORCE_MAJEURE', '2026-11-16T10:00:00', '2026-11-19'],
+    ['AUTHORITY', '2026-11-19T23:59:59', '2026-11-23'],
+    ['FORCE_MAJEURE', '2026-11-20T00:00:00', '2026-11-25'],
+    ['AUTHORITY', '2026-02-13T12:00:00', '2026-02-24'],
+  ] as const)('after %s, back at %s, data goes out by the end of %s', (kind, back, end) => {
+    expect(outageDeadline(kind, at(back))).toEqual(at(`${end}T23:59:59.999`));
+  });
+
+  it('counts the working days of the calendar given', () => {
+    const calendar = { holidays: new Set(['2026-11-17']), workedWeekends: new Set<string>() };
+    expect(outageDeadline('AUTHORITY', at('2026-11-16T10:00:00'), calendar)).toEqual(at('2026-11-19T23:59:59.999'));
+    expect(signingDeadline('2026-11-16', calendar)).toEqual(at('2026-11-18T23:59:59.999'));
+    expect(maySignAt('2026-11-16', at('2026-11-18T10:00:00'), calendar)).toBe(true);
+    expect(maySignAt('2026-11-16', at('2026-11-18T10:00:00'))).toBe(false);
   });
 });
