@@ -16,6 +16,17 @@ const SEED_BYTES = 32;
 /** RFC 8410: the fixed head of a PKCS#8 ed25519 private key, before its 32-byte seed. */
 const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
 
+/** The points of small order (RFC 8032, 5.1: cofactor 8), sign bit off: under such a key forged signatures verify. */
+const SMALL_ORDER_POINTS: ReadonlySet<string> = new Set([
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  `ec${'ff'.repeat(30)}7f`,
+  `ed${'ff'.repeat(30)}7f`,
+  `ee${'ff'.repeat(30)}7f`,
+]);
+
 /** A new HMAC secret, `whsec_<base64 of 32 bytes>`. */
 export function createStandardSecret(random: RandomBytes = systemRandom): string {
   return SECRET_PREFIX + random(SEED_BYTES).toString('base64');
@@ -61,7 +72,14 @@ export function privateKeyOf(text: string): KeyObject {
 export function publicKeyOf(text: string): KeyObject {
   const bytes = keyBytes(text, PUBLIC_PREFIX);
   if (bytes.length !== SEED_BYTES) throw new WebhookKeyError('A whpk_ key is base64 of 32 bytes.');
+  if (hasSmallOrder(bytes)) throw new WebhookKeyError('A whpk_ key must not be a point of small order.');
   return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: bytes.toString('base64url') }, format: 'jwk' });
+}
+
+function hasSmallOrder(point: Buffer): boolean {
+  const unsigned = Buffer.from(point);
+  unsigned[SEED_BYTES - 1] = point.readUInt8(SEED_BYTES - 1) & 0x7f;
+  return SMALL_ORDER_POINTS.has(unsigned.toString('hex'));
 }
 
 function privateKeyOfSeed(seed: Buffer): KeyObject {

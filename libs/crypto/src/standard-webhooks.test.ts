@@ -106,6 +106,37 @@ describe('v1a', () => {
   });
 });
 
+describe('v1a keys of small order', () => {
+  const ff = 'ff'.repeat(30);
+  const points = [
+    '00'.repeat(32),
+    `01${'00'.repeat(31)}`,
+    '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+    'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+    `ec${ff}7f`,
+    `ed${ff}7f`,
+    `ee${ff}7f`,
+  ].map((point) => Buffer.from(point, 'hex'));
+
+  it.each(points.map((point) => [point.toString('hex'), point] as const))('are refused: %s', (_, point) => {
+    for (const key of [point, flipped(point, { at: 31 / 32, mask: 0x80 })]) {
+      const input = { ...received, signature: `v1a,${Buffer.alloc(64).toString('base64')}` };
+      expect(() => verifyStandard([`whpk_${key.toString('base64')}`], input)).toThrow(
+        new WebhookKeyError('A whpk_ key must not be a point of small order.'),
+      );
+    }
+  });
+
+  it('would pass forged signatures in OpenSSL', () => {
+    const identity = points[1] ?? Buffer.alloc(0);
+    const key = createPublicKey({
+      key: { kty: 'OKP', crv: 'Ed25519', x: identity.toString('base64url') },
+      format: 'jwk',
+    });
+    expect(verify(null, Buffer.from('anything'), key, Buffer.concat([identity, Buffer.alloc(32)]))).toBe(true);
+  });
+});
+
 describe('one header of several signatures', () => {
   const fresh = createStandardSecret();
 

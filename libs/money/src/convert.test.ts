@@ -107,7 +107,7 @@ describe('decimals of siblings', () => {
     ['1e5', 'VND', 'not_a_number: Not a decimal number.'],
     [Number.NaN, 'VND', 'not_a_number: Not a decimal number.'],
     [Number.POSITIVE_INFINITY, 'VND', 'not_a_number: Not a decimal number.'],
-    ['1', 'XXX', 'unknown_currency: The minor unit of currency "XXX" is not known.'],
+    ['1', 'XAU', 'unknown_currency: The minor unit of currency "XAU" is not known.'],
     ['1', 'toString', 'unknown_currency: The minor unit of currency "toString" is not known.'],
   ])('refuses %s %s: %s', (value, currency, refusal) => {
     expect(refusalOf(() => decimalToMinor(value, currency))).toBe(`MoneyError ${refusal}`);
@@ -115,8 +115,8 @@ describe('decimals of siblings', () => {
 
   it('knows at compile time which currencies it can scale', () => {
     expectTypeOf(fromDecimal('1', 'VND')).toEqualTypeOf<Money<'VND'>>();
-    // @ts-expect-error the minor unit of XXX is not known
-    expect(reasonOf(() => fromDecimal('1', 'XXX'))).toBe('unknown_currency');
+    // @ts-expect-error the minor unit of gold is not known
+    expect(reasonOf(() => fromDecimal('1', 'XAU'))).toBe('unknown_currency');
   });
 
   it('reads every decimal(15,4) exactly, as text and as a number', () => {
@@ -149,7 +149,7 @@ describe('decimals of siblings', () => {
       '0.000',
     ]);
     expect(minorToDecimal(100_000n, 'VND')).toBe('100000');
-    expect(reasonOf(() => minorToDecimal(1n, 'XXX'))).toBe('unknown_currency');
+    expect(reasonOf(() => minorToDecimal(1n, 'XAU'))).toBe('unknown_currency');
   });
 });
 
@@ -201,6 +201,6 @@ describe('formatting', () => {
         expect(formatVnd(amount)).toBe(intl.format(amount).replace('\u00a0', ' '));
       }),
     );
-    expect(reasonOf(() => formatMoney(money(1, 'XXX')))).toBe('unknown_currency');
+    expect(reasonOf(() => formatMoney(money(1, 'XAU')))).toBe('unknown_currency');
   });
 });
