@@ -158,10 +158,4 @@ export { loadInvoiceFonts } from './pdf/fonts';
 export type { InvoiceFonts } from './pdf/fonts';
 export { UnprintableInvoiceError } from './pdf/printable';
 export type { UnprintableProblem, UnprintableReason } from './pdf/printable';
-export type {
-  InvoiceCopy,
-  InvoicePdfOptions,
-  PrintedInvoice,
-  PrintedRelation,
-  PrintedSignature,
-} from './pdf/printed-invoice';
+export type { InvoiceCopy, InvoicePdfOptions, PrintedInvoice, PrintedSignature } from './pdf/printed-invoice';

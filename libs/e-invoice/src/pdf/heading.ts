@@ -1,7 +1,9 @@
 import type { Column, Content, ContentText } from 'pdfmake/interfaces';
+import { correctionLine } from '../correction-line';
+import type { InvoiceCorrection } from '../invoice';
 import { parseSymbol } from '../symbol';
 import { CONTENT_WIDTH, ACCENT, INK, MUTED, NUMBER_RED } from './page';
-import type { InvoiceCopy, PrintedInvoice, PrintedRelation } from './printed-invoice';
+import type { InvoiceCopy, PrintedInvoice } from './printed-invoice';
 import { formatInstant, formatLongDate } from './vietnamese-format';
 
 const QR_SIZE = 84;
@@ -51,7 +53,7 @@ export function heading(document: PrintedInvoice, copy: InvoiceCopy, qrText: str
   ];
   return [
     { columns: [qrColumn(qrText), { width: CONTENT_WIDTH - 2 * SIDE_WIDTH, stack: middle }, seriesColumn(document)] },
-    ...(document.relation === undefined ? [] : [relationLine(document.relation)]),
+    ...(document.correction === undefined ? [] : [correctionNote(document.correction)]),
   ];
 }
 
@@ -106,13 +108,10 @@ function copyLines(copy: InvoiceCopy): ContentText[] {
   ];
 }
 
-/** The fixed line of an adjustment or a replacement (Decree 254/2026). */
-function relationLine(relation: PrintedRelation): ContentText {
-  const verb = relation.kind === 'ADJUSTS' ? 'Điều chỉnh cho' : 'Thay thế cho';
-  const date = formatLongDate(relation.date).replace('Ngày', 'ngày');
-  const { form, symbol, number, reason } = relation;
-  const line = `${verb} hóa đơn Mẫu số ${form} ký hiệu ${symbol} số ${number} ${date}`;
-  return centred(reason === undefined ? line : `${line}. Lý do: ${reason}`, { bold: true, margin: [0, 8, 0, 0] });
+/** The line that the law prescribes, and why. */
+function correctionNote({ action, original, reason }: InvoiceCorrection): ContentText {
+  const line = correctionLine(action, original);
+  return centred(reason === '' ? line : `${line}. Lý do: ${reason}`, { bold: true, margin: [0, 8, 0, 0] });
 }
 
 function centred(text: string, style: Omit<ContentText, 'text'>): ContentText {

@@ -62,6 +62,7 @@ describe('makePrintable', () => {
     ['/symbol NOT_A_SERIES', { symbol: 'C26MY' }],
     ['/number NOT_A_NUMBER', { number: '123456789' }],
     ['/number NOT_A_NUMBER', { number: '' }],
+    ['/number NOT_A_NUMBER', { number: '00000000' }],
     ['/invoiceDate NOT_A_DATE', { invoiceDate: '2026-02-29' }],
     ['/notes/0 CONTROL_CHARACTER', { notes: ['a\u0001b'] }],
     ['/notes/0 CONTROL_CHARACTER', { notes: ['half \ud83e'] }],
@@ -78,17 +79,19 @@ describe('makePrintable', () => {
   });
 
   it('names every problem of the invoice that is adjusted, and of the options', () => {
-    const relation = { kind: 'ADJUSTS', form: 10 as 1, symbol: 'x', number: 'x', date: 'x' } as const;
+    const original = { form: 10 as 1, symbol: 'x', number: '0', date: 'x' } as const;
+    const correction = { action: 'ADJUST', original, reason: '🧋' } as const;
     const copy = { kind: 'CONVERTED', number: 0, convertedBy: 'A', convertedAt: new Date(Number.NaN) } as const;
     const createdAt = new Date(Number.NaN);
-    expect(problemsOf(sampleInvoice(1, { relation }), { copy, createdAt, footer: '🧋' })).toEqual([
-      '/relation/form NOT_A_SERIES',
-      '/relation/symbol NOT_A_SERIES',
-      '/relation/number NOT_A_NUMBER',
-      '/relation/date NOT_A_DATE',
+    expect(problemsOf(sampleInvoice(1, { correction }), { copy, createdAt, footer: '🧋' })).toEqual([
+      '/correction/original/form NOT_A_SERIES',
+      '/correction/original/symbol NOT_A_SERIES',
+      '/correction/original/number NOT_A_NUMBER',
+      '/correction/original/date NOT_A_DATE',
       '/options/createdAt NOT_A_DATE',
       '/options/copy/convertedAt NOT_A_DATE',
       '/options/copy/number NOT_A_NUMBER',
+      '/correction/reason MISSING_GLYPH',
       '/options/footer MISSING_GLYPH',
     ]);
     expect(problemsOf(sampleInvoice(1), { qrText: 'ê'.repeat(251) })).toEqual(['/options/qrText TOO_LONG']);

@@ -1,5 +1,6 @@
 import type { FontMetrics } from './fonts';
 import type { InvoicePdfOptions, PrintedInvoice } from './printed-invoice';
+import { parseInvoiceNumber } from '../invoice-number';
 import { isIsoDate } from '../vietnam-date';
 import { FORM_PATTERN, SYMBOL_PATTERN } from '../symbol';
 
@@ -89,16 +90,17 @@ function memberProblems(document: PrintedInvoice, { createdAt, copy }: InvoicePd
     if (!SYMBOL_PATTERN.test(symbol)) add(`${pointer}/symbol`, 'NOT_A_SERIES', 'must be six characters such as C26MYY');
   };
   const number = (pointer: string, value: string) => {
-    if (!/^\d{1,8}$/.test(value)) add(pointer, 'NOT_A_NUMBER', 'must be 1 to 8 digits');
+    if (parseInvoiceNumber(value) === undefined) add(pointer, 'NOT_A_NUMBER', 'must be 1 to 8 digits, not zero');
   };
-  const { relation } = document;
+  const original = document.correction?.original;
   series('', document.form, document.symbol);
   if (document.number !== undefined) number('/number', document.number);
   if (!isIsoDate(document.invoiceDate)) add('/invoiceDate', 'NOT_A_DATE', 'must be a day, YYYY-MM-DD');
-  if (relation !== undefined) {
-    series('/relation', relation.form, relation.symbol);
-    number('/relation/number', relation.number);
-    if (!isIsoDate(relation.date)) add('/relation/date', 'NOT_A_DATE', 'must be a day, YYYY-MM-DD');
+  if (original !== undefined) {
+    const pointer = '/correction/original';
+    series(pointer, original.form, original.symbol);
+    number(`${pointer}/number`, original.number);
+    if (!isIsoDate(original.date)) add(`${pointer}/date`, 'NOT_A_DATE', 'must be a day, YYYY-MM-DD');
   }
   instant('/sellerSignature/signedAt', document.sellerSignature?.signedAt);
   instant('/authoritySignature/signedAt', document.authoritySignature?.signedAt);

@@ -1,16 +1,5 @@
-import type { CalculatedInvoice, InvoiceDraft, InvoiceForm } from '../invoice';
-import type { IsoDate } from '../vietnam-date';
+import type { CalculatedInvoice, InvoiceDraft } from '../invoice';
 import type { InvoiceFonts } from './fonts';
-
-/** The invoice that this one adjusts or replaces; printed as the line that the law prescribes. */
-export interface PrintedRelation {
-  readonly kind: 'ADJUSTS' | 'REPLACES';
-  readonly form: InvoiceForm;
-  readonly symbol: string;
-  readonly number: string;
-  readonly date: IsoDate;
-  readonly reason?: string | undefined;
-}
 
 export interface PrintedSignature {
   /** Subject of the certificate. */
@@ -21,16 +10,15 @@ export interface PrintedSignature {
 /** What stands on the paper. Texts are printed as given, amounts and dates as Vietnam writes them. */
 export interface PrintedInvoice extends Pick<
   InvoiceDraft,
-  'form' | 'symbol' | 'invoiceDate' | 'seller' | 'buyer' | 'paymentMethod'
+  'form' | 'symbol' | 'invoiceDate' | 'seller' | 'buyer' | 'paymentMethod' | 'correction'
 > {
-  /** 1 to 8 digits. Without one the invoice is a draft and says so over every page. */
+  /** 1 to 8 digits, printed as given. Without one the invoice is a draft and says so over every page. */
   readonly number?: string | undefined;
   readonly invoice: CalculatedInvoice;
   /** A `C…` series without it is not valid yet and says so over every page. */
   readonly authorityCode?: string | undefined;
   readonly sellerSignature?: PrintedSignature | undefined;
   readonly authoritySignature?: PrintedSignature | undefined;
-  readonly relation?: PrintedRelation | undefined;
   /** What became of it: another invoice replaces or adjusts it. */
   readonly fate?: 'REPLACED' | 'ADJUSTED' | undefined;
   /** Where and under which code the buyer finds the original. */

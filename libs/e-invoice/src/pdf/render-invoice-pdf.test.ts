@@ -132,16 +132,17 @@ describe('renderInvoicePdf', () => {
   });
 
   it('names the invoice that it adjusts or replaces, and who answers for a paper copy', async () => {
-    const relation = { kind: 'REPLACES', form: 1, symbol: 'C26MYY', number: '00000012', date: '2026-11-09' } as const;
+    const original = { form: 1, symbol: 'C26MYY', number: '00000012', date: '2026-11-09' } as const;
+    const correction = { action: 'REPLACE', original, reason: '' } as const;
     const copy = { kind: 'CONVERTED', number: 2, convertedBy: 'Lê Văn Đức', convertedAt: SIGNED_AT } as const;
-    const replaced = textOf(await shown(sampleInvoice(1, { relation }), { copy }));
+    const replaced = textOf(await shown(sampleInvoice(1, { correction }), { copy }));
     const line = 'hóa đơn Mẫu số 1 ký hiệu C26MYY số 00000012 ngày 09 tháng 11 năm 2026';
     expect(replaced).toContain(`Thay thế cho ${line}`);
     expect(replaced).toContain('BẢN CHUYỂN ĐỔI SỐ 2 – 21/11/2026 00:05:09');
     expect(replaced).toContain('Lê Văn Đức');
     expect(replaced).not.toContain('BẢN THỂ HIỆN');
-    const adjusts = { ...relation, kind: 'ADJUSTS', reason: 'sai đơn giá' } as const;
-    expect(textOf(await shown(sampleInvoice(1, { relation: adjusts })))).toContain(
+    const adjusts = { ...correction, action: 'ADJUST', reason: 'sai đơn giá' } as const;
+    expect(textOf(await shown(sampleInvoice(1, { correction: adjusts })))).toContain(
       `Điều chỉnh cho ${line}. Lý do: sai đơn giá`,
     );
   });
