@@ -23,6 +23,7 @@ export const providerKeyOf = (invoice: ReadyInvoice): ProviderKey => ({
   taxCode: invoice.tax.seller.taxCode,
   invoiceDate: invoice.invoiceDate,
   requestId: invoice.providerKey,
+  series: `${invoice.invoiceForm}${invoice.invoiceSymbol}`,
 });
 
 /** What is sent: built from the invoice's own copies alone, so that it is the same at every try. */

@@ -62,10 +62,14 @@ export class LookUpInvoice {
       case 'FOUND':
         return this.settle.succeed(tx, invoice, answer);
       case 'FAILED':
-        return this.wait(tx, invoice, new Date(this.clock.now() + this.config.issuance.lookUpRetryMs), {
-          outcome: 'FAILED',
-          after: { reason: answer.reason },
-        });
+        return this.wait(
+          tx,
+          invoice,
+          new Date(this.clock.now() + this.config.issuance.lookUpRetryMs),
+          { outcome: 'FAILED', after: { reason: answer.reason } },
+          // A draft under the key takes back what an earlier "not found" began to prove.
+          answer.unsettled === true ? { not_found_since: null } : {},
+        );
       case 'NOT_FOUND':
         return this.negative(tx, invoice, askedAt);
     }
@@ -93,7 +97,7 @@ export class LookUpInvoice {
     invoice: Invoice,
     dueAt: Date,
     told: { readonly outcome: string; readonly after?: object },
-    set: { readonly not_found_since?: Date } = {},
+    set: { readonly not_found_since?: Date | null } = {},
   ): Promise<Settled> {
     return this.changes.execute(tx, invoice.id, {
       from: ['UNKNOWN'],

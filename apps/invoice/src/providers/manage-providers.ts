@@ -10,6 +10,7 @@ import { issuerOf } from '../issuance/call-issuer';
 import { SendPort } from '../issuance/send-port';
 import { MerchantTable, type SettingsRow } from './merchant-table';
 import { ProviderCredentials } from './provider-credentials';
+import { secretOf } from './provider-secret';
 import {
   PROVIDERS,
   type CreateProviderRequest,
@@ -69,6 +70,7 @@ export class ManageProviders {
     const id = this.ids.next();
     const now = new Date(this.clock.now());
     const { clientId, clientSecret } = request;
+    const secret = secretOf(request.provider, request) ?? { clientId, clientSecret };
     const row = await this.unique(() =>
       this.table.insert({
         id,
@@ -77,7 +79,7 @@ export class ManageProviders {
         provider: request.provider,
         base_url: request.baseUrl,
         tax_code: checkTaxCode(request.taxCode).normalized,
-        credential: this.credentials.seal(id, { clientId, clientSecret }),
+        credential: this.credentials.seal(id, secret),
         settings: request.settings ?? {},
         status: request.status ?? '201_ACTIVATED',
         created_at: now,
@@ -92,12 +94,8 @@ export class ManageProviders {
 
   async update(id: string, request: UpdateProviderRequest, actor: MerchantActor): Promise<ProviderView> {
     this.check(request);
-    const { clientId, clientSecret } = request;
-    if ((clientId === undefined) !== (clientSecret === undefined)) {
-      const missing = clientId === undefined ? '/clientId' : '/clientSecret';
-      throw invalidField('request.invalid', missing, 'changes together with the other credential');
-    }
-    const secret = clientId === undefined || clientSecret === undefined ? undefined : { clientId, clientSecret };
+    const provider = request.provider ?? (await this.table.find(actor.merchantId, id))?.provider ?? notFound();
+    const secret = secretOf(provider, request);
     const row = await this.unique(() =>
       this.table.update(actor.merchantId, id, {
         name: request.name,

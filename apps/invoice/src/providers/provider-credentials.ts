@@ -8,6 +8,8 @@ import { Database } from '@nx/persistence';
 export interface ProviderSecret {
   readonly clientId: string;
   readonly clientSecret: string;
+  /** Further secrets of providers that have more than two. */
+  readonly credentials?: Readonly<Record<string, string>> | undefined;
 }
 
 interface ConnectionRow {
@@ -55,12 +57,9 @@ export class ProviderCredentials {
       [providerId],
     );
     if (row === undefined) return undefined;
-    const { clientId, clientSecret } = this.open(row);
-    return {
-      provider: row.provider,
-      taxCode: row.tax_code,
-      connection: { baseUrl: row.base_url, clientId, clientSecret, settings: row.settings },
-    };
+    const { clientId, clientSecret, credentials } = this.open(row);
+    const { provider, base_url: baseUrl, tax_code: taxCode, settings } = row;
+    return { provider, taxCode, connection: { baseUrl, taxCode, clientId, clientSecret, credentials, settings } };
   }
 
   private open(row: ConnectionRow): ProviderSecret {

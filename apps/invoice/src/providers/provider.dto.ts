@@ -38,6 +38,17 @@ export class CreateProviderRequest {
 
   @ApiPropertyOptional({
     type: 'object',
+    additionalProperties: { type: 'string' },
+    writeOnly: true,
+    description: 'Further secrets by name, where the provider has more than two. Written, never given back.',
+    example: { appId: '…' },
+  })
+  @OptionalMember()
+  @IsObject()
+  credentials?: Record<string, string>;
+
+  @ApiPropertyOptional({
+    type: 'object',
     additionalProperties: true,
     description: "What differs from the adapter's defaults at this provider.",
     example: { lookUpPath: '/api/v6/invoices' },
@@ -52,7 +63,7 @@ export class CreateProviderRequest {
   status?: SettingStatus;
 }
 
-/** Only the given members change; clientId and clientSecret change together. */
+/** Only the given members change; credentials change together. */
 export class UpdateProviderRequest extends PartialType(CreateProviderRequest, { skipNullProperties: false }) {}
 
 export class ProviderView {
