@@ -8,7 +8,7 @@ import type { RefundSource } from '../refunds/refund';
 import { decideAutomaticRefund } from '../refunds/refund-suspense';
 import { canTransition } from '../states/machine';
 import { isOpenAttempt, TRANSACTION_MACHINE } from '../states/machines';
-import { isOpenChargeback, leftOf, rules } from './shop.fixture';
+import { leftOf, rules } from './shop.fixture';
 import type { Shop, ShopAttempt, ShopRefund } from './shop.fixture';
 
 /** Three numbers that an event reads as it likes: which one, which way, how much. */

@@ -106,7 +106,7 @@ describe('the books of a shop', () => {
         for (const [name, dice] of steps) {
           play(shop, name, dice);
           const faults = faultsOf(shop);
-          if (faults.length > 0) expect.fail(`after ${name} ${dice}: ${faults.join('; ')}`);
+          if (faults.length > 0) expect.fail(`after ${name} ${dice.join(' ')}: ${faults.join('; ')}`);
         }
         expectJournals(shop.journals);
       }),
