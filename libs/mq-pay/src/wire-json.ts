@@ -1,19 +1,32 @@
 import { parse } from 'lossless-json';
 
+/** No message of a provider comes near it; what is longer is not read (characters). */
+const LONGEST_TEXT = 65_536;
+
 /** A JSON object whose numbers are kept as the text that was sent: checksums go over that text. */
 export class WireObject {
   private constructor(private readonly members: Readonly<Record<string, unknown>>) {}
 
-  /** Null when the text is no JSON object, or names a member twice with different values. */
+  /** Null when the text is no JSON object, is longer than 64 Ki characters, or names a member twice with different values. */
   static parse(text: string): WireObject | null {
+    if (text.length > LONGEST_TEXT) return null;
     try {
       const value = parse(text, null, (digits) => digits);
-      return typeof value === 'object' && value !== null && !Array.isArray(value)
-        ? new WireObject(value as Readonly<Record<string, unknown>>)
-        : null;
+      return WireObject.of(value);
     } catch {
       return null;
     }
+  }
+
+  private static of(value: unknown): WireObject | null {
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? new WireObject(value as Readonly<Record<string, unknown>>)
+      : null;
+  }
+
+  /** The object that a member is; null for everything else. */
+  object(name: string): WireObject | null {
+    return Object.hasOwn(this.members, name) ? WireObject.of(this.members[name]) : null;
   }
 
   /** The text or number as sent, null for JSON null, undefined when absent; throws `TypeError` for anything else. */

@@ -6,7 +6,7 @@ import type { CreateRequest, PaymentProvider, ProviderConfiguration } from '../p
 import { PROVIDERS, providerRegistry } from './registry';
 import { SYSTEM_PROVIDER } from './system/provider';
 import { parseVietQrConfiguration } from './vietqr/configuration';
-import { configurationOf, scripted } from './vnpay-qr-mms/fixtures';
+import { configurationOf, scripted } from './vnpay-qr-mms/qr-mms.fixture';
 import { QR_MMS_PROVIDER } from './vnpay-qr-mms/provider';
 
 const request = (configuration: ProviderConfiguration): CreateRequest => ({

@@ -3,7 +3,7 @@ import vectors from '../../../../../test/vectors/vnpay.json';
 import { MalformedCallbackError } from '../../callback';
 import type { CallbackAnswerKind, RawCallback } from '../../callback';
 import { QR_MMS_CALLBACKS } from './callback';
-import { md5 } from './fixtures';
+import { md5 } from './qr-mms.fixture';
 
 const { parseCallback, verifyCallback, answerCallback } = QR_MMS_CALLBACKS;
 const vector = vectors.qrMms.callback[0] ?? { key: '', signed: '', checksum: '' };

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../configuration-error';
 import { SYSTEM_PROVIDER } from '../system/provider';
 import { asQrMms, parseQrMmsConfiguration } from './configuration';
-import { configurationOf, SECRETS, SETTINGS } from './fixtures';
+import { configurationOf, SECRETS, SETTINGS } from './qr-mms.fixture';
 
 /** The pointers of the faults, sorted. */
 function faults(parse: () => unknown): readonly string[] {

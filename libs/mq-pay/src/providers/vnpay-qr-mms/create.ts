@@ -9,9 +9,11 @@ import type { WireObject } from '../../wire-json';
 import { exchange } from '../judgement';
 import type { Judgement } from '../judgement';
 import { QR_MMS_JUDGE, readAnswer } from './answer';
-import { checksum, checksumMatches } from './checksum';
+import { checksumMatches } from './checksum';
 import { asQrMms } from './configuration';
 import type { QrMmsConfiguration } from './configuration';
+import { writeMessage } from './message-codec';
+import { CREATE_REQUEST, CREATE_RESPONSE } from './messages';
 
 const COUNTRY = 'VN';
 const CURRENCY = '704';
@@ -37,10 +39,8 @@ export async function createQr(request: CreateRequest, send: Send): Promise<Crea
 export function createCall(configuration: QrMmsConfiguration, request: CreateRequest): SendRequest {
   const { settings } = configuration;
   checkCarriable(request);
-  const amount = request.amountMinor.toString();
-  const expDate = expiry(request.expiresAtMs);
   const reference = request.attemptUid;
-  const body = {
+  const values = {
     appId: settings.appId,
     merchantName: settings.merchantName,
     serviceCode: settings.serviceCode,
@@ -54,52 +54,25 @@ export function createCall(configuration: QrMmsConfiguration, request: CreateReq
     productId: '',
     txnId: reference,
     billNumber: reference,
-    amount,
+    amount: request.amountMinor.toString(),
     tipAndFee: '',
     ccy: CURRENCY,
-    expDate,
+    expDate: expiry(request.expiresAtMs),
     desc: toPlainAscii(request.description).slice(0, DESCRIPTION_LENGTH).trim(),
     consumerID: '',
     purpose: '',
-    checksum: checksum(createFields(configuration, reference, amount, expDate), configuration.secrets.createSecret),
   };
   return {
     method: 'POST',
     url: settings.endpoints.create,
     headers: { 'content-type': 'text/plain; charset=utf-8', accept: 'application/json' },
-    body: JSON.stringify(body),
+    body: writeMessage(CREATE_REQUEST, values, configuration.secrets.createSecret),
   };
-}
-
-/** The signed fields of a create request in the vendor's order; bill number, description and purpose are not covered. */
-export function createFields(
-  { settings }: QrMmsConfiguration,
-  reference: string | null,
-  amount: string,
-  expDate: string,
-): readonly (string | null)[] {
-  return [
-    settings.appId,
-    settings.merchantName,
-    settings.serviceCode,
-    COUNTRY,
-    settings.masterMerCode,
-    settings.merchantType,
-    settings.merchantCode,
-    settings.terminalId,
-    PAY_TYPE_TERMINAL_BILL,
-    '',
-    reference,
-    amount,
-    '',
-    CURRENCY,
-    expDate,
-  ];
 }
 
 /** Code, message, data and url of the answer; null and absent count as the word `null`. */
 export function createResponseFields(answer: WireObject): readonly (string | null)[] {
-  return ['code', 'message', 'data', 'url'].map((name) => answer.scalar(name) ?? null);
+  return CREATE_RESPONSE.covered.map((name) => answer.scalar(name) ?? null);
 }
 
 function problemOf(configuration: QrMmsConfiguration, request: CreateRequest, answer: WireObject): Judgement | null {

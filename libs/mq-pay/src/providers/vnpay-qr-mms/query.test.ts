@@ -3,7 +3,7 @@ import vectors from '../../../../../test/vectors/vnpay.json';
 import { SendTimeoutError } from '@nx/contracts';
 import type { QueryRequest } from '../../provider';
 import { parseQrMmsConfiguration } from './configuration';
-import { configurationOf, md5, scripted, SECRETS, sentBody, SETTINGS } from './fixtures';
+import { configurationOf, md5, scripted, SECRETS, sentBody, SETTINGS } from './qr-mms.fixture';
 import { checkCall, daysOfPayment, queryPayment } from './query';
 
 const NOON = Date.UTC(2026, 10, 20, 5);

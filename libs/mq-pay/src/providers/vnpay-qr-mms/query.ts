@@ -1,4 +1,3 @@
-import { md5Hex } from '@nx/crypto';
 import type { Evidence, Verdict } from '../../evidence/evidence';
 import { attemptSend } from '../../outbound';
 import type { SendRequest, Send } from '@nx/contracts';
@@ -10,8 +9,10 @@ import type { WireObject } from '../../wire-json';
 import { exchange, readAnswer } from '../judgement';
 import type { Judge, Judgement } from '../judgement';
 import { QR_MMS_JUDGE } from './answer';
-import { checksumMatches, signedText } from './checksum';
+import { checksumMatches } from './checksum';
 import { asQrMms } from './configuration';
+import { messageChecksum } from './message-layout';
+import { CHECK_REQUEST, CHECK_RESPONSE } from './messages';
 
 /** Clocks may differ this much, so close to midnight the neighbouring day is asked too (ms). */
 const MIDNIGHT_MARGIN_MS = 5 * 60_000;
@@ -89,29 +90,18 @@ export function checkCall(
   payDate: string,
 ): SendRequest {
   const { merchantCode, terminalId, endpoint, secret } = party;
-  const signed = signedText([payDate, reference, merchantCode, terminalId]);
-  const checkSum = md5Hex(`${signed}|${secret}`);
+  const values = { txnId: reference, merchantCode, terminalID: terminalId, payDate };
   return {
     method: 'POST',
     url: endpoint,
     headers: { 'content-type': 'application/json; charset=utf-8', accept: 'application/json' },
-    body: JSON.stringify({ txnId: reference, merchantCode, terminalID: terminalId, payDate, checkSum }),
+    body: JSON.stringify({ ...values, checkSum: messageChecksum(CHECK_REQUEST, values, secret) }),
   };
 }
 
 /** The signed fields of the answer; the bank code comes before the trace, code and message are not covered. */
 export function checkResponseFields(answer: WireObject, reference: 'txnId' | 'billNumber'): readonly string[] {
-  return [
-    'masterMerchantCode',
-    'merchantCode',
-    'terminalID',
-    reference,
-    'payDate',
-    'bankCode',
-    'qrTrace',
-    'debitAmount',
-    'realAmount',
-  ].map((name) => answer.text(name));
+  return CHECK_RESPONSE.covered.map((name) => answer.text(name === 'txnId' ? reference : name));
 }
 
 async function askDay(party: CheckTransParty, request: QueryRequest, day: string, send: Send): Promise<DayAnswer> {

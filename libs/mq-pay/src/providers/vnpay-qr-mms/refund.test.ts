@@ -4,8 +4,8 @@ import { SendTimeoutError } from '@nx/contracts';
 import type { RefundRequest } from '../../provider';
 import { WireObject } from '../../wire-json';
 import { QrMmsConfiguration } from './configuration';
-import { configurationOf, md5, scripted, SECRETS } from './fixtures';
-import { refundCall, refundChecksum, refundPayment, refundResponseChecksum } from './refund';
+import { configurationOf, md5, scripted, SECRETS } from './qr-mms.fixture';
+import { refundCall, refundPayment, refundResponseChecksum } from './refund';
 
 const request = (change: Partial<RefundRequest> = {}): RefundRequest => ({
   configuration: configurationOf(),
@@ -32,14 +32,10 @@ const answerOf = (code: string, change: object = {}): object => ({
   ...change,
 });
 
-describe('checksums of a refund', () => {
-  it('equal the published vectors', () => {
-    const asked = vectors.qrMms.refund[0];
+describe('the checksum of the answer', () => {
+  it('equals the published vector', () => {
     const answered = vectors.qrMms.refundResponse[0];
-    if (asked === undefined || answered === undefined) throw new Error('a vector is missing');
-    const { merchantCode, qrTrace, payTxnId, refundTxnId, typeRefund, amount, payDate } = asked;
-    const fields = [merchantCode, qrTrace, payTxnId, refundTxnId, typeRefund, amount, payDate];
-    expect(refundChecksum(fields, asked.key)).toBe(asked.checksum);
+    if (answered === undefined) throw new Error('a vector is missing');
     const answer = WireObject.parse(JSON.stringify(answered));
     expect(answer && refundResponseChecksum(answer).toUpperCase()).toBe(answered.checksum);
   });
@@ -87,8 +83,7 @@ describe('refundPayment', () => {
     ['a 500', 'HTTP 500', 'UNKNOWN', 'HTTP_500', false],
   ])('judges: %s', async (_name, answer, outcome, reason, toBeConfirmed) => {
     const result = await refundPayment(request(), scripted(answer).send);
-    const refundStatus = { SUCCEEDED: 'SUCCEEDED', REFUSED: 'FAILED', UNKNOWN: 'UNKNOWN' }[outcome];
-    expect(result).toMatchObject({ outcome, toBeConfirmed, refundStatus });
+    expect(result).toMatchObject({ outcome, toBeConfirmed, refundOutcome: outcome });
     expect(result.reason).toBe(reason);
     expect(result.providerReference).toBe(toBeConfirmed ? '521' : undefined);
   });

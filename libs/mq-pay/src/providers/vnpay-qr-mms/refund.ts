@@ -2,8 +2,8 @@ import { constantTimeEqualHex, md5Hex } from '@nx/crypto';
 import { attemptSend } from '../../outbound';
 import type { SendRequest, Send } from '@nx/contracts';
 import { toPlainAscii } from '../../plain-text';
-import { REFUND_STATUS_AFTER } from '../../provider';
 import type { RefundRequest, RefundResult } from '../../provider';
+import { isRefundNumber } from '../../references';
 import { vietnamClock } from '../../vietnam-time';
 import type { WireObject } from '../../wire-json';
 import { exchange } from '../judgement';
@@ -11,9 +11,13 @@ import type { Judgement } from '../judgement';
 import { QR_MMS_JUDGE, readAnswer } from './answer';
 import { asQrMms } from './configuration';
 import type { QrMmsConfiguration } from './configuration';
+import { writeMessage } from './message-codec';
+import { REFUND_REQUEST, REFUND_RESPONSE } from './messages';
 
 const FULL = '1';
 const PARTIAL = '2';
+/** The vendor publishes no limit; ours keeps a long text from being a reason to refuse money. */
+const CONTENT_LENGTH = 100;
 
 /**
  * Gives money back. The answer's checksum holds no secret, so a success rests on TLS alone and waits for the report;
@@ -28,7 +32,7 @@ export async function refundPayment(request: RefundRequest, send: Send): Promise
   const result = (judgement: Judgement): RefundResult => ({
     ...judgement,
     raw,
-    refundStatus: REFUND_STATUS_AFTER[judgement.outcome],
+    refundOutcome: judgement.outcome,
     toBeConfirmed: false,
   });
   if (reading.answer === undefined) return result(reading.judgement);
@@ -44,7 +48,7 @@ export async function refundPayment(request: RefundRequest, send: Send): Promise
   return {
     ...QR_MMS_JUDGE.succeeded(code, 'Refunded, to be confirmed by the report.'),
     raw,
-    refundStatus: 'SUCCEEDED',
+    refundOutcome: 'SUCCEEDED',
     toBeConfirmed: true,
     providerReference: answer.text('qrTraceRefund'),
   };
@@ -59,49 +63,32 @@ export function refundCall(configuration: QrMmsConfiguration, request: RefundReq
   const { merchantCode, endpoints } = configuration.settings;
   const clock = vietnamClock(request.paidAtMs);
   const payDate = `${clock.year}${clock.month}${clock.day}${clock.hour}${clock.minute}${clock.second}`;
-  const amount = request.amountMinor.toString();
-  const typeRefund = request.amountMinor === request.paidMinor && request.refundedBeforeMinor === 0n ? FULL : PARTIAL;
-  const fields = [
-    merchantCode,
-    request.providerReference,
-    request.attemptUid,
-    request.refundReference,
-    typeRefund,
-    amount,
-    payDate,
-  ];
-  const body = JSON.stringify({
+  const values = {
     merchantCode,
     qrTrace: request.providerReference,
     payTxnId: request.attemptUid,
-    refundTxnId: Number(request.refundReference),
-    typeRefund,
-    amount,
-    refundContent: toPlainAscii(request.description) || `Refund ${request.attemptUid}`,
+    refundTxnId: request.refundReference,
+    typeRefund: request.amountMinor === request.paidMinor && request.refundedBeforeMinor === 0n ? FULL : PARTIAL,
+    amount: request.amountMinor.toString(),
+    refundContent: toPlainAscii(request.description).slice(0, CONTENT_LENGTH) || `Refund ${request.attemptUid}`,
     payDate,
-    checkSum: refundChecksum(fields, configuration.secrets.refundSecret),
-  });
+  };
   return {
     method: 'POST',
     url: endpoints.refund,
     headers: { 'content-type': 'application/json; charset=utf-8', accept: 'application/json' },
-    body,
+    body: writeMessage(REFUND_REQUEST, values, configuration.secrets.refundSecret),
   };
-}
-
-/** Secret and fields, one after the other without a separator; lower-case hex. */
-export function refundChecksum(fields: readonly string[], secret: string): string {
-  return md5Hex(secret + fields.join(''));
 }
 
 /** Integrity only: everybody can compute it. */
 export function refundResponseChecksum(answer: WireObject): string {
-  return md5Hex(['code', 'message', 'qrTraceRefund', 'refundDate'].map((name) => answer.text(name)).join(''));
+  return md5Hex(REFUND_RESPONSE.covered.map((name) => answer.text(name)).join(''));
 }
 
 function checkCarriable(request: RefundRequest): void {
   if (request.currency !== 'VND') throw new RangeError('VNPAY QR-MMS takes VND only.');
-  if (!/^[1-9][0-9]{0,14}$/.test(request.refundReference)) {
+  if (!isRefundNumber(request.refundReference)) {
     throw new RangeError('The number of a refund has 1 to 15 digits and no leading zero.');
   }
   if (request.amountMinor <= 0n || request.amountMinor + request.refundedBeforeMinor > request.paidMinor) {
