@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TokenCache } from './token-cache';
 
@@ -60,5 +61,65 @@ describe('TokenCache', () => {
     };
     await expect(cache.get('a', throwing)).rejects.toThrow('bad settings');
     expect(await cache.get('a', fetch)).toBe('token-1');
+  });
+});
+
+describe('any order of calls, waits and refusals', () => {
+  type Step = { readonly kind: 'GET' | 'WAIT' | 'DROP' | 'FAIL'; readonly ms: number };
+  const step: fc.Arbitrary<Step> = fc.record({
+    kind: fc.constantFrom('GET', 'WAIT', 'DROP', 'FAIL'),
+    ms: fc.integer({ min: 0, max: 4_000 }),
+  });
+
+  it('gives only tokens that live, none that was refused, and asks no oftener than it must', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        const { clock, cache, fetch, asked } = setup(10_000);
+        const born = new Map<string, number>();
+        const refused = new Set<string>();
+        let last = '';
+        let forced = 0;
+        for (const { kind, ms } of steps) {
+          if (kind === 'WAIT') clock.ms += ms;
+          if (kind === 'DROP' && last !== '') {
+            cache.drop('a', last);
+            refused.add(last);
+          }
+          if (kind === 'FAIL') {
+            const outcome = await cache.get('a', () => Promise.reject(new Error('down'))).catch(() => 'failed');
+            if (outcome !== 'failed') last = outcome;
+          }
+          if (kind !== 'GET') continue;
+          const known = asked.length;
+          last = await cache.get('a', fetch);
+          if (asked.length > known) {
+            forced += 1;
+            born.set(last, clock.ms);
+          }
+          expect(refused.has(last)).toBe(false);
+          expect(clock.ms).toBeLessThan((born.get(last) ?? 0) + 10_000 - 1_000 + 1);
+        }
+        expect(asked).toHaveLength(forced);
+      }),
+    );
+  });
+
+  it('asks once, however many wait, whether it succeeds or fails', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 30 }), fc.boolean(), async (callers, works) => {
+        const { cache, fetch, asked } = setup();
+        let failures = 0;
+        const failing = async (): Promise<never> => {
+          failures += 1;
+          await Promise.resolve();
+          throw new Error('down');
+        };
+        const results = await Promise.allSettled(
+          Array.from({ length: callers }, () => cache.get('a', works ? fetch : failing)),
+        );
+        expect(new Set(results.map(({ status }) => status))).toEqual(new Set([works ? 'fulfilled' : 'rejected']));
+        expect([asked.length, failures]).toEqual(works ? [1, 0] : [0, 1]);
+      }),
+    );
   });
 });
