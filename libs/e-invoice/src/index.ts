@@ -64,7 +64,15 @@ export { describeTaxCode, InvalidTaxCodeError } from './tax-code/describe-tax-co
 export type { TaxCodeParts } from './tax-code/describe-tax-code';
 export { lookUpTaxCode, VIETQR_BUSINESS_URL } from './tax-code/look-up-tax-code';
 export type { LookUpFailure, TaxCodeLookUp, TaxCodeLookUpOptions } from './tax-code/look-up-tax-code';
-export { checkSeries, FORM_PATTERN, formOf, parseSymbol, printedSymbol, SYMBOL_PATTERN } from './symbol';
+export {
+  checkSeries,
+  FORM_PATTERN,
+  formOf,
+  parseSymbol,
+  printedSymbol,
+  SYMBOL_PATTERN,
+  symbolPatternOn,
+} from './symbol';
 export type { ParsedSymbol } from './symbol';
 export { FORM_RULES, formOn, letterOn, SERIES_LETTER_RULES } from './rules/series-rules';
 export type { FormRule, SeriesLetter, SeriesLetterRule } from './rules/series-rules';
@@ -118,6 +126,8 @@ export {
   signingDeadline,
 } from './legal-clock';
 export type { ClaimDeadlineInput, ClaimHours, LegalDeadlineInput, OutageKind } from './legal-clock';
+export { DEADLINE_RULES, deadlineRuleOn } from './rules/deadline-rules';
+export type { DeadlineRule, DeadlineSubject } from './rules/deadline-rules';
 export { isWorkingDay, nextWorkingDay, VIETNAM_CALENDAR } from './rules/working-calendar';
 export type { WorkingCalendar } from './rules/working-calendar';
 export { TokenCache } from './issuers/token-cache';

@@ -35,6 +35,14 @@ describe('legalDeadline', () => {
     expect(issueTarget(deadline)).toEqual(at(`${end}T23:50:00`));
   });
 
+  it('is the day itself where the table knows no rule', () => {
+    const deadline = legalDeadline({ seriesLetter: 'T', taxPoint: at('2025-05-30T10:00:00') });
+    expect(deadline).toEqual(at('2025-05-30T23:59:59.999'));
+    expect(legalDeadline({ seriesLetter: 'T', taxPoint: at('2025-06-02T10:00:00') })).toEqual(
+      at('2025-06-03T23:59:59.999'),
+    );
+  });
+
   it('honours a weekend that is worked', () => {
     const calendar = { holidays: new Set<string>(), workedWeekends: new Set(['2026-11-21']) };
     const deadline = legalDeadline({ seriesLetter: 'T', taxPoint: at('2026-11-20T10:00:00'), calendar });
@@ -98,18 +106,21 @@ describe('before and after the deadline', () => {
   });
 
   it.each([
-    ['AUTHORITY', '2026-11-16T10:00:00', '2026-11-18'],
+    ['AUTHORITY_OUTAGE', '2026-11-16T10:00:00', '2026-11-18'],
     ['FORCE_MAJEURE', '2026-11-16T10:00:00', '2026-11-19'],
-    ['AUTHORITY', '2026-11-19T23:59:59', '2026-11-23'],
+    ['AUTHORITY_OUTAGE', '2026-11-19T23:59:59', '2026-11-23'],
     ['FORCE_MAJEURE', '2026-11-20T00:00:00', '2026-11-25'],
-    ['AUTHORITY', '2026-02-13T12:00:00', '2026-02-24'],
+    ['AUTHORITY_OUTAGE', '2026-08-31T12:00:00', '2026-09-04'],
+    ['AUTHORITY_OUTAGE', '2026-06-30T12:00:00', '2026-06-30'],
   ] as const)('after %s, back at %s, data goes out by the end of %s', (kind, back, end) => {
     expect(outageDeadline(kind, at(back))).toEqual(at(`${end}T23:59:59.999`));
   });
 
   it('counts the working days of the calendar given', () => {
     const calendar = { holidays: new Set(['2026-11-17']), workedWeekends: new Set<string>() };
-    expect(outageDeadline('AUTHORITY', at('2026-11-16T10:00:00'), calendar)).toEqual(at('2026-11-19T23:59:59.999'));
+    expect(outageDeadline('AUTHORITY_OUTAGE', at('2026-11-16T10:00:00'), calendar)).toEqual(
+      at('2026-11-19T23:59:59.999'),
+    );
     expect(signingDeadline('2026-11-16', calendar)).toEqual(at('2026-11-18T23:59:59.999'));
     expect(maySignAt('2026-11-16', at('2026-11-18T10:00:00'), calendar)).toBe(true);
     expect(maySignAt('2026-11-16', at('2026-11-18T10:00:00'))).toBe(false);

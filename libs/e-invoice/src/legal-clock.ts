@@ -1,5 +1,7 @@
 import { nextWorkingDay, VIETNAM_CALENDAR } from './rules/working-calendar';
 import type { WorkingCalendar } from './rules/working-calendar';
+import { deadlineRuleOn } from './rules/deadline-rules';
+import type { DeadlineSubject } from './rules/deadline-rules';
 import type { SeriesLetter } from './rules/series-rules';
 import { endOfVietnamDay, vietnamDate, vietnamInstant } from './vietnam-date';
 import type { IsoDate } from './vietnam-date';
@@ -29,13 +31,23 @@ export interface LegalDeadlineInput {
 }
 
 /**
+ * The end of the last day that the rule of `day` leaves. Where the table knows no rule it is the day itself: a deadline
+ * too early harms nobody.
+ */
+function deadlineOf(subject: DeadlineSubject, day: IsoDate, calendar: WorkingCalendar = VIETNAM_CALENDAR): Date {
+  let last = day;
+  const count = deadlineRuleOn(subject, day)?.workingDays ?? 0;
+  for (let passed = 0; passed < count; passed += 1) last = nextWorkingDay(last, calendar);
+  return endOfVietnamDay(last);
+}
+
+/**
  * The instant by which the law wants the data sent (Decree 254/2026 Art. 15.3; Annex 7, Art. 16.3.a.3): the end of the
  * sale's own day in Vietnam for a cash-register series, else the end of the next working day.
  */
-export function legalDeadline(input: LegalDeadlineInput): Date {
-  const saleDay = vietnamDate(input.taxPoint);
-  if (input.seriesLetter === 'M') return endOfVietnamDay(saleDay);
-  return endOfVietnamDay(nextWorkingDay(saleDay, input.calendar ?? VIETNAM_CALENDAR));
+export function legalDeadline({ seriesLetter, taxPoint, calendar }: LegalDeadlineInput): Date {
+  const subject = seriesLetter === 'M' ? 'CASH_REGISTER_DATA' : 'INVOICE_DATA';
+  return deadlineOf(subject, vietnamDate(taxPoint), calendar);
 }
 
 /**
@@ -60,8 +72,8 @@ export function seriesWaitEnd(deadline: Date): Date {
  * The last instant at which an invoice of a day may be signed: the end of the next working day (Decree 254/2026
  * Annex 7). Signing before the invoice's day is not possible.
  */
-export function signingDeadline(invoiceDate: IsoDate, calendar: WorkingCalendar = VIETNAM_CALENDAR): Date {
-  return endOfVietnamDay(nextWorkingDay(invoiceDate, calendar));
+export function signingDeadline(invoiceDate: IsoDate, calendar?: WorkingCalendar): Date {
+  return deadlineOf('SIGNING', invoiceDate, calendar);
 }
 
 /** True when an invoice of a day may bear a signature of that instant. */
@@ -69,19 +81,15 @@ export function maySignAt(invoiceDate: IsoDate, signedAt: Date, calendar?: Worki
   return vietnamDate(signedAt) >= invoiceDate && signedAt <= signingDeadline(invoiceDate, calendar);
 }
 
-/** `AUTHORITY`: the tax authority's system was down; `FORCE_MAJEURE`: the seller could not issue at all. */
-export type OutageKind = 'AUTHORITY' | 'FORCE_MAJEURE';
-
-const OUTAGE_WORKING_DAYS: Readonly<Record<OutageKind, number>> = { AUTHORITY: 2, FORCE_MAJEURE: 3 };
+/** `AUTHORITY_OUTAGE`: the tax authority's system was down; `FORCE_MAJEURE`: the seller could not issue at all. */
+export type OutageKind = 'AUTHORITY_OUTAGE' | 'FORCE_MAJEURE';
 
 /**
  * Until when data that an outage held back must be sent: the end of the second working day after the authority is back,
  * of the third after force majeure (Decree 254/2026 Art. 14.4 and 14.5).
  */
-export function outageDeadline(kind: OutageKind, backAt: Date, calendar: WorkingCalendar = VIETNAM_CALENDAR): Date {
-  let day = vietnamDate(backAt);
-  for (let count = 0; count < OUTAGE_WORKING_DAYS[kind]; count += 1) day = nextWorkingDay(day, calendar);
-  return endOfVietnamDay(day);
+export function outageDeadline(kind: OutageKind, backAt: Date, calendar?: WorkingCalendar): Date {
+  return deadlineOf(kind, vietnamDate(backAt), calendar);
 }
 
 export interface ClaimDeadlineInput {

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { InvoiceForm } from './invoice';
-import { checkSeries, FORM_PATTERN, formOf, parseSymbol, printedSymbol, SYMBOL_PATTERN } from './symbol';
+import {
+  checkSeries,
+  FORM_PATTERN,
+  formOf,
+  parseSymbol,
+  printedSymbol,
+  SYMBOL_PATTERN,
+  symbolPatternOn,
+} from './symbol';
 
 describe('parseSymbol', () => {
   it.each([
@@ -89,6 +97,18 @@ describe('checkSeries', () => {
     ],
   ])('form %s, series %s on %s', (form, symbol, date, problems) => {
     expect(checkSeries(form, symbol, date).map(({ pointer, detail }) => `${pointer} ${detail}`)).toEqual(problems);
+  });
+
+  it.each([
+    ['2026-07-01', 'TDLMNBGHXF'],
+    ['2026-06-30', 'TDLMNBGHX'],
+    ['2025-06-01', 'TDLMNBGHX'],
+    ['2025-05-31', 'TDLMNBGH'],
+    ['2022-06-30', ''],
+  ])('matches on %s the letters %j', (date, letters) => {
+    const matching = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'].filter((letter) => symbolPatternOn(date).test(`C26${letter}YY`));
+    expect(matching).toEqual([...letters].toSorted());
+    expect(symbolPatternOn(date).test('C26M12')).toBe(false);
   });
 
   it('knows the form of each tax method', () => {

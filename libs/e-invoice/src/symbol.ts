@@ -1,6 +1,7 @@
 import type { InvoiceForm } from './invoice';
 import type { Problem } from './problem';
-import { formOn, letterOn } from './rules/series-rules';
+import { covers } from './rules/effective';
+import { formOn, letterOn, SERIES_LETTER_RULES } from './rules/series-rules';
 import type { SeriesLetter } from './rules/series-rules';
 import { isIsoDate } from './vietnam-date';
 import type { IsoDate } from './vietnam-date';
@@ -23,6 +24,12 @@ export interface ParsedSymbol {
 export const FORM_PATTERN = /^[1-9]$/;
 export const SYMBOL_PATTERN = /^[CK]\d{2}[TDLMNBGHXF][A-Z]{2}$/;
 const PRINTED_PATTERN = /^([1-9])?([CK])(\d{2})([TDLMNBGHXF])([A-Z]{2})$/;
+
+/** What a series of a day looks like: only the letters in use then; matches nothing before the first of them. */
+export function symbolPatternOn(date: IsoDate): RegExp {
+  const letters = SERIES_LETTER_RULES.filter((rule) => covers(rule, date)).map(({ letter }) => letter);
+  return new RegExp(`^[CK]\\d{2}[${letters.join('')}][A-Z]{2}$`);
+}
 
 /** Reads `C26MYY` or, with the form in front, `1C26MYY`; undefined when the text is neither. */
 export function parseSymbol(text: string): ParsedSymbol | undefined {

@@ -3,6 +3,7 @@ import { standardCategory } from '../tax-rate';
 import { covers } from './effective';
 import type { Effective } from './effective';
 import { CANCEL_RULES, ERROR_RULES, MANY_INVOICES_RULES, SAME_METHOD_RULES } from './error-rules';
+import { DEADLINE_RULES, deadlineRuleOn } from './deadline-rules';
 import { LAW_RULES, lawOn } from './law-rules';
 import { DIRECT_RATIO_RULES, DIRECT_REDUCTION_RULES } from './direct-method-rules';
 import { isExcludedFromCut, RATE_RULES, VAT_CUT_EXCLUSIONS } from './rate-rules';
@@ -39,6 +40,7 @@ describe('rules with a day', () => {
       ERROR_RULES.filter(({ series }) => series.includes('CASH_REGISTER')),
       (rule: (typeof ERROR_RULES)[number]) => rule.cause,
     ],
+    ['deadlines', DEADLINE_RULES, (rule: (typeof DEADLINE_RULES)[number]) => rule.subject],
     ['cancels', CANCEL_RULES, () => 'cancel'],
     ['second errors', SAME_METHOD_RULES, () => 'same'],
     ['lists', MANY_INVOICES_RULES, () => 'list'],
@@ -175,5 +177,21 @@ describe('letters and forms', () => {
   it('has every letter and form of the reference', () => {
     expect(SERIES_LETTER_RULES.map(({ letter }) => letter).join('')).toBe('TDLMNBGHXF');
     expect(FORM_RULES.map(({ form }) => form)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+});
+
+describe('deadlines', () => {
+  it.each([
+    ['CASH_REGISTER_DATA', '2026-07-01', 0, 'Nghị định số 254/2026/NĐ-CP, Điều 15 khoản 3'],
+    ['INVOICE_DATA', '2026-07-01', 1, 'Nghị định số 254/2026/NĐ-CP, Điều 16 khoản 3 điểm a.3'],
+    ['SIGNING', '2026-07-01', 1, 'Nghị định số 254/2026/NĐ-CP, Phụ lục mục 7'],
+    ['AUTHORITY_OUTAGE', '2026-07-01', 2, 'Nghị định số 254/2026/NĐ-CP, Điều 14 khoản 4'],
+    ['FORCE_MAJEURE', '2026-07-01', 3, 'Nghị định số 254/2026/NĐ-CP, Điều 14 khoản 5'],
+    ['INVOICE_DATA', '2026-06-30', 1, 'Nghị định số 123/2020/NĐ-CP, sửa đổi bởi Nghị định số 70/2025/NĐ-CP'],
+    ['FORCE_MAJEURE', '2026-06-30', undefined, undefined],
+    ['INVOICE_DATA', '2025-05-31', undefined, undefined],
+  ] as const)('%s from %s: %s working days, %s', (subject, date, workingDays, citation) => {
+    const rule = deadlineRuleOn(subject, date);
+    expect([rule?.workingDays, rule?.citation]).toEqual([workingDays, citation]);
   });
 });
