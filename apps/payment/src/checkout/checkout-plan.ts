@@ -1,6 +1,6 @@
 import { AppError, invalidField } from '@nx/contracts';
 import { formatVnd } from '@nx/money';
-import type { PaymentMethod, PaymentProvider } from '@nx/mq-pay';
+import { checkAmount, type PaymentMethod, type PaymentProvider, type ProviderConfiguration } from '@nx/mq-pay';
 import { providerOf } from '../providers/call-provider';
 import type { CheckoutRequest } from './checkout.dto';
 
@@ -48,11 +48,11 @@ export const planCheckout = (request: CheckoutRequest): CheckoutPlan => {
   };
 };
 
-/** Throws `payment.amount.out_of_window` when the provider does not take this amount. */
-export const checkWindow = (provider: PaymentProvider, amount: bigint): void => {
-  const { minimumMinor, maximumMinor } = provider.amountWindow;
-  if (amount >= minimumMinor && amount <= maximumMinor) return;
-  const detail = `${provider.code} takes ${formatVnd(minimumMinor)} to ${formatVnd(maximumMinor)}`;
+/** Throws `payment.amount.out_of_window` when the provider, or the merchant's contract with it, does not allow it. */
+export const checkWindow = (plan: CheckoutPlan, configuration: ProviderConfiguration, amount: bigint): void => {
+  const window = configuration.amountWindow ?? plan.provider.amountWindow;
+  if (checkAmount(window, amount, plan.currency).fits) return;
+  const detail = `${plan.provider.code} takes ${formatVnd(window.minimumMinor)} to ${formatVnd(window.maximumMinor)}`;
   throw invalidField('payment.amount.out_of_window', '/payment/amount', detail);
 };
 

@@ -75,7 +75,7 @@ export class StartCheckout {
   ): Promise<Opened | Answer<CheckoutAnswer>> {
     const now = this.clock.now();
     const amount = plan.amount ?? plan.total;
-    checkWindow(plan.provider, amount);
+    checkWindow(plan, credential.configuration, amount);
     const transaction: Transaction = {
       id: this.ids.next(),
       uid: transactionUid(randomBytes),
@@ -144,7 +144,7 @@ export class StartCheckout {
     const available = availableMinor(aggregate.transaction);
     const amount = plan.amount ?? available;
     if (amount > available || amount === 0n) throw exceedsDue(aggregate);
-    checkWindow(plan.provider, amount);
+    checkWindow(plan, credential.configuration, amount);
     const transaction: Transaction = {
       ...aggregate.transaction,
       openAmount: aggregate.transaction.openAmount + amount,

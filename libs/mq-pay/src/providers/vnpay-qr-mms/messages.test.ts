@@ -9,7 +9,6 @@ import type { MessageField, MessageLayout, MessageValues } from './message-layou
 import {
   CALLBACK,
   CHECK_REQUEST,
-  CHECK_RESPONSE,
   CREATE_REQUEST,
   CREATE_RESPONSE,
   QR_MMS_MESSAGES,
