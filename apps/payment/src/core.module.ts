@@ -30,7 +30,13 @@ import { TransactionRepository } from './transactions/transaction.repository';
 import { DispatchWebhook } from './webhooks/dispatch-webhook';
 import { RANDOM } from './webhooks/random';
 import { ManageWebhookConfigs } from './webhooks/manage-webhook-configs';
-import { ReplayDelivery } from './webhooks/replay-delivery';
+import { ListDeliveries } from './webhooks/list-deliveries';
+import { ReplayDeliveries } from './webhooks/replay-deliveries';
+import { ReplayTransaction } from './webhooks/replay-transaction';
+import { ReviveDeliveries } from './webhooks/revive-deliveries';
+import { SendTest } from './webhooks/send-test';
+import { SubscriptionState } from './webhooks/subscription-state';
+import { WriteDeliveries } from './webhooks/write-deliveries';
 import { WebhookClient } from './webhooks/webhook-client';
 
 /** The ring is proven against the database before anything can seal or open with it. */
@@ -74,7 +80,13 @@ const PROVIDERS: Provider[] = [
   WebhookClient,
   DispatchWebhook,
   ManageWebhookConfigs,
-  ReplayDelivery,
+  ListDeliveries,
+  ReplayDeliveries,
+  ReplayTransaction,
+  ReviveDeliveries,
+  SendTest,
+  SubscriptionState,
+  WriteDeliveries,
   FindRoom,
 ];
 

@@ -99,6 +99,15 @@ export class WebhooksConfig {
     floor: 500,
   })
   backoffMs!: number;
+
+  @Setting({
+    env: 'APP_ENV_WEBHOOK_BREAKER_OPEN_MS',
+    description: 'how long a subscriber that keeps failing is not called; its deliveries wait meanwhile',
+    kind: 'milliseconds',
+    default: 10_000,
+    floor: 1000,
+  })
+  breakerOpenMs!: number;
 }
 
 @ForService('payment')

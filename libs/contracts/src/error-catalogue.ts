@@ -174,6 +174,11 @@ const PAYMENT_ERRORS = {
     'Check the id and the active merchant.',
   ),
   'payment.webhook_config.switched_off': entry('CONFLICT', 'Subscription switched off', 'Activate the subscription.'),
+  'payment.webhook_config.not_signed': entry(
+    'CONFLICT',
+    'Subscription without signature',
+    'Make a subscription with another signing method.',
+  ),
   'payment.webhook_config.url_refused': entry('INVALID', 'URL refused', 'Use a public https address.'),
   'payment.webhook_delivery.not_found': entry(
     'NOT_FOUND',

@@ -86,7 +86,7 @@ export interface PaymentEventPayload {
 
 /** Body of a webhook to a subscriber. */
 export interface PaymentWebhookBody {
-  readonly eventType: PaymentEventType;
+  readonly eventType: PaymentEventType | typeof WEBHOOK_TEST_EVENT;
   /** Milliseconds since the Unix epoch. */
   readonly timestamp: number;
   readonly payload: PaymentEventPayload;
@@ -97,7 +97,19 @@ export const WEBHOOK_HEADERS = {
   timestamp: 'X-Webhook-Timestamp',
   sequence: 'X-Webhook-Sequence',
   signature: 'X-Webhook-Signature',
+  /** By the secret that was replaced, as long as it is valid. */
+  previousSignature: 'X-Webhook-Signature-Previous',
 } as const;
+
+/** The headers of Standard Webhooks 1.0; `id` comes with every webhook and is the same for every try. */
+export const STANDARD_WEBHOOK_HEADERS = {
+  id: 'webhook-id',
+  timestamp: 'webhook-timestamp',
+  signature: 'webhook-signature',
+} as const;
+
+/** Sent on request only, to see whether a subscriber is reached and can verify; no event of a payment. */
+export const WEBHOOK_TEST_EVENT = 'webhook.test';
 
 /** Rooms of the bus in which one payment's changes are pushed. */
 export const paymentRooms = (transactionId: string, merchantId: string): readonly string[] => [

@@ -21,7 +21,7 @@ const ALGORITHM = 'aes-256-gcm';
 const TAG = { authTagLength: 16 };
 /** As long as the push of a settled transaction. */
 const TEXT = JSON.stringify({ event: 'observation/payment/transaction/settled', data: 'x'.repeat(340) });
-const AAD = { table: 'WebhookConfig', column: 'secret', id: 'IQBapalCzY' };
+const AAD = { table: 'WebhookConfig', column: 'secret', rowId: 'IQBapalCzY' };
 
 const key = createSecretKey(randomBytes(32));
 const ring = KeyRing.parse(`k1:${'secret '.repeat(8)}`);

@@ -12,6 +12,8 @@ interface IdRow {
 
 /** Most rows taken up in one round; the next round takes the rest. */
 const BATCH = 500;
+/** A row that stays due is handed out again after so long. */
+const HAND_OUT_MS = 10_000;
 /** A callback that its job has not finished by then is handed out again. */
 const IPN_PATIENCE_MS = 10_000;
 
@@ -21,7 +23,7 @@ const IPN_PATIENCE_MS = 10_000;
  */
 export const BURY_DELIVERIES = `
 UPDATE "WebhookDelivery" SET status = 'DEAD', next_try_at = NULL, locked_until = NULL, modified_at = $1::timestamptz,
-  last_error = 'the subscription is switched off'
+  last_error = 'the subscription is switched off', death = 'FINAL'
 WHERE id IN (
   SELECT d.id FROM "WebhookDelivery" d JOIN "WebhookConfig" c ON c.id = d.webhook_config_id
   WHERE (c.status <> '201_ACTIVATED' OR c.deleted_at IS NOT NULL) AND d.status IN ('PENDING', 'SENDING')
@@ -82,19 +84,23 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
     await this.running;
   }
 
-  /** One round: everything due at this moment is enqueued, each under the id that its own nudge has. */
+  /**
+   * One round: everything due at this moment is enqueued. The job of a process that died still holds its id for a
+   * while, so these have ids of their own, one for each while in which a row may be handed out once.
+   */
   async round(): Promise<void> {
     const now = this.clock.now();
     const at = new Date(now);
+    const turn = Math.floor(now / HAND_OUT_MS);
     for (const { id } of await this.dueAttempts.run([at])) {
-      await this.jobs.add('look-at-attempt', { attemptId: id }, { jobId: `look-${id}` });
+      await this.jobs.add('look-at-attempt', { attemptId: id }, { jobId: `look-${id}-${turn}` });
     }
     for (const { id } of await this.dueIpns.run([new Date(now - IPN_PATIENCE_MS), at])) {
-      await this.jobs.add('apply-ipn', { ipnId: id }, { jobId: `ipn-${id}` });
+      await this.jobs.add('apply-ipn', { ipnId: id }, { jobId: `ipn-${id}-${turn}` });
     }
     await this.buried.run([at]);
     for (const { id } of await this.dueDeliveries.run([at])) {
-      await this.jobs.add('deliver-webhook', { deliveryId: id }, { jobId: `deliver-${id}` });
+      await this.jobs.add('deliver-webhook', { deliveryId: id }, { jobId: `deliver-${id}-${turn}` });
     }
   }
 

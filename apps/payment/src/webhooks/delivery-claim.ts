@@ -1,3 +1,5 @@
+import type { SigningMethod } from './webhook-signing';
+
 /**
  * Takes one delivery for one try, if its turn has come: nothing earlier of the same transaction for the same
  * subscriber is still on its way. A dead one does not hold back the next. The lock lets a later claim take over after
@@ -17,7 +19,8 @@ WHERE d.id = $1 AND c.id = d.webhook_config_id
     WHERE e.webhook_config_id = d.webhook_config_id AND e.transaction_id = d.transaction_id
       AND e.sequence < d.sequence AND e.status IN ('PENDING', 'SENDING'))
 RETURNING d.id, d.webhook_config_id, d.event_id, d.event_type, d.transaction_id, d.sequence, d.body, d.tries,
-  c.url, c.signing_method, c.secret, c.headers, c.metadata`;
+  c.url, c.signing_method, c.secret, c.headers, c.metadata,
+  CASE WHEN c.previous_secret_until > $2 THEN c.previous_secret END AS previous_secret`;
 
 /** The next delivery of the same transaction and subscriber, to be nudged when one has ended. $1 config, $2 transaction, $3 sequence. */
 export const NEXT_DELIVERY = `
@@ -35,8 +38,10 @@ export interface ClaimedDelivery {
   body: string;
   tries: number;
   url: string;
-  signing_method: 'NONE' | 'HMAC_SHA256';
+  signing_method: SigningMethod;
   secret: string | null;
+  /** Null when it is not valid any more. */
+  previous_secret: string | null;
   headers: Record<string, string>;
   metadata: { timeoutMs?: number; maxRetries?: number };
 }

@@ -11,6 +11,7 @@ import { PaymentConfig } from '../payment.config';
 import { CLAIM_DELIVERY, NEXT_DELIVERY, type ClaimedDelivery } from './delivery-claim';
 import { RANDOM, type Random } from './random';
 import { decideDelivery, retryAfterMs, type DeliveryDecision, type TryOutcome } from './retry-policy';
+import { ReviveDeliveries } from './revive-deliveries';
 import { secretAad } from './webhook-secret';
 import { WebhookClient } from './webhook-client';
 import { webhookHeaders } from './webhook-request';
@@ -32,6 +33,7 @@ export class DispatchWebhook {
     private readonly database: Database,
     private readonly client: WebhookClient,
     private readonly ring: KeyRing,
+    private readonly reviving: ReviveDeliveries,
     private readonly ids: IdGenerator,
     private readonly config: PaymentConfig,
     private readonly logger: Logger,
@@ -56,24 +58,26 @@ export class DispatchWebhook {
     const { outcome, excerpt } = await this.send(delivery);
     const durationMs = Math.round(performance.now() - started);
     const maxRetries = delivery.metadata.maxRetries ?? DEFAULT_MAX_RETRIES;
-    const backoffMs = this.config.webhooks.backoffMs;
-    const decision = decideDelivery(outcome, delivery.tries, maxRetries, backoffMs, this.random());
+    const decision = decideDelivery(outcome, delivery.tries, maxRetries, this.config.webhooks, this.random());
     if (decision.kind === 'WAIT') {
       await this.wait(delivery, decision.delayMs);
       return;
     }
-    await this.store(delivery, outcome, decision, durationMs, now, excerpt);
+    const revived = await this.store(delivery, outcome, decision, durationMs, now, excerpt);
     this.report(delivery, outcome, decision, durationMs);
     await this.continue(delivery, decision);
+    await this.reviving.nudge(revived);
   }
 
   private async send(delivery: ClaimedDelivery): Promise<{ outcome: TryOutcome; excerpt: string | null }> {
     try {
-      const secret =
-        delivery.secret === null ? null : this.ring.open(delivery.secret, secretAad(delivery.webhook_config_id));
+      const secrets = [delivery.secret, delivery.previous_secret]
+        .filter((sealed) => sealed !== null)
+        .map((sealed) => this.ring.open(sealed, secretAad(delivery.webhook_config_id)));
       const response = await this.client.post(
+        delivery.webhook_config_id,
         delivery.url,
-        webhookHeaders(delivery, secret, this.clock.now()),
+        webhookHeaders(delivery, secrets, this.clock.now()),
         delivery.body,
         delivery.metadata.timeoutMs ?? DEFAULT_TIMEOUT_MS,
       );
@@ -84,8 +88,8 @@ export class DispatchWebhook {
       };
     } catch (error) {
       const message = error instanceof Error ? error.message : 'failed';
-      const [refused, notCalled] = [error instanceof RefusedAddressError, error instanceof NotCalledError];
-      return { outcome: { error: message, refused, notCalled }, excerpt: null };
+      const refused = error instanceof RefusedAddressError;
+      return { outcome: { error: message, refused, notCalled: error instanceof NotCalledError }, excerpt: null };
     }
   }
 
@@ -107,6 +111,7 @@ export class DispatchWebhook {
     await this.jobs.add('deliver-webhook', { deliveryId: delivery.id }, { jobId, delayMs });
   }
 
+  /** Ids of deliveries that go out again because the subscriber is back; else none. */
   private async store(
     delivery: ClaimedDelivery,
     outcome: TryOutcome,
@@ -114,11 +119,12 @@ export class DispatchWebhook {
     durationMs: number,
     startedAt: number,
     excerpt: string | null,
-  ): Promise<void> {
+  ): Promise<readonly string[]> {
     const now = this.clock.now();
     const status = decision.kind === 'DELIVERED' ? 'DELIVERED' : decision.kind === 'RETRY' ? 'PENDING' : 'DEAD';
+    const death = status !== 'DEAD' ? null : decision.kind === 'DEAD' && decision.transient ? 'TRANSIENT' : 'FINAL';
     const nextTryAt = decision.kind === 'RETRY' ? new Date(now + decision.delayMs) : null;
-    await this.database.transaction(async (tx) => {
+    return this.database.transaction(async (tx) => {
       await tx.execute(
         `INSERT INTO "WebhookTry" (id, delivery_id, number, started_at, duration_ms, status_code, error,
            response_excerpt, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
@@ -134,11 +140,13 @@ export class DispatchWebhook {
           new Date(now),
         ],
       );
-      await tx.execute(
-        `UPDATE "WebhookDelivery" SET status = $2, next_try_at = $3, locked_until = NULL, modified_at = $4,
-           delivered_at = CASE WHEN $2 = 'DELIVERED' THEN $4::timestamptz ELSE delivered_at END, last_error = $5
-         WHERE id = $1 AND status = 'SENDING' AND tries = $6`,
-        [delivery.id, status, nextTryAt, new Date(now), errorOf(outcome, decision), delivery.tries],
+      const [ended] = await tx.query<{ failing: boolean }>(
+        `UPDATE "WebhookDelivery" d SET status = $2, next_try_at = $3, locked_until = NULL, modified_at = $4,
+           delivered_at = CASE WHEN $2 = 'DELIVERED' THEN $4::timestamptz ELSE delivered_at END, last_error = $5,
+           death = $7
+         WHERE id = $1 AND status = 'SENDING' AND tries = $6
+         RETURNING (SELECT c.failing_since IS NOT NULL FROM "WebhookConfig" c WHERE c.id = d.webhook_config_id) AS failing`,
+        [delivery.id, status, nextTryAt, new Date(now), errorOf(outcome, decision), delivery.tries, death],
       );
       if (decision.kind === 'GONE') {
         await tx.execute(
@@ -147,6 +155,10 @@ export class DispatchWebhook {
           [delivery.webhook_config_id, new Date(now)],
         );
       }
+      if (death === 'TRANSIENT' && ended?.failing === false)
+        await this.reviving.noteOutage(tx, delivery.webhook_config_id);
+      const isBack = decision.kind === 'DELIVERED' && ended?.failing === true;
+      return isBack ? this.reviving.afterOutage(tx, delivery.webhook_config_id) : [];
     });
   }
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { AppError, type Clock } from '@nx/contracts';
-import { KeyRing, randomToken } from '@nx/crypto';
+import { KeyRing } from '@nx/crypto';
 import { decodeCursor, page, RefusedAddressError, type Page, type PageQuery } from '@nx/http';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
@@ -11,11 +11,13 @@ import { WebhookClient } from './webhook-client';
 import type {
   CreatedWebhookConfigView,
   CreateWebhookConfigRequest,
+  RotateSecretRequest,
   UpdateWebhookConfigRequest,
   WebhookConfigView,
 } from './webhook-config.dto';
 import { isReservedHeader } from './webhook-request';
 import { secretAad } from './webhook-secret';
+import { signingKey, type SigningMethod } from './webhook-signing';
 
 interface WebhookConfigRow {
   id: string;
@@ -23,14 +25,19 @@ interface WebhookConfigRow {
   url: string;
   event_types: string[];
   status: string;
-  signing_method: string;
+  signing_method: SigningMethod;
+  public_key: string | null;
+  previous_secret_until: Date | null;
+  failing_since: Date | null;
   headers: Record<string, string>;
   metadata: { timeoutMs?: number; maxRetries?: number };
   created_at: Date;
   modified_at: Date;
 }
 
-const COLUMNS = 'id, name, url, event_types, status, signing_method, headers, metadata, created_at, modified_at';
+const COLUMNS = `id, name, url, event_types, status, signing_method, public_key, previous_secret_until, failing_since,
+  headers, metadata, created_at, modified_at`;
+const DEFAULT_OVERLAP_MS = 86_400_000;
 const MAX_HEADERS = 16;
 
 /** Subscriptions of a merchant. The secret is shown once, when it is made. */
@@ -67,31 +74,52 @@ export class ManageWebhookConfigs {
     checkHeaders(request.headers);
     const id = this.ids.next();
     const signingMethod = request.signingMethod ?? 'HMAC_SHA256';
-    const secret = signingMethod === 'NONE' ? undefined : (request.secret ?? randomToken(32));
+    const { secret, publicKey } = signingKey(signingMethod, request.secret);
     await this.database.transaction(async (tx) => {
       await tx.execute(
         `INSERT INTO "WebhookConfig" (id, name, url, event_types, status, signing_method, secret, headers, merchant_id,
-           created_at, modified_at, created_by, modified_by, metadata)
-         VALUES ($1, $2, $3, $4, '201_ACTIVATED', $5, $6, $7, $8, $9, $9, $10, $10, $11)`,
+           created_at, modified_at, created_by, modified_by, metadata, public_key)
+         VALUES ($1, $2, $3, $4, '201_ACTIVATED', $5, $6, $7, $8, $9, $9, $10, $10, $11, $12)`,
         [
           id,
           request.name,
           request.url,
           request.eventTypes,
           signingMethod,
-          secret === undefined ? null : this.ring.seal(secret, secretAad(id)),
+          secret === null ? null : this.ring.seal(secret, secretAad(id)),
           JSON.stringify(request.headers ?? {}),
           actor.merchantId,
           new Date(this.clock.now()),
           actor.userId,
           JSON.stringify(request.metadata ?? {}),
+          publicKey,
         ],
       );
       const { secret: _hidden, ...after } = request;
       await this.record(tx, 'webhook-config.create', id, actor, undefined, after);
     });
-    if (secret !== undefined) this.logger.security('webhook secret written', { webhookConfigId: id });
-    return { ...(await this.one(actor.merchantId, id)), ...(secret === undefined ? {} : { secret }) };
+    if (secret !== null) this.logger.security('webhook secret written', { webhookConfigId: id });
+    return { ...(await this.one(actor.merchantId, id)), ...shownOnce(secret, publicKey) };
+  }
+
+  /** Throws `payment.webhook_config.not_found` or `…not_signed`. An overlap that still ran ends: two secrets sign, no more. */
+  async rotate(id: string, request: RotateSecretRequest, actor: MerchantActor): Promise<CreatedWebhookConfigView> {
+    const key = await this.database.transaction(async (tx) => {
+      const before = await this.found(tx, actor.merchantId, id);
+      if (before.signing_method === 'NONE') throw notSigned();
+      const made = signingKey(before.signing_method, request.secret);
+      const now = this.clock.now();
+      const until = new Date(now + (request.overlapMs ?? DEFAULT_OVERLAP_MS));
+      await tx.execute(
+        `UPDATE "WebhookConfig" SET previous_secret = secret, previous_secret_until = $2, secret = $3, public_key = $4,
+           modified_at = $5, modified_by = $6 WHERE id = $1 AND deleted_at IS NULL`,
+        [id, until, this.ring.seal(made.secret ?? '', secretAad(id)), made.publicKey, new Date(now), actor.userId],
+      );
+      await this.record(tx, 'webhook-config.rotate-secret', id, actor, undefined, { previousSecretUntil: until });
+      return made;
+    });
+    this.logger.security('webhook secret rotated', { webhookConfigId: id });
+    return { ...(await this.one(actor.merchantId, id)), ...shownOnce(key.secret, key.publicKey) };
   }
 
   async update(id: string, request: UpdateWebhookConfigRequest, actor: MerchantActor): Promise<WebhookConfigView> {
@@ -177,6 +205,16 @@ export class ManageWebhookConfigs {
   }
 }
 
+/** A private key never leaves: the view has the public one. */
+const shownOnce = (secret: string | null, publicKey: string | null): { secret?: string } =>
+  secret === null || publicKey !== null ? {} : { secret };
+
+const notSigned = (): AppError =>
+  new AppError({
+    code: 'payment.webhook_config.not_signed',
+    detail: 'The subscription is not signed, so it has no secret.',
+  });
+
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
 const HEADER_VALUE = /^[\x20-\x7e]{0,1024}$/;
 
@@ -203,6 +241,9 @@ const viewOf = (row: WebhookConfigRow): WebhookConfigView => ({
   eventTypes: row.event_types,
   status: row.status,
   signingMethod: row.signing_method,
+  publicKey: row.public_key,
+  previousSecretUntil: row.previous_secret_until?.toISOString() ?? null,
+  failingSince: row.failing_since?.toISOString() ?? null,
   headers: row.headers,
   metadata: row.metadata,
   createdAt: row.created_at.toISOString(),

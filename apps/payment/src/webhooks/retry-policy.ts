@@ -6,7 +6,7 @@ export interface TryOutcome {
   readonly retryAfterMs?: number;
   /** The address is one that we never call: trying again cannot help. */
   readonly refused?: boolean;
-  /** Nobody was called, because this subscriber keeps failing or is full: no try. */
+  /** Nobody was called, because this subscriber keeps failing or has too many calls under way: no try. */
   readonly notCalled?: boolean;
 }
 
@@ -15,13 +15,19 @@ export type DeliveryDecision =
   | { readonly kind: 'RETRY'; readonly delayMs: number }
   /** It waits until the subscriber is called again; nothing counts. */
   | { readonly kind: 'WAIT'; readonly delayMs: number }
-  | { readonly kind: 'DEAD'; readonly reason: string }
+  /** `transient`: no answer or a 5xx. It is sent again by itself once the subscriber is back from an outage. */
+  | { readonly kind: 'DEAD'; readonly reason: string; readonly transient: boolean }
   /** 410 Gone: the subscriber does not want anything any more. */
   | { readonly kind: 'GONE' };
 
 const LONGEST_DELAY_MS = 6 * 3_600_000;
-/** As long as a breaker stays open before it lets one call through. */
-const WAIT_MS = 10_000;
+
+export interface Pauses {
+  /** Before the first retry. */
+  readonly backoffMs: number;
+  /** How long a breaker stays open before it lets one call through. */
+  readonly breakerOpenMs: number;
+}
 
 /**
  * Exponential backoff with full jitter above a half (`random` in 0..1). `tries` counts this one; a delivery is tried
@@ -31,15 +37,18 @@ export const decideDelivery = (
   outcome: TryOutcome,
   tries: number,
   maxRetries: number,
-  backoffMs: number,
+  { backoffMs, breakerOpenMs }: Pauses,
   random: number,
 ): DeliveryDecision => {
   const { status } = outcome;
   if (status !== undefined && status >= 200 && status < 300) return { kind: 'DELIVERED' };
   if (status === 410) return { kind: 'GONE' };
-  if (outcome.notCalled === true) return { kind: 'WAIT', delayMs: Math.round(WAIT_MS * (1 + random / 2)) };
+  if (outcome.notCalled === true) return { kind: 'WAIT', delayMs: Math.round(breakerOpenMs * (1 + random / 2)) };
   const reason = status === undefined ? (outcome.error ?? 'no answer') : `status ${status}`;
-  if (outcome.refused === true || tries > maxRetries) return { kind: 'DEAD', reason };
+  const refused = outcome.refused === true;
+  if (refused || tries > maxRetries) {
+    return { kind: 'DEAD', reason, transient: !refused && (status === undefined || status >= 500) };
+  }
   const ceiling = Math.min(LONGEST_DELAY_MS, backoffMs * 2 ** (tries - 1));
   const delayMs = Math.round(ceiling * (0.5 + random / 2));
   return { kind: 'RETRY', delayMs: Math.max(delayMs, Math.min(outcome.retryAfterMs ?? 0, LONGEST_DELAY_MS)) };

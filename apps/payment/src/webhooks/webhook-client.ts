@@ -14,7 +14,12 @@ export class WebhookClient implements OnApplicationShutdown {
   constructor(config: PaymentConfig) {
     this.allowed = new AllowedNetworks(config.webhooks.allowedNetworks);
     // One subscriber that hangs must not take the connections of the others, and opens no breaker for them.
-    this.agent = new GuardedAgent(this.allowed, { connections: 8, concurrent: 64, queued: 1024 });
+    this.agent = new GuardedAgent(this.allowed, {
+      connections: 8,
+      concurrent: 64,
+      queued: 1024,
+      openMs: config.webhooks.breakerOpenMs,
+    });
   }
 
   /** Throws `RefusedAddressError` for an address that will never be called. */
@@ -22,9 +27,15 @@ export class WebhookClient implements OnApplicationShutdown {
     guardUrl(url, this.allowed);
   }
 
-  /** One POST. Throws the outbound errors and `RefusedAddressError`. */
-  post(url: string, headers: Record<string, string>, body: string, timeoutMs: number): Promise<OutboundResponse> {
-    const name = `webhook ${new URL(url).host}`;
+  /** One POST to a subscriber, who has a breaker of his own. Throws the outbound errors and `RefusedAddressError`. */
+  post(
+    subscriberId: string,
+    url: string,
+    headers: Record<string, string>,
+    body: string,
+    timeoutMs: number,
+  ): Promise<OutboundResponse> {
+    const name = `webhook ${subscriberId}`;
     return this.agent.request(
       { method: 'POST', url, headers, body },
       { name, timeoutMs, maxResponseBytes: MAX_RESPONSE_BYTES },

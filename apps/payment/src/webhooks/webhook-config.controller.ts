@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import {
+  ApiAcceptedResponse,
   ApiBearerAuth,
   ApiCreatedResponse,
   ApiHeader,
@@ -11,8 +12,10 @@ import {
 import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
 import { ApiProblems, PageQuery } from '@nx/http';
+import { ListDeliveries } from './list-deliveries';
 import { ManageWebhookConfigs } from './manage-webhook-configs';
-import { ReplayDelivery } from './replay-delivery';
+import { ReplayDeliveries } from './replay-deliveries';
+import { SendTest } from './send-test';
 import {
   CreatedWebhookConfigView,
   CreateWebhookConfigRequest,
@@ -20,6 +23,9 @@ import {
   DeliveryQuery,
   RecoverRequest,
   ReplayAnswer,
+  ReplayRequest,
+  RotateSecretRequest,
+  TestAnswer,
   UpdateWebhookConfigRequest,
   WebhookConfigPage,
   WebhookConfigView,
@@ -32,7 +38,9 @@ import {
 export class WebhookConfigController {
   constructor(
     private readonly configs: ManageWebhookConfigs,
-    private readonly deliveries: ReplayDelivery,
+    private readonly listing: ListDeliveries,
+    private readonly replaying: ReplayDeliveries,
+    private readonly testing: SendTest,
   ) {}
 
   @Get('webhook-configs')
@@ -85,6 +93,30 @@ export class WebhookConfigController {
     return this.configs.remove(id, activeMerchant(actor));
   }
 
+  @Post('webhook-configs/:id/rotate-secret')
+  @HttpCode(200)
+  @Policy(Permission.WebhookConfigUpdate)
+  @ApiOperation({ summary: 'Replace the secret; both sign for a while. The answer shows the new one once' })
+  @ApiOkResponse({ type: CreatedWebhookConfigView })
+  @ApiProblems('payment.webhook_config.not_found', 'payment.webhook_config.not_signed')
+  rotate(
+    @Param('id') id: string,
+    @Body() request: RotateSecretRequest,
+    @CurrentActor() actor: Actor,
+  ): Promise<CreatedWebhookConfigView> {
+    return this.configs.rotate(id, request, activeMerchant(actor));
+  }
+
+  @Post('webhook-configs/:id/test')
+  @HttpCode(202)
+  @Policy(Permission.WebhookConfigExecute)
+  @ApiOperation({ summary: 'Send a signed message that means nothing' })
+  @ApiAcceptedResponse({ type: TestAnswer })
+  @ApiProblems('payment.webhook_config.not_found', 'payment.webhook_config.switched_off')
+  test(@Param('id') id: string, @CurrentActor() actor: Actor): Promise<TestAnswer> {
+    return this.testing.execute(id, activeMerchant(actor));
+  }
+
   @Get('webhook-configs/:id/deliveries')
   @Policy(Permission.WebhookConfigRead)
   @ApiOperation({ summary: 'Deliveries with every try, newest first' })
@@ -95,7 +127,7 @@ export class WebhookConfigController {
     @Query() query: DeliveryQuery,
     @CurrentActor() actor: Actor,
   ): Promise<DeliveryPage> {
-    return this.deliveries.list(activeMerchant(actor).merchantId, id, query);
+    return this.listing.execute(activeMerchant(actor).merchantId, id, query);
   }
 
   @Post('webhook-deliveries/:id/replay')
@@ -105,7 +137,25 @@ export class WebhookConfigController {
   @ApiOkResponse({ type: ReplayAnswer })
   @ApiProblems('payment.webhook_delivery.not_found', 'payment.webhook_config.switched_off')
   replay(@Param('id') id: string, @CurrentActor() actor: Actor): Promise<ReplayAnswer> {
-    return this.deliveries.one(id, activeMerchant(actor));
+    return this.replaying.one(id, activeMerchant(actor));
+  }
+
+  @Post('webhook-configs/:id/replay')
+  @HttpCode(200)
+  @Policy(Permission.WebhookConfigExecute)
+  @ApiOperation({ summary: 'Send several deliveries again, or what is true of a transaction now' })
+  @ApiOkResponse({ type: ReplayAnswer })
+  @ApiProblems(
+    'payment.webhook_config.not_found',
+    'payment.webhook_config.switched_off',
+    'payment.transaction.not_found',
+  )
+  replayMany(
+    @Param('id') id: string,
+    @Body() request: ReplayRequest,
+    @CurrentActor() actor: Actor,
+  ): Promise<ReplayAnswer> {
+    return this.replaying.asked(id, request, activeMerchant(actor));
   }
 
   @Post('webhook-configs/:id/recover')
@@ -119,6 +169,6 @@ export class WebhookConfigController {
     @Body() request: RecoverRequest,
     @CurrentActor() actor: Actor,
   ): Promise<ReplayAnswer> {
-    return this.deliveries.recover(id, new Date(request.since), activeMerchant(actor));
+    return this.replaying.recover(id, new Date(request.since), activeMerchant(actor));
   }
 }

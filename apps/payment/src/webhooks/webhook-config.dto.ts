@@ -19,9 +19,9 @@ import {
 } from 'class-validator';
 import { WEBHOOK_EVENT_TYPES, type PaymentEventType } from '@nx/contracts';
 import { OptionalMember, PageQuery } from '@nx/http';
+import { SIGNING_METHODS, type SigningMethod } from './webhook-signing';
 
 export const WEBHOOK_STATUSES = ['201_ACTIVATED', '401_DEACTIVATED', '405_ARCHIVED'] as const;
-export const SIGNING_METHODS = ['NONE', 'HMAC_SHA256'] as const;
 export const DELIVERY_STATUSES = ['PENDING', 'SENDING', 'DELIVERED', 'DEAD'] as const;
 
 export class WebhookMetadata {
@@ -62,9 +62,12 @@ export class CreateWebhookConfigRequest {
   @ApiPropertyOptional({ enum: SIGNING_METHODS, default: 'HMAC_SHA256' })
   @OptionalMember()
   @IsIn(SIGNING_METHODS)
-  signingMethod?: (typeof SIGNING_METHODS)[number];
+  signingMethod?: SigningMethod;
 
-  @ApiPropertyOptional({ writeOnly: true, description: 'Made for you when left out. 16 to 128 printable characters.' })
+  @ApiPropertyOptional({
+    writeOnly: true,
+    description: 'Made for you when left out. 16 to 128 printable characters; whsec_ and base64 for STANDARD_V1.',
+  })
   @OptionalMember()
   @Matches(/^[\x21-\x7e]{16,128}$/, { message: 'is 16 to 128 printable characters without spaces' })
   secret?: string;
@@ -139,6 +142,22 @@ export class WebhookConfigView {
   status!: string;
   @ApiProperty({ enum: SIGNING_METHODS })
   signingMethod!: string;
+  @ApiProperty({ type: String, nullable: true, description: 'STANDARD_V1A: verifies our signatures.' })
+  publicKey!: string | null;
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'Until then the replaced secret signs too.',
+  })
+  previousSecretUntil!: string | null;
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'Since when deliveries have died without an answer; its next 2xx sends them again.',
+  })
+  failingSince!: string | null;
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } })
   headers!: Record<string, string>;
   @ApiProperty({ type: WebhookMetadata })
@@ -227,6 +246,47 @@ export class RecoverRequest {
   })
   @IsISO8601({ strict: true })
   since!: string;
+}
+
+export class RotateSecretRequest {
+  @ApiPropertyOptional({ writeOnly: true, description: 'Made for you when left out.' })
+  @OptionalMember()
+  @Matches(/^[\x21-\x7e]{16,128}$/, { message: 'is 16 to 128 printable characters without spaces' })
+  secret?: string;
+
+  @ApiPropertyOptional({
+    minimum: 0,
+    maximum: 604800000,
+    default: 86400000,
+    description: 'How long the replaced secret signs beside the new one, in ms; 0 when it leaked.',
+  })
+  @OptionalMember()
+  @IsInt()
+  @Min(0)
+  @Max(604_800_000)
+  overlapMs?: number;
+}
+
+export class ReplayRequest {
+  @ApiPropertyOptional({ type: [String], maxItems: 500, description: 'These deliveries, with the same bodies.' })
+  @OptionalMember()
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayUnique()
+  @ArrayMaxSize(500)
+  @IsString({ each: true })
+  deliveryIds?: string[];
+
+  @ApiPropertyOptional({ description: 'What is true of this transaction now, as new events.' })
+  @OptionalMember()
+  @IsString()
+  @Length(1, 64)
+  transactionId?: string;
+}
+
+export class TestAnswer {
+  @ApiProperty({ description: 'Its tries stand among the deliveries of the subscription.' })
+  deliveryId!: string;
 }
 
 export class ReplayAnswer {

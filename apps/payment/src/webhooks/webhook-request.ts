@@ -1,6 +1,6 @@
-import { signWebhook } from '@nx/crypto';
-import { WEBHOOK_HEADERS } from '@nx/contracts';
+import { STANDARD_WEBHOOK_HEADERS, WEBHOOK_HEADERS } from '@nx/contracts';
 import type { ClaimedDelivery } from './delivery-claim';
+import { signatureHeaders } from './webhook-signing';
 
 /** Headers that a subscription must not set: they belong to the connection, the body or the signature. */
 const RESERVED =
@@ -8,25 +8,22 @@ const RESERVED =
 
 export const isReservedHeader = (name: string): boolean => RESERVED.test(name);
 
-/** The headers of one try. Timestamp and signature are fresh each time, the body stays. `now` in ms. */
+/** The headers of one try. Timestamp and signatures are fresh each time, id and body stay. `now` in ms. */
 export const webhookHeaders = (
   delivery: ClaimedDelivery,
-  secret: string | null,
+  secrets: readonly string[],
   now: number,
 ): Record<string, string> => {
   const own = Object.fromEntries(Object.entries(delivery.headers).filter(([name]) => !isReservedHeader(name)));
-  const signature =
-    delivery.signing_method === 'NONE' || secret === null
-      ? {}
-      : { [WEBHOOK_HEADERS.signature]: signWebhook(secret, now, delivery.event_type, delivery.body) };
+  const { event_id: eventId, event_type: eventType, body } = delivery;
   return {
     ...own,
     'content-type': 'application/json',
     'user-agent': 'nx-payment-webhooks/1',
-    [WEBHOOK_HEADERS.eventType]: delivery.event_type,
+    [WEBHOOK_HEADERS.eventType]: eventType,
     [WEBHOOK_HEADERS.timestamp]: String(now),
     [WEBHOOK_HEADERS.sequence]: String(delivery.sequence),
-    ...signature,
-    'webhook-id': delivery.event_id,
+    [STANDARD_WEBHOOK_HEADERS.id]: eventId,
+    ...signatureHeaders(delivery.signing_method, secrets, { eventId, eventType, body, now }),
   };
 };

@@ -1,54 +1,21 @@
-import { WEBHOOK_EVENT_TYPES } from '@nx/contracts';
 import { eventually } from '@nx/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { now, PaymentWorld, type Answer, type Shop } from '../testing/payment-world.fixture';
-import { expectedSignature, TestSubscriber, type ReceivedWebhook } from '../testing/subscriber.fixture';
+import { now, type Answer, type PaymentWorld, type Shop } from '../testing/payment-world.fixture';
+import { expectedSignature, type ReceivedWebhook } from '../testing/subscriber.fixture';
+import { SOLD, WebhookWorld } from './webhook-world.fixture';
 
+let webhooks: WebhookWorld;
 let world: PaymentWorld;
-const servers: TestSubscriber[] = [];
 beforeAll(async () => {
-  world = await PaymentWorld.start();
+  webhooks = await WebhookWorld.start();
+  world = webhooks.payment;
 });
-afterAll(async () => {
-  await world.stop();
-  await Promise.all(servers.map((server) => server.stop()));
-});
+afterAll(() => webhooks.stop());
 
-const subscriberOf = async (shop: Shop, change: object = {}): Promise<{ server: TestSubscriber; config: any }> => {
-  const server = await TestSubscriber.start();
-  servers.push(server);
-  const created = await world.post(shop, '/webhook-configs', {
-    name: 'sale',
-    url: server.url,
-    eventTypes: WEBHOOK_EVENT_TYPES,
-    ...change,
-  });
-  if (created.status !== 201) throw new Error(created.text);
-  return { server, config: created.body };
-};
-
-/** A sale paid in cash: two attempts, so five webhooks in a known order. */
-const sell = async (shop: Shop): Promise<{ transactionId: string }> => {
-  const first = await world.checkout(shop, { amount: 60_000 });
-  const { transaction, attempt } = first.body;
-  await world.post(shop, '/payments/system/ipn', { attempt: { id: attempt.id }, tendered: 60_000 });
-  const second = await world.checkout(shop, { sourceId: transaction.source.id, transactionId: transaction.id });
-  await world.post(shop, '/payments/system/ipn', { attempt: { id: second.body.attempt.id }, tendered: 40_000 });
-  return { transactionId: transaction.id };
-};
-const SOLD = ['mq-pay:attempt.success', 'mq-pay:attempt.success', 'mq-pay:transaction.settled'];
-const deliveriesOf = (configId: string) =>
-  world.sql(
-    'SELECT id, event_type, sequence, status, tries, last_error FROM "WebhookDelivery" WHERE webhook_config_id = $1 ORDER BY transaction_id, sequence',
-    [configId],
-  );
-const allEnded = (configId: string, count: number) =>
-  eventually(async () => {
-    const rows = await deliveriesOf(configId);
-    return rows.length === count && rows.every((row) => row['status'] === 'DELIVERED' || row['status'] === 'DEAD')
-      ? rows
-      : undefined;
-  });
+const subscriberOf = (shop: Shop, change: object = {}) => webhooks.subscriber(shop, change);
+const sell = (shop: Shop) => webhooks.sell(shop);
+const deliveriesOf = (configId: string) => webhooks.deliveries(configId);
+const allEnded = (configId: string, count: number) => webhooks.allEnded(configId, count);
 
 const signed = (secret: string, call: ReceivedWebhook): void => {
   expect(call.headers['x-webhook-signature']).toBe(expectedSignature(secret, call));
@@ -129,13 +96,13 @@ describe('webhooks', () => {
     const shop = await world.shop(null);
     const { server, config } = await subscriberOf(shop, { metadata: { maxRetries: 1, timeoutMs: 1000 } });
     const before = new Date(now() - 1000).toISOString();
-    server.answer = ({ body }) => ({ status: body.payload.sequence === 2 ? 200 : 500 });
+    server.answer = ({ body }) => ({ status: body.payload.sequence === 2 ? 200 : 400 });
     await sell(shop);
     const rows = await allEnded(config.id, 3);
     expect(rows.map((row) => [row['status'], row['tries'], row['last_error']])).toEqual([
-      ['DEAD', 2, 'status 500'],
+      ['DEAD', 2, 'status 400'],
       ['DELIVERED', 1, null],
-      ['DEAD', 2, 'status 500'],
+      ['DEAD', 2, 'status 400'],
     ]);
     server.answer = () => ({ status: 200 });
     const one = await world.post(shop, `/webhook-deliveries/${String(rows[0]?.['id'])}/replay`, {});
@@ -172,7 +139,7 @@ describe('webhooks', () => {
     });
     const waiting = await eventually(async () => {
       const [row] = await world.sql(
-        `SELECT tries, next_try_at > now() + interval '5 seconds' AS later,
+        `SELECT tries, next_try_at > modified_at + interval '900 ms' AS later,
            (SELECT count(*)::int FROM "WebhookTry" t WHERE t.delivery_id = d.id) AS stored
          FROM "WebhookDelivery" d WHERE webhook_config_id = $1 AND status = 'PENDING'`,
         [config.id],
