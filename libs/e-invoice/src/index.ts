@@ -166,6 +166,6 @@ export type {
 export { renderInvoicePdf } from './pdf/render-invoice-pdf';
 export { loadInvoiceFonts } from './pdf/fonts';
 export type { InvoiceFonts } from './pdf/fonts';
-export { UnprintableInvoiceError } from './pdf/printable';
-export type { UnprintableProblem, UnprintableReason } from './pdf/printable';
+export { UnprintableInvoiceError } from './pdf/unprintable-error';
+export type { UnprintableProblem, UnprintableReason } from './pdf/unprintable-error';
 export type { InvoiceCopy, InvoicePdfOptions, PrintedInvoice, PrintedSignature } from './pdf/printed-invoice';

@@ -5,7 +5,7 @@ export const PAGE_WIDTH = 595;
 export const PAGE_HEIGHT = 842;
 export const MARGIN_X = 36;
 export const MARGIN_TOP = 43;
-export const MARGIN_BOTTOM = 50;
+export const MARGIN_BOTTOM = 57;
 export const CONTENT_WIDTH = PAGE_WIDTH - 2 * MARGIN_X;
 
 const FRAME_GAP = 12;
@@ -20,6 +20,7 @@ const TOTAL_FILL = '#f3f6fa';
 export const SIGNED_GREEN = '#1d7a3e';
 
 const HAIRLINE = 1 / 2;
+const CELL_PADDING_Y = 5 / 2;
 
 /** A thin frame inside a thicker one, around every page. */
 export const frame: DynamicBackground = () => ({
@@ -40,8 +41,8 @@ export function grid(paddingX: number, totalRows = 0): CustomTableLayout {
     vLineColor: () => RULE,
     paddingLeft: () => paddingX,
     paddingRight: () => paddingX,
-    paddingTop: () => 3,
-    paddingBottom: () => 3,
+    paddingTop: () => CELL_PADDING_Y,
+    paddingBottom: () => CELL_PADDING_Y,
     fillColor: (row, node) => {
       if (row < (node.table.headerRows ?? 0)) return HEADER_FILL;
       return row >= node.table.body.length - totalRows ? TOTAL_FILL : null;

@@ -3,9 +3,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { metricsOf } from './fonts';
 import type { FontMetrics } from './fonts';
 import { calculation, look, sampleInvoice, sampleLines, sampleOptions } from './pdf.fixture';
-import { makePrintable, UnprintableInvoiceError } from './printable';
+import { makePrintable } from './printable';
 import type { InvoicePdfOptions, PrintedInvoice } from './printed-invoice';
 import { renderInvoicePdf } from './render-invoice-pdf';
+import { UnprintableInvoiceError } from './unprintable-error';
 
 let options: InvoicePdfOptions;
 let metrics: FontMetrics;
@@ -96,6 +97,50 @@ describe('makePrintable', () => {
     ]);
     expect(problemsOf(sampleInvoice(1), { qrText: 'ê'.repeat(251) })).toEqual(['/options/qrText TOO_LONG']);
     expect(problemsOf(sampleInvoice(1), { qrText: 'ê'.repeat(250) })).toEqual([]);
+  });
+
+  it('refuses lines and sums that no table can show', () => {
+    const { invoice } = sampleInvoice(1);
+    const [line] = invoice.lines;
+    if (line === undefined) throw new Error('no line');
+    const changed = {
+      name: 'a'.repeat(501),
+      code: 'a'.repeat(101),
+      unit: 'a'.repeat(51),
+      quantity: '1e3',
+      unitPrice: '',
+    };
+    const lines = [{ ...line, ...changed, ordinal: Number.NaN, amount: Number.MAX_SAFE_INTEGER + 1, reduction: 1 / 2 }];
+    const taxGroups = invoice.taxGroups.map((group) => ({ ...group, taxAmount: Infinity }));
+    const totals = { ...invoice.totals, discount: Number.NaN };
+    expect(problemsOf(sampleInvoice(1, { invoice: { ...invoice, lines, taxGroups, totals } }))).toEqual([
+      '/invoice/lines/0/name TOO_LONG',
+      '/invoice/lines/0/code TOO_LONG',
+      '/invoice/lines/0/unit TOO_LONG',
+      '/invoice/lines/0/quantity NOT_A_NUMBER',
+      '/invoice/lines/0/unitPrice NOT_A_NUMBER',
+      '/invoice/lines/0/ordinal NOT_A_NUMBER',
+      '/invoice/lines/0/amount NOT_A_NUMBER',
+      '/invoice/lines/0/reduction NOT_A_NUMBER',
+      '/invoice/taxGroups/0/taxAmount NOT_A_NUMBER',
+      '/invoice/totals/discount NOT_A_NUMBER',
+    ]);
+  });
+
+  it('refuses a foot that would stand on the frame', () => {
+    const lookUp = { url: `https://${'w'.repeat(120)}`, code: 'W'.repeat(70) };
+    expect(problemsOf(sampleInvoice(1, { lookUp }), { footer: 'm'.repeat(100) })).toEqual([
+      '/lookUp/url TOO_LONG',
+      '/lookUp/code TOO_LONG',
+      '/options/footer TOO_LONG',
+    ]);
+    expect(problemsOf(sampleInvoice(1, { lookUp: { url: `https://${'i'.repeat(120)}`, code: 'A' } }))).toEqual([]);
+  });
+
+  it('lists at most fifty problems', () => {
+    const broken = { ...sampleInvoice(30).invoice };
+    const lines = broken.lines.map((line) => ({ ...line, quantity: 'x', unitPrice: 'x' }));
+    expect(problemsOf(sampleInvoice(1, { invoice: { ...broken, lines } }))).toHaveLength(50);
   });
 
   it('takes as many lines as the limit says', () => {

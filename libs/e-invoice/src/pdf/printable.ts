@@ -1,38 +1,16 @@
 import type { FontMetrics } from './fonts';
+import { footLines, FOOT_SIZE, FOOT_WIDTH } from './foot';
+import { lineProblems } from './line-problems';
 import type { InvoicePdfOptions, PrintedInvoice } from './printed-invoice';
+import { UnprintableInvoiceError } from './unprintable-error';
+import type { UnprintableProblem, UnprintableReason } from './unprintable-error';
 import { parseInvoiceNumber } from '../invoice-number';
 import { isIsoDate } from '../vietnam-date';
 import { FORM_PATTERN, SYMBOL_PATTERN } from '../symbol';
 
-export type UnprintableReason =
-  | 'CONTROL_CHARACTER'
-  | 'MISSING_GLYPH'
-  | 'NOT_A_DATE'
-  | 'NOT_A_NUMBER'
-  | 'NOT_A_SERIES'
-  | 'TOO_LONG'
-  | 'TOO_MANY_LINES';
-
-export interface UnprintableProblem {
-  /** JSON pointer into the invoice, `/options/…` for the options. */
-  readonly pointer: string;
-  readonly reason: UnprintableReason;
-  readonly detail: string;
-}
-
-/** An invoice that cannot be printed as it stands; lists every reason at once. */
-export class UnprintableInvoiceError extends Error {
-  constructor(readonly problems: readonly UnprintableProblem[]) {
-    super(`The invoice cannot be printed: ${problems.map((p) => `${p.pointer} ${p.detail}`).join('; ')}`);
-    this.name = 'UnprintableInvoiceError';
-  }
-}
-
-const MAX_LINES = 2_000;
 const MAX_TEXT = 1_000;
 const MAX_NOTES = 20;
 const MAX_QR_BYTES = 500;
-const MAX_PROBLEMS = 50;
 /** A decoder's sign for bytes that it could not read: the text was garbled before it came here. */
 const GARBLED = 0xfffd;
 /** Stands for characters that the fonts lack. */
@@ -52,8 +30,12 @@ export function makePrintable(
   const { fonts: _fonts, createdAt, qrText, ...own } = options;
   const cleanDocument = texts.clean(document, '') as PrintedInvoice;
   const cleanOptions = texts.clean(own, '/options') as typeof own;
-  const all = [...memberProblems(document, options), ...texts.problems];
-  if (all.length > 0) throw new UnprintableInvoiceError(all.slice(0, MAX_PROBLEMS));
+  const all = [
+    ...memberProblems(document, options),
+    ...texts.problems,
+    ...footProblems(cleanDocument, cleanOptions.footer, metrics),
+  ];
+  if (all.length > 0) throw new UnprintableInvoiceError(all);
   return {
     document: texts.replaced
       ? { ...cleanDocument, notes: [...(cleanDocument.notes ?? []), REPLACED_NOTE] }
@@ -63,11 +45,7 @@ export function makePrintable(
 }
 
 function sizeProblems(document: PrintedInvoice, options: InvoicePdfOptions): UnprintableProblem[] {
-  const problems: UnprintableProblem[] = [];
-  if (document.invoice.lines.length > MAX_LINES) {
-    const detail = `must have at most ${MAX_LINES} lines`;
-    problems.push({ pointer: '/invoice/lines', reason: 'TOO_MANY_LINES', detail });
-  }
+  const problems = lineProblems(document.invoice);
   if ((document.notes?.length ?? 0) > MAX_NOTES) {
     problems.push({ pointer: '/notes', reason: 'TOO_MANY_LINES', detail: `must have at most ${MAX_NOTES} notes` });
   }
@@ -76,6 +54,17 @@ function sizeProblems(document: PrintedInvoice, options: InvoicePdfOptions): Unp
     problems.push({ pointer: '/options/qrText', reason: 'TOO_LONG', detail });
   }
   return problems;
+}
+
+/** Each line of the foot has one line of the page: the next would stand on the frame. */
+function footProblems(
+  document: PrintedInvoice,
+  footer: string | undefined,
+  metrics: FontMetrics,
+): UnprintableProblem[] {
+  return footLines(document, footer)
+    .filter(({ text }) => metrics.widthOf(text) * FOOT_SIZE > FOOT_WIDTH * 1000)
+    .map(({ pointer }) => ({ pointer, reason: 'TOO_LONG', detail: 'must fit on one line of the foot' }));
 }
 
 function memberProblems(document: PrintedInvoice, { createdAt, copy }: InvoicePdfOptions): UnprintableProblem[] {

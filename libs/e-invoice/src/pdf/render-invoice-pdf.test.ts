@@ -104,7 +104,7 @@ describe('renderInvoicePdf', () => {
       'Một trăm bảy mươi lăm nghìn không trăm chín mươi sáu đồng.',
       // 17:05 UTC is already the next day in Vietnam.
       'Ký lúc: 21/11/2026 00:05:09',
-      'Tra cứu hóa đơn tại: https://tracuu.phoco.example – Mã tra cứu: K7Q2-M9XA',
+      'Tra cứu hóa đơn tại: https://tracuu.phoco.example Mã tra cứu: K7Q2-M9XA Cần kiểm tra',
     ];
     expect(expected.filter((part) => !text.includes(part))).toEqual([]);
   });

@@ -4,9 +4,10 @@ import type { Content, DynamicContent, TDocumentDefinitions, TFontFamilyTypes, W
 import { parseSymbol } from '../symbol';
 import { metricsOf } from './fonts';
 import type { FontMetrics, InvoiceFonts } from './fonts';
+import { pageFoot } from './foot';
 import { heading, runningHead } from './heading';
 import { lineTable } from './line-table';
-import { CONTENT_WIDTH, frame, INK, MARGIN_BOTTOM, MARGIN_TOP, MARGIN_X, MUTED, NUMBER_RED, separator } from './page';
+import { frame, INK, MARGIN_BOTTOM, MARGIN_TOP, MARGIN_X, MUTED, NUMBER_RED, separator } from './page';
 import { buyerBlock, sellerBlock } from './parties';
 import { makePrintable } from './printable';
 import type { InvoicePdfOptions, PrintedInvoice } from './printed-invoice';
@@ -22,7 +23,6 @@ interface MemoryFiles {
 }
 
 const FAMILY = 'invoice';
-const PAGE_NUMBER_WIDTH = 90;
 /** Across the page from corner to corner, within the frame. */
 const WATERMARK_LENGTH = 740;
 const MAX_WATERMARK_SIZE = 96;
@@ -93,20 +93,6 @@ function pageHead(document: PrintedInvoice): DynamicContent {
       margin: [MARGIN_X, 29, MARGIN_X, 0],
     };
   };
-}
-
-function pageFoot({ lookUp }: PrintedInvoice, footer: string | undefined): DynamicContent {
-  const where = lookUp === undefined ? '' : `Tra cứu hóa đơn tại: ${lookUp.url} – Mã tra cứu: ${lookUp.code}`;
-  const lines = [where, footer ?? 'Cần kiểm tra, đối chiếu khi lập, giao, nhận hóa đơn'].filter((line) => line !== '');
-  return (page, pages) => ({
-    margin: [MARGIN_X, 2, MARGIN_X, 0],
-    fontSize: 7,
-    color: MUTED,
-    columns: [
-      { width: CONTENT_WIDTH - PAGE_NUMBER_WIDTH, stack: lines },
-      { width: PAGE_NUMBER_WIDTH, text: `Trang ${page}/${pages}`, alignment: 'right' },
-    ],
-  });
 }
 
 /**

@@ -6,12 +6,14 @@ import { describeRate, formatNumber } from './vietnamese-format';
 const PADDING_X = 5;
 const AMOUNT_WIDTH = 104;
 
-/** Sums, the amount in words and the notes; kept together on one page. */
+/** More rates than this make a table that may need a page of its own. */
+const MOST_ROWS_TOGETHER = 12;
+
+/** Sums and the amount in words, kept together on one page, then the notes. */
 export function totalsBlock(invoice: CalculatedInvoice, furtherNotes: readonly string[]): Content {
   const notes = [...invoice.notes, ...furtherNotes];
-  return {
-    unbreakable: true,
-    margin: [0, 8, 0, 0],
+  const sums: Content = {
+    unbreakable: invoice.taxGroups.length <= MOST_ROWS_TOGETHER,
     stack: [
       invoice.taxMethod === 'DEDUCTION' ? taxSummary(invoice) : directSummary(invoice),
       {
@@ -21,6 +23,12 @@ export function totalsBlock(invoice: CalculatedInvoice, furtherNotes: readonly s
         ],
         margin: [0, 6, 0, 0],
       },
+    ],
+  };
+  return {
+    margin: [0, 8, 0, 0],
+    stack: [
+      sums,
       ...notes.map((text): Content => ({ text: `Ghi chú: ${text}`, fontSize: 8, italics: true, margin: [0, 3, 0, 0] })),
     ],
   };
