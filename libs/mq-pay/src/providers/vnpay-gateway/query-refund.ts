@@ -12,6 +12,8 @@ import { GatewayFieldError } from './gateway-error';
 import { beliefIn, GATEWAY_JUDGE, readApiAnswer, readSafely } from './judge';
 import { FULL_REFUND, PARTIAL_REFUND } from './refund-request';
 
+const ANSWERED = '00';
+const NOT_FOUND = '91';
 const TOO_SOON = '94';
 const SENT_TO_BANK = '06';
 const REJECTED = '09';
@@ -35,7 +37,8 @@ export async function queryRefund(request: RefundQueryRequest, send: Send): Prom
   if (read.received === undefined) return result(read.judgement);
   const belief = beliefIn(configuration, read.received, code);
   if (!belief.believed) return result(belief.judgement);
-  if (code !== '00') return result(GATEWAY_JUDGE.byCode('QUERY', code));
+  if (code === NOT_FOUND) return result(GATEWAY_JUDGE.succeeded(code, 'No such transaction.'));
+  if (code !== ANSWERED) return result(GATEWAY_JUDGE.byCode('QUERY', code));
   const { message } = read.received;
   const foreign = message.tmnCode !== configuration.settings.tmnCode || message.txnRef !== request.attemptUid;
   if (foreign || !isRefund(message) || message.amountMinor !== request.amountMinor) {
