@@ -1,3 +1,4 @@
+import { amountInWords } from '../../amount-in-words';
 import { buyerDisplayName, type InvoiceBuyer } from '../../buyer';
 import type { InvoiceForm, InvoiceLine, LineKind } from '../../invoice';
 import { InvalidInvoiceError } from '../../problem';
@@ -62,6 +63,7 @@ function content(request: IssueRequest, settings: VnptSettings, unsigned: boolea
   const { totals } = invoice;
   const amount = (value: number): string => String(unsigned ? Math.abs(value) : value);
   const vat = invoice.taxMethod === 'DEDUCTION';
+  const words = unsigned ? amountInWords(Math.abs(totals.amountAfterTax)) : totals.amountInWords;
   const products = [
     ...invoice.lines.map((line, index) => product(line, index, settings, unsigned)),
     ...invoice.notes.map((name) => `<Product>${element('ProdName', name, '/invoice/notes')}<IsSum>4</IsSum></Product>`),
@@ -78,7 +80,7 @@ function content(request: IssueRequest, settings: VnptSettings, unsigned: boolea
         ]
       : []),
     `<Amount>${amount(totals.amountAfterTax)}</Amount>`,
-    element('AmountInWords', totals.amountInWords, '/invoice/totals/amountInWords'),
+    element('AmountInWords', words, '/invoice/totals/amountInWords'),
     `<${settings.dateElement}>${dayOf(key.invoiceDate)}</${settings.dateElement}>`,
   ].join('');
 }
