@@ -34,9 +34,14 @@ function faults(parse: () => unknown): readonly string[] {
 describe('the registry', () => {
   it('holds each provider once', () => {
     for (const [code, provider] of PROVIDERS) expect(provider.code).toBe(code);
-    expect([...PROVIDERS.keys()]).toEqual(
-      expect.arrayContaining(['SYSTEM', 'VIETQR', 'VNPAY_QR_MMS', 'VNPAY_SMART_POS']),
-    );
+    expect([...PROVIDERS.keys()].toSorted()).toEqual([
+      'SYSTEM',
+      'VIETQR',
+      'VNPAY_GATEWAY',
+      'VNPAY_PHONE_POS',
+      'VNPAY_QR_MMS',
+      'VNPAY_SMART_POS',
+    ]);
     expect(() => providerRegistry([SYSTEM_PROVIDER, SYSTEM_PROVIDER])).toThrow('two providers are called SYSTEM');
   });
 
@@ -95,6 +100,8 @@ describe('the amount window', () => {
   it.each([
     ['VNPAY_QR_MMS', 1n, 9_999_999_999_999n],
     ['VIETQR', 1n, 9_999_999_999_999n],
+    ['VNPAY_GATEWAY', 5_000n, 999_999_999n],
+    ['VNPAY_PHONE_POS', 1n, 9_999_999_999_999n],
     ['SYSTEM', 1n, 9_007_199_254_740_991n],
     ['VNPAY_SMART_POS', 1n, 9_999_999_999_999n],
   ] as const)('of %s is %i to %i', (code, minimumMinor, maximumMinor) => {

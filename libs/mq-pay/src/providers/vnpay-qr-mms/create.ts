@@ -1,3 +1,5 @@
+import { checkAmount } from '../../amount-window';
+import type { AmountWindow } from '../../amount-window';
 import { checkVnpayQr } from '../../emv/vnpay-profile';
 import { attemptSend } from '../../outbound';
 import type { SendRequest, Send } from '@nx/contracts';
@@ -15,6 +17,12 @@ import type { QrMmsConfiguration } from './configuration';
 import { writeMessage } from './message-codec';
 import { CREATE_REQUEST, CREATE_RESPONSE } from './messages';
 
+/** What the field `amount` can carry; a contract may allow less. */
+export const QR_MMS_AMOUNT_WINDOW: AmountWindow = {
+  currency: 'VND',
+  minimumMinor: 1n,
+  maximumMinor: 9_999_999_999_999n,
+};
 const COUNTRY = 'VN';
 const CURRENCY = '704';
 /** A bill shown at a terminal: the normal case of a point of sale. */
@@ -103,8 +111,7 @@ function expiry(expiresAtMs: number): string {
 
 function checkCarriable(request: CreateRequest): void {
   if (!isProviderSafeReference(request.attemptUid)) throw new RangeError('The reference must be 1 to 15 of [A-Z0-9_].');
-  if (request.currency !== 'VND') throw new RangeError('VNPAY QR-MMS takes VND only.');
-  if (request.amountMinor <= 0n || request.amountMinor.toString().length > 13) {
-    throw new RangeError('The amount must be positive and have at most 13 digits.');
+  if (!checkAmount(QR_MMS_AMOUNT_WINDOW, request.amountMinor, request.currency).fits) {
+    throw new RangeError('VNPAY QR-MMS takes whole VND: positive and at most 13 digits.');
   }
 }

@@ -2,7 +2,7 @@ import type { PaymentProvider } from '../../provider';
 import { QR_MMS_CALLBACKS } from './callback';
 import { QR_MMS_ERROR_TABLE } from './codes';
 import { parseQrMmsConfiguration } from './configuration';
-import { createQr } from './create';
+import { createQr, QR_MMS_AMOUNT_WINDOW } from './create';
 import { queryPayment } from './query';
 import { refundPayment } from './refund';
 
@@ -22,7 +22,7 @@ export const QR_MMS_PROVIDER: PaymentProvider = {
     callback: true,
     unknownOutcome: true,
   },
-  amountWindow: { currency: 'VND', minimumMinor: 1n, maximumMinor: 9_999_999_999_999n },
+  amountWindow: QR_MMS_AMOUNT_WINDOW,
   errorTable: QR_MMS_ERROR_TABLE,
   statusPageUrl: null,
   refusal: null,
