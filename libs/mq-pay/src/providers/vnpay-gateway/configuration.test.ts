@@ -32,6 +32,7 @@ describe('the configuration of the gateway', () => {
       bankCode: null,
       ipAddress: '127.0.0.1',
       createBy: 'merchant',
+      queryPauseMs: 300_000,
     });
     expect(configuration).toMatchObject({
       provider: 'VNPAY_GATEWAY',
@@ -42,6 +43,7 @@ describe('the configuration of the gateway', () => {
       callbackSecret: SECRET,
       hashSecret: SECRET,
       trusted: true,
+      queryPauseMs: 300_000,
       amountWindow: { currency: 'VND', minimumMinor: 5_000n, maximumMinor: 999_999_999n },
     });
   });
@@ -60,9 +62,11 @@ describe('the configuration of the gateway', () => {
       settlementModel: 'PLATFORM',
       minimumAmount: 10_000,
       maximumAmount: 20_000,
+      queryPauseMs: 0,
     });
     expect(configuration.settings).toMatchObject({ ...settings, createBy: 'POS 1' });
     expect(configuration.settlementModel).toBe('PLATFORM');
+    expect(configuration.queryPauseMs).toBe(0);
     expect(configuration.amountWindow).toEqual({ currency: 'VND', minimumMinor: 10_000n, maximumMinor: 20_000n });
   });
 
@@ -87,6 +91,8 @@ describe('the configuration of the gateway', () => {
     ['minimumAmount', 5_000.5],
     ['maximumAmount', 10_000_000_000],
     ['maximumAmount', 4_999],
+    ['queryPauseMs', -1],
+    ['queryPauseMs', 3_600_001],
     ['hashSecret', 'in the wrong place'],
   ])('refuses %s %j and says where', (name, value) => {
     expect(faults(() => configurationOf({ [name]: value }))).toEqual([`/tValue/${name}`]);

@@ -35,6 +35,8 @@ export interface GatewaySettings {
   readonly ipAddress: string;
   /** Who asks for refunds, for VNPAY's own record. */
   readonly createBy: string;
+  /** VNPAY was seen to answer 94 to every question of a terminal for five minutes after one. */
+  readonly queryPauseMs: number;
 }
 
 /** Everything the adapter needs for one merchant. Its secret does not show when it is printed or serialised. */
@@ -59,6 +61,10 @@ export class GatewayConfiguration implements ProviderConfiguration {
   /** VNPAY's rate limit holds per terminal, and the terminal is the TmnCode. */
   get terminal(): string {
     return this.settings.tmnCode;
+  }
+
+  get queryPauseMs(): number {
+    return this.settings.queryPauseMs;
   }
 
   get callbackSecret(): string {
@@ -96,6 +102,7 @@ export function parseGatewayConfiguration(
     bankCode: settings.text('bankCode', { maximum: 20, pattern: /^[A-Za-z0-9]{3,}$/, fallback: '' }) || null,
     ipAddress: ipAddress(settings),
     createBy: settings.text('createBy', { maximum: 245, pattern: /^[A-Za-z0-9 ._@-]+$/, fallback: 'merchant' }),
+    queryPauseMs: settings.integer('queryPauseMs', { minimum: 0, maximum: 3_600_000, fallback: 300_000 }),
   };
   const window = amountWindow(settings);
   const settlementModel = settings.oneOf('settlementModel', ['DIRECT', 'PLATFORM'], 'DIRECT');
