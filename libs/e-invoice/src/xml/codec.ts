@@ -134,10 +134,10 @@ export function raw(): ElementCodec<string> {
   };
 }
 
-/** Builds a document without an XML declaration, in canonical form. Throws XmlError for the first problem. */
-export function buildDocument<T>(name: string, codec: ElementCodec<T>, value: T): string {
+/** Builds a document, or the part of one at `path`, in canonical form without declaration. Throws XmlError for the first problem. */
+export function buildDocument<T>(name: string, codec: ElementCodec<T>, value: T, path = `/${name}`): string {
   const output: XmlOutput = { parts: [], problems: [] };
-  codec.write(name, value, `/${name}`, output);
+  codec.write(name, value, path, output);
   const [problem] = output.problems;
   if (problem !== undefined) throw new XmlError(problem.path, problem.detail);
   return output.parts.join('');
@@ -150,11 +150,11 @@ export function documentProblems<T>(name: string, codec: ElementCodec<T>, value:
   return output.problems;
 }
 
-/** Reads a document whose root is `name`, without a namespace. Throws XmlError. */
-export function parseDocument<T>(name: string, codec: ElementCodec<T>, source: string): T {
+/** Reads a document, or the part of one at `path`, whose root is `name` without a namespace. Throws XmlError. */
+export function parseDocument<T>(name: string, codec: ElementCodec<T>, source: string, path = `/${name}`): T {
   const root = readXml(source);
   if (root.name !== name) throw new XmlError(`/${root.name}`, `is not the root ${name}`);
-  return codec.read(root, `/${name}`, source);
+  return codec.read(root, path, source);
 }
 
 class Sequence implements ElementCodec<unknown> {
