@@ -147,7 +147,7 @@ describe('KeyRing', () => {
   it('names place and key in its error, never a value', () => {
     const error = errorOf(() => KeyRing.parse('k9:other').open(ring.seal('top secret', place), place));
     expect(error).toMatchObject({ name: 'DecryptError', keyId: 'k2', ...place });
-    expect(String(error)).toContain('decrypt failed');
+    expect(String(error)).toBe('DecryptError: decrypt failed: Configuration.credential of row IQBapalCzY, key k2');
     expect(JSON.stringify(error) + String(error)).not.toMatch(/top secret|new:secret|other/);
   });
 
@@ -194,6 +194,30 @@ describe('KeyRing', () => {
     expect(Object.isFrozen(wide.keyIds)).toBe(true);
     const spaced = KeyRing.parse(' a:b:c ');
     expect(spaced.open(KeyRing.parse('a:b:c').seal('x', place), place)).toBe('x');
+  });
+
+  it('takes hex keys in either case', () => {
+    const lower = KeyRing.fromSecret(HEX_KEY, { encoding: 'hex' });
+    expect(KeyRing.fromSecret(HEX_KEY.toUpperCase(), { encoding: 'hex' }).open(lower.seal('x', place), place)).toBe(
+      'x',
+    );
+    expect(() => KeyRing.fromSecret(`0${HEX_KEY}`, { encoding: 'hex' })).toThrow(KeyRingError);
+  });
+
+  it.each(['aữ', 'ữa', 'ữ'])('seals with the secret %j, which the older format could not have', (secret) => {
+    const wide = KeyRing.fromSecret(secret, { legacySecrets: [secret, 'old-secret', ''] });
+    expect(wide.open(wide.seal('x', place), place)).toBe('x');
+    expect(wide.open(legacyEncrypt('gcm', legacyKey('old-secret'), 'value'), place)).toBe('value');
+  });
+
+  it('keeps a check value that anyone with the key can read, at the place of its key id', () => {
+    const stored = ring.sealCheckValue('k1');
+    const keyPlace = { table: 'KeyCheck', column: 'check_value', rowId: 'k1' };
+    expect(ring.keyIdOf(stored)).toBe('k1');
+    expect(ring.open(stored, keyPlace)).toBe('nx.key-check.v1');
+    const other = KeyRing.parse('k1:old-secret').seal('another text', keyPlace);
+    expect(errorOf(() => ring.openCheckValue('k1', other))).toMatchObject({ name: 'DecryptError', ...keyPlace });
+    expect(() => ring.sealCheckValue('k7')).toThrow(new KeyRingError('The ring has no key "k7".'));
   });
 
   it('proves by the check value that two processes share a key', () => {
