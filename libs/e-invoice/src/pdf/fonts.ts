@@ -18,25 +18,17 @@ export interface FontMetrics {
   readonly widthOf: (text: string) => number;
 }
 
-const FACES = {
-  regular: 'DejaVuSansCondensed.ttf',
-  bold: 'DejaVuSansCondensed-Bold.ttf',
-  italic: 'DejaVuSansCondensed-Oblique.ttf',
-  boldItalic: 'DejaVuSansCondensed-BoldOblique.ttf',
-};
-
 /**
  * The four faces of DejaVu Sans Condensed from the package dejavu-fonts-ttf, 2.6 MB; keep them and render with them as
  * often as you like. Found from the running file, so that a bundle finds them as well as the sources do.
  */
 export async function loadInvoiceFonts(): Promise<InvoiceFonts> {
-  const { resolve } = createRequire(__filename);
-  const face = (file: string): Promise<Uint8Array> => readFile(resolve(`dejavu-fonts-ttf/ttf/${file}`));
+  const require = createRequire(__filename);
   const [regular, bold, italic, boldItalic] = await Promise.all([
-    face(FACES.regular),
-    face(FACES.bold),
-    face(FACES.italic),
-    face(FACES.boldItalic),
+    readFile(require.resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed.ttf')),
+    readFile(require.resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed-Bold.ttf')),
+    readFile(require.resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed-Oblique.ttf')),
+    readFile(require.resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed-BoldOblique.ttf')),
   ]);
   return { regular, bold, italic, boldItalic };
 }

@@ -1,4 +1,4 @@
-import type { DynamicContent } from 'pdfmake/interfaces';
+import type { PageContent } from './layout-types';
 import { CONTENT_WIDTH, MARGIN_X, MUTED } from './page';
 import type { PrintedInvoice } from './printed-invoice';
 
@@ -23,7 +23,7 @@ export function footLines(
 }
 
 /** Where to find the original, and the number of the page, under every page. */
-export function pageFoot(document: PrintedInvoice, footer: string | undefined): DynamicContent {
+export function pageFoot(document: PrintedInvoice, footer: string | undefined): PageContent {
   const stack = footLines(document, footer).map(({ text }) => text);
   return (page, pages) => ({
     margin: [MARGIN_X, 0, MARGIN_X, 0],

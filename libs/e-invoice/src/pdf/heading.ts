@@ -1,4 +1,5 @@
-import type { Column, Content, ContentText } from 'pdfmake/interfaces';
+import type { Content } from 'pdfmake';
+import type { ColumnContent, TextContent } from './layout-types';
 import { correctionLine } from '../correction-line';
 import type { InvoiceCorrection } from '../invoice';
 import { parseSymbol } from '../symbol';
@@ -32,7 +33,7 @@ export function titleOf(form: number, symbol: string): string {
 /** QR code, title and date, series and number. */
 export function heading(document: PrintedInvoice, copy: InvoiceCopy, qrText: string | undefined): Content[] {
   const cashRegister = parseSymbol(document.symbol)?.cashRegister === true;
-  const middle: ContentText[] = [
+  const middle: TextContent[] = [
     centred(titleOf(document.form, document.symbol), { bold: true, fontSize: 15, color: ACCENT }),
     ...(cashRegister ? [centred('(Khởi tạo từ máy tính tiền)', { italics: true })] : []),
     ...copyLines(copy),
@@ -63,12 +64,12 @@ export function runningHead(document: PrintedInvoice): string {
   return `${titleOf(document.form, document.symbol)} ${document.form}${document.symbol} ${number}`;
 }
 
-function qrColumn(qrText: string | undefined): Column {
+function qrColumn(qrText: string | undefined): ColumnContent {
   if (qrText === undefined || qrText === '') return { width: SIDE_WIDTH, text: '' };
   return { width: SIDE_WIDTH, stack: [{ qr: qrText, fit: QR_SIZE, eccLevel: 'M', foreground: INK }] };
 }
 
-function seriesColumn({ form, symbol, number }: PrintedInvoice): Column {
+function seriesColumn({ form, symbol, number }: PrintedInvoice): ColumnContent {
   return {
     width: SIDE_WIDTH,
     margin: [0, 4, 0, 0],
@@ -98,7 +99,7 @@ function seriesColumn({ form, symbol, number }: PrintedInvoice): Column {
   };
 }
 
-function copyLines(copy: InvoiceCopy): ContentText[] {
+function copyLines(copy: InvoiceCopy): TextContent[] {
   if (copy.kind === 'REPRESENTATION') {
     return [centred('BẢN THỂ HIỆN CỦA HÓA ĐƠN ĐIỆN TỬ', { fontSize: 8, color: MUTED, margin: [0, 2, 0, 0] })];
   }
@@ -109,11 +110,11 @@ function copyLines(copy: InvoiceCopy): ContentText[] {
 }
 
 /** The line that the law prescribes, and why. */
-function correctionNote({ action, original, reason }: InvoiceCorrection): ContentText {
+function correctionNote({ action, original, reason }: InvoiceCorrection): TextContent {
   const line = correctionLine(action, original);
   return centred(reason === '' ? line : `${line}. Lý do: ${reason}`, { bold: true, margin: [0, 8, 0, 0] });
 }
 
-function centred(text: string, style: Omit<ContentText, 'text'>): ContentText {
+function centred(text: string, style: Omit<TextContent, 'text'>): TextContent {
   return { text, alignment: 'center', ...style };
 }

@@ -1,4 +1,5 @@
-import type { ContentTable, TableCell } from 'pdfmake/interfaces';
+import type { TableCell } from 'pdfmake';
+import type { TableContent } from './layout-types';
 import type { CalculatedInvoice, InvoiceLine } from '../invoice';
 import type { FontMetrics } from './fonts';
 import { ACCENT, CONTENT_WIDTH, grid, gridExtra } from './page';
@@ -20,7 +21,7 @@ const MIN_NAME_WIDTH = 110;
 const FONT_SIZES = [8, 7, 6, 5] as const;
 
 /** The lines of goods and services; its head stands on every page, and no line is torn between two pages. */
-export function lineTable(invoice: CalculatedInvoice, metrics: FontMetrics): ContentTable {
+export function lineTable(invoice: CalculatedInvoice, metrics: FontMetrics): TableContent {
   const columns = columnsOf(invoice);
   const rows = invoice.lines.map((line) => columns.map(({ text }) => text(line)));
   const { fontSize, widths } = fit(columns, rows, metrics);

@@ -1,4 +1,5 @@
-import type { CustomTableLayout, DynamicBackground } from 'pdfmake/interfaces';
+import type { CustomTableLayout } from 'pdfmake';
+import type { PageBackground } from './layout-types';
 
 /** All lengths are points, 1/72 inch. */
 export const PAGE_WIDTH = 595;
@@ -23,7 +24,7 @@ const HAIRLINE = 1 / 2;
 const CELL_PADDING_Y = 5 / 2;
 
 /** A thin frame inside a thicker one, around every page. */
-export const frame: DynamicBackground = () => ({
+export const frame: PageBackground = () => ({
   canvas: [framed(MARGIN_X - FRAME_GAP, 1, ACCENT), framed(MARGIN_X - FRAME_GAP + 3, HAIRLINE, RULE)],
 });
 

@@ -1,4 +1,5 @@
-import type { Content, ContentColumns } from 'pdfmake/interfaces';
+import type { Content } from 'pdfmake';
+import type { ColumnsContent } from './layout-types';
 import { buyerDisplayName } from '../buyer';
 import type { InvoiceBuyer } from '../buyer';
 import type { InvoicePaymentMethod, InvoiceSeller } from '../invoice';
@@ -48,7 +49,7 @@ export function buyerBlock(buyer: InvoiceBuyer, paymentMethod: InvoicePaymentMet
   ]);
 }
 
-function row(label: string, value: string, bold = false): ContentColumns | undefined {
+function row(label: string, value: string, bold = false): ColumnsContent | undefined {
   if (value === '') return undefined;
   return {
     columns: [
@@ -59,6 +60,6 @@ function row(label: string, value: string, bold = false): ContentColumns | undef
   };
 }
 
-function stack(rows: readonly (ContentColumns | undefined)[]): Content {
+function stack(rows: readonly (ColumnsContent | undefined)[]): Content {
   return { stack: rows.filter((item) => item !== undefined) };
 }

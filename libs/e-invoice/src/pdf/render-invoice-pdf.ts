@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import pdfmake from 'pdfmake';
-import type { Content, DynamicContent, TDocumentDefinitions, TFontFamilyTypes, Watermark } from 'pdfmake/interfaces';
+import type { Content } from 'pdfmake';
+import type { Definition, FontFaces, PageContent, Watermark } from './layout-types';
 import { parseSymbol } from '../symbol';
 import { metricsOf } from './fonts';
 import type { FontMetrics, InvoiceFonts } from './fonts';
@@ -79,7 +80,7 @@ function warningOf({ number, fate, symbol, authorityCode }: PrintedInvoice): str
   return fate === 'ADJUSTED' ? 'ĐÃ BỊ ĐIỀU CHỈNH' : undefined;
 }
 
-function pageHead(document: PrintedInvoice): DynamicContent {
+function pageHead(document: PrintedInvoice): PageContent {
   const text = runningHead(document);
   return (page, pages) => {
     if (page === 1) return null;
@@ -99,17 +100,17 @@ function pageHead(document: PrintedInvoice): DynamicContent {
  * The renderer is one object of its package with settings for all; they are set and read before anything is awaited, so
  * that two renderings at the same time do not meet.
  */
-async function draw(fonts: InvoiceFonts, definition: TDocumentDefinitions): Promise<Uint8Array> {
+async function draw(fonts: InvoiceFonts, definition: Definition): Promise<Uint8Array> {
   pdfmake.setLocalAccessPolicy(() => false);
   pdfmake.setUrlAccessPolicy(() => false);
   pdfmake.setFonts({ [FAMILY]: facesOf(fonts) });
   return pdfmake.createPdf(definition).getBuffer();
 }
 
-const NAMES = new WeakMap<InvoiceFonts, TFontFamilyTypes>();
+const NAMES = new WeakMap<InvoiceFonts, FontFaces>();
 
 /** Names under which the faces lie in the renderer's memory: of their content, so that equal faces lie there once. */
-function facesOf(fonts: InvoiceFonts): TFontFamilyTypes {
+function facesOf(fonts: InvoiceFonts): FontFaces {
   const known = NAMES.get(fonts);
   if (known !== undefined) return known;
   const { virtualfs } = pdfmake as unknown as MemoryFiles;

@@ -1,4 +1,5 @@
-import type { Column, Content, ContentTable } from 'pdfmake/interfaces';
+import type { Content } from 'pdfmake';
+import type { ColumnContent, TableContent } from './layout-types';
 import { CONTENT_WIDTH, MUTED, SIGNED_GREEN } from './page';
 import type { InvoiceCopy, PrintedInvoice, PrintedSignature } from './printed-invoice';
 import { formatInstant } from './vietnamese-format';
@@ -21,7 +22,7 @@ export function signatureBlock(document: PrintedInvoice, copy: InvoiceCopy): Con
     ],
   ];
   const width = Math.floor((CONTENT_WIDTH - (blocks.length - 1) * GAP) / blocks.length);
-  const columns = blocks.map((stack): Column => ({ width, stack }));
+  const columns = blocks.map((stack): ColumnContent => ({ width, stack }));
   return { unbreakable: true, margin: [0, 14, 0, 0], columnGap: GAP, columns };
 }
 
@@ -36,7 +37,7 @@ function nameLine(name: string): Content {
   return { text: name, alignment: 'center', bold: true, margin: [0, 34, 0, 0] };
 }
 
-function signed({ signer, signedAt }: PrintedSignature): ContentTable {
+function signed({ signer, signedAt }: PrintedSignature): TableContent {
   return {
     margin: [6, 6, 6, 0],
     table: {

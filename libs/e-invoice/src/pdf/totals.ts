@@ -1,4 +1,5 @@
-import type { Content, ContentTable, TableCell } from 'pdfmake/interfaces';
+import type { Content, TableCell } from 'pdfmake';
+import type { TableContent } from './layout-types';
 import type { CalculatedInvoice } from '../invoice';
 import { ACCENT, CONTENT_WIDTH, grid, gridExtra, MUTED } from './page';
 import { describeRate, formatNumber } from './vietnamese-format';
@@ -35,7 +36,7 @@ export function totalsBlock(invoice: CalculatedInvoice, furtherNotes: readonly s
 }
 
 /** One row for each rate, the total in the last. */
-function taxSummary({ taxGroups, totals }: CalculatedInvoice): ContentTable {
+function taxSummary({ taxGroups, totals }: CalculatedInvoice): TableContent {
   const head = ['Tổng hợp', 'Tiền trước thuế GTGT', 'Tiền thuế GTGT', 'Cộng tiền thanh toán'].map(headCell);
   const groups = taxGroups.map((group) => [
     { text: describeRate(group.taxRate) },
@@ -50,7 +51,7 @@ function taxSummary({ taxGroups, totals }: CalculatedInvoice): ContentTable {
 }
 
 /** The direct method shows full amounts, then what the temporary cut takes off. */
-function directSummary({ totals }: CalculatedInvoice): ContentTable {
+function directSummary({ totals }: CalculatedInvoice): TableContent {
   const rows = [
     [{ text: 'Cộng tiền hàng hóa, dịch vụ' }, amountCell(totals.amountBeforeDiscount)],
     ...(totals.discount === 0 ? [] : [[{ text: 'Chiết khấu thương mại' }, amountCell(-totals.discount)]]),
@@ -60,7 +61,7 @@ function directSummary({ totals }: CalculatedInvoice): ContentTable {
   return summary(rows, 1, 0);
 }
 
-function summary(body: TableCell[][], amountColumns: number, headerRows: number): ContentTable {
+function summary(body: TableCell[][], amountColumns: number, headerRows: number): TableContent {
   const label = CONTENT_WIDTH - gridExtra(amountColumns + 1, PADDING_X) - amountColumns * AMOUNT_WIDTH;
   const widths = [label, ...Array.from({ length: amountColumns }, () => AMOUNT_WIDTH)];
   return { table: { headerRows, dontBreakRows: true, widths, body }, layout: grid(PADDING_X, 1), fontSize: 8 };
