@@ -9,6 +9,14 @@ export interface RawCallback {
 /** The callback cannot be read at all, so nothing in it can be verified. */
 export class MalformedCallbackError extends Error {
   override readonly name = 'MalformedCallbackError';
+
+  constructor(
+    message: string,
+    /** The member at fault, as the provider spells it; empty for the message as a whole. */
+    readonly field = '',
+  ) {
+    super(message);
+  }
 }
 
 /** The business content of a callback. Nothing of it may be believed before `verifyCallback` said which secret signed it. */

@@ -112,15 +112,26 @@ describe('parseCallback', () => {
   });
 
   it.each([
-    ['noise', rawOf('x')],
-    ['no reference', message({ txnId: '' })],
-    ['no trace', message({ qrTrace: undefined })],
-    ['no merchant', message({ merchantCode: undefined })],
-    ['a fraction', message({ amount: '100000.5' })],
-    ['a negative amount', message({ amount: '-1' })],
-    ['a separator in a field', message({ bankCode: 'A|B' })],
-  ])('refuses %s', (_name, raw) => {
-    expect(() => parseCallback(raw)).toThrow(MalformedCallbackError);
+    ['noise', rawOf('x'), ''],
+    ['a flood', rawOf(`{"a":"${'x'.repeat(70_000)}"}`), ''],
+    ['no code', message({ code: '' }), 'code'],
+    ['no reference', message({ txnId: '' }), 'txnId'],
+    ['no trace', message({ qrTrace: undefined }), 'qrTrace'],
+    ['no merchant', message({ merchantCode: undefined }), 'merchantCode'],
+    ['no amount', message({ amount: undefined }), 'amount'],
+    ['a fraction', message({ amount: '100000.5' }), 'amount'],
+    ['a negative amount', message({ amount: '-1' }), 'amount'],
+    ['a separator in a field', message({ bankCode: 'A|B' }), 'bankCode'],
+    ['an object in a field', message({ accountNo: {} }), 'accountNo'],
+  ])('refuses %s and names the member', (_name, raw, field) => {
+    try {
+      parseCallback(raw);
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toBeInstanceOf(MalformedCallbackError);
+      expect(error).toMatchObject({ field });
+      expect(String(error)).toContain(field);
+    }
   });
 });
 

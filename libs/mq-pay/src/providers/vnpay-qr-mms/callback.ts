@@ -10,7 +10,7 @@ import type {
 } from '../../callback';
 import { parseVietnamTime } from '../../vietnam-time';
 import { parseWholeAmount, WireObject } from '../../wire-json';
-import { signedText, UnsignableFieldError } from './checksum';
+import { signedText } from './checksum';
 
 /** What a "merchant payment" callback says, by our names for it. */
 export type CallbackMember =
@@ -84,9 +84,9 @@ function parseCallback(shape: CallbackShape, raw: RawCallback): ParsedCallback {
   const message = read(raw);
   const text = (member: CallbackMember): string => message.text(shape.names[member]);
   const amountMinor = parseWholeAmount(text('amount'));
-  if (amountMinor === null) throw new MalformedCallbackError(`${shape.names.amount} is not a whole number.`);
+  if (amountMinor === null) throw malformed(shape.names.amount, 'is not a whole number');
   for (const member of ['code', 'txnId', 'qrTrace', 'merchantCode'] as const) {
-    if (text(member) === '') throw new MalformedCallbackError(`${shape.names[member]} is missing.`);
+    if (text(member) === '') throw malformed(shape.names[member], 'is missing');
   }
   const code = text('code');
   return {
@@ -133,17 +133,27 @@ function read(raw: RawCallback): WireObject {
 
 /** Missing members count as empty; a JSON null is empty too, or the word `null` as elsewhere in this protocol. */
 function signedTexts(shape: CallbackShape, message: WireObject): readonly [string, ...string[]] {
+  const fields = shape.signed.map((member) => signable(message, shape.names[member]));
+  const empty = signedText(fields.map((field) => field ?? ''));
+  return fields.includes(null)
+    ? [empty, signedText(fields.map((field) => (field === undefined ? '' : field)))]
+    : [empty];
+}
+
+/** A member that the checksum covers: a text or number without the separator, or nothing. */
+function signable(message: WireObject, name: string): string | null | undefined {
+  let value: string | null | undefined;
   try {
-    const fields = shape.signed.map((member) => message.scalar(shape.names[member]));
-    const empty = signedText(fields.map((field) => field ?? ''));
-    return fields.includes(null)
-      ? [empty, signedText(fields.map((field) => (field === undefined ? '' : field)))]
-      : [empty];
-  } catch (error) {
-    if (error instanceof UnsignableFieldError || error instanceof TypeError)
-      throw new MalformedCallbackError(error.message);
-    throw error;
+    value = message.scalar(name);
+  } catch {
+    throw malformed(name, 'is neither a text nor a number');
   }
+  if (value?.includes('|') === true) throw malformed(name, 'contains “|”');
+  return value;
+}
+
+function malformed(name: string, problem: string): MalformedCallbackError {
+  return new MalformedCallbackError(`${name} ${problem}.`, name);
 }
 
 function answerCallback(kind: CallbackAnswerKind, context: CallbackAnswerContext): CallbackAnswer {
