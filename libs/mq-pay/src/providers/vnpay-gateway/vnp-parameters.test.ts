@@ -91,6 +91,11 @@ describe('parseVnpParameters', () => {
     expect(signedBy(`${signed}&vnp_SecureHash=${hmac(signed)}`)).toBe(true);
   });
 
+  it('falls back to it without the empty values too (Java)', () => {
+    expect(signedBy(`vnp_B=&vnp_A=a*b&vnp_SecureHash=${hmac('vnp_A=a*b')}`)).toBe(true);
+    expect(parseVnpParameters('vnp_B=&vnp_A=a*b').candidates).toEqual(['vnp_A=a%2Ab', 'vnp_A=a*b', 'vnp_A=a*b&vnp_B=']);
+  });
+
   it('takes a message that a proxy encoded anew', () => {
     expect(signedBy(`vnp_A=a%20b:/*&vnp_SecureHash=${hmac('vnp_A=a+b%3A%2F%2A')}`)).toBe(true);
   });
