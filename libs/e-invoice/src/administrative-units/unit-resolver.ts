@@ -50,7 +50,7 @@ export class UnitResolver {
   /** By the five digits, leading zeros included, that a commune had before July 2025. */
   byFormerCode(code: string): UnitResolution {
     const units = this.index.byFormerCode.get(code);
-    return units === undefined ? { outcome: 'NOT_FOUND', missing: 'CODE' } : resolved(units, 'COMMUNE');
+    return units === undefined ? { outcome: 'NOT_FOUND', missing: 'CODE' } : resolved(units);
   }
 
   byNames({ province, district, commune }: UnitNames): UnitResolution {
@@ -138,10 +138,10 @@ function withoutDistrict(place: Place, name: string): UnitResolution {
   );
 }
 
-function resolved(units: readonly CurrentUnit[], what: 'COMMUNE'): UnitResolution {
+function resolved(units: readonly CurrentUnit[]): UnitResolution {
   const candidates = [...new Map(units.map((unit) => [unit.commune.code, unit])).values()];
   const [unit, ...others] = candidates;
-  if (unit === undefined) return missing(what);
+  if (unit === undefined) return missing('COMMUNE');
   return others.length === 0 ? { outcome: 'FOUND', unit } : { outcome: 'AMBIGUOUS', candidates };
 }
 
