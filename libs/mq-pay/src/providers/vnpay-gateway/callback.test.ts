@@ -83,6 +83,13 @@ describe('parseCallback', () => {
     expect(verifyCallback(raw, [SECRET])).toBeNull();
   });
 
+  it('names the field at fault', () => {
+    const faulty = get(ipn().query.replace('vnp_Amount=10000000', 'vnp_Amount=1'));
+    expect(() => parseCallback(faulty)).toThrow(
+      expect.objectContaining({ field: 'vnp_Amount', message: 'vnp_Amount: NOT_AN_AMOUNT' }),
+    );
+  });
+
   it('throws nothing but its own error', () => {
     const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constant(ipn().query));
     fc.assert(

@@ -57,7 +57,7 @@ function read(raw: RawCallback): Received<GatewayNotification> {
   try {
     return parseNotification([raw.query, raw.body].filter((part) => part !== '').join('&'));
   } catch (error) {
-    if (error instanceof GatewayMessageError) throw new MalformedCallbackError(error.message);
+    if (error instanceof GatewayMessageError) throw new MalformedCallbackError(error.message, error.field);
     throw error;
   }
 }
