@@ -130,6 +130,63 @@ export { DEADLINE_RULES, deadlineRuleOn } from './rules/deadline-rules';
 export type { DeadlineRule, DeadlineSubject } from './rules/deadline-rules';
 export { isWorkingDay, nextWorkingDay, VIETNAM_CALENDAR } from './rules/working-calendar';
 export type { WorkingCalendar } from './rules/working-calendar';
+export { XmlError } from './xml/xml-error';
+export type { XmlProblem } from './xml/xml-error';
+export { readXml, XML_LIMITS } from './xml/read-xml';
+export type { XmlElement, XmlLimits } from './xml/read-xml';
+export { buildHDon, parseHDon } from './xml/hdon';
+export type {
+  HDon,
+  HDonBuyer,
+  HDonData,
+  HDonHeader,
+  HDonLine,
+  HDonLink,
+  HDonOtherInformation,
+  HDonSeller,
+  HDonTotals,
+} from './xml/hdon';
+export { hdonOf, linkSentence } from './xml/hdon-of-invoice';
+export type { InvoiceDocument, InvoiceLink, LinkedInvoice, OtherField } from './xml/hdon-of-invoice';
+export { validateHDon } from './xml/validate-hdon';
+export type { HDonExpectations } from './xml/validate-hdon';
+export type { HDonFinding, HDonRule } from './xml/findings';
+export { documentVersion, VERSION_RULES } from './xml/document-version';
+export type { VersionRule } from './xml/document-version';
+export { signDocument } from './signature/sign-document';
+export type { Signer, SigningOptions } from './signature/sign-document';
+export { verifyDocument, verifyInvoice } from './signature/verify-document';
+export type { VerificationPolicy, VerifiedInvoice, VerifiedSignature } from './signature/verify-document';
+export { SignatureError } from './signature/signature-error';
+export type { SignatureFault } from './signature/signature-error';
+export { BUYER_SIGNATURE, NOTICE_SIGNATURE, SELLER_SIGNATURE } from './signature/signature-place';
+export type { SignaturePlace } from './signature/signature-place';
+export {
+  buildErrorNotice,
+  buildTvanMessage,
+  isMessage,
+  parseErrorNotice,
+  parseTvanMessage,
+  tvanMessage,
+} from './t-van/message';
+export type {
+  HeaderInput,
+  KnownMessage,
+  MessageHeader,
+  TvanMessage,
+  TypedMessage,
+  UntypedMessage,
+} from './t-van/message';
+export type { ContentOf, ErrorNotice, Reason, TypedMessageCode } from './t-van/contents';
+export { messageIdOfUuid, newMessageId, partyCode } from './t-van/message-id';
+export { MESSAGE_TYPES, messageType } from './t-van/message-types';
+export type { MessageDirection, MessageType } from './t-van/message-types';
+export { authorityCodes, refusalReasons, VERDICT_CODES, verdictOf } from './t-van/verdict';
+export type { CodedInvoice, RefusalReason, Verdict, VerdictCodes } from './t-van/verdict';
+export { trackMessages } from './t-van/track-messages';
+export type { MessageState, SentMessage, StrayAnswer, TrackedMessage, TrackedMessages } from './t-van/track-messages';
+export { TVAN_DEFAULTS } from './issuers/t-van/settings';
+export type { TvanSettings } from './issuers/t-van/settings';
 export { TokenCache } from './issuers/token-cache';
 export type { IssuedToken, TokenCacheOptions } from './issuers/token-cache';
 export type {
@@ -146,6 +203,7 @@ export type {
   LookUpOutcome,
   NotIssuedProof,
   OriginalInvoice,
+  OwnNumber,
   ProviderKey,
   RawExchange,
   UnknownReason,

@@ -4,7 +4,7 @@ import type { IsoDate } from '../vietnam-date';
 import type { Send } from '@nx/contracts';
 import type { TokenCache } from './token-cache';
 
-export type IssuerCode = 'VNPAY' | 'VIETTEL' | 'MISA' | 'VNPT';
+export type IssuerCode = 'VNPAY' | 'VIETTEL' | 'MISA' | 'VNPT' | 'TVAN';
 
 /** Our idempotency key at a vendor. The three are made once and frozen together: a look-up must ask for the same day. */
 export interface ProviderKey {
@@ -14,6 +14,15 @@ export interface ProviderKey {
   readonly requestId: string;
   /** Form and series as printed, `1C26MYY`, where known: some vendors look up by kind of series. No part of the key. */
   readonly series?: string | undefined;
+  /** Where the seller's own software gives the number: given before the first call and frozen with the key. */
+  readonly ownNumber?: OwnNumber | undefined;
+}
+
+export interface OwnNumber {
+  /** 1 to 8 digits. */
+  readonly number: string;
+  /** Cash-register series only: `M1-26-7FGBT-00000000315`. */
+  readonly cashRegisterCode?: string | undefined;
 }
 
 /** A merchant's account at a vendor. */
@@ -135,6 +144,8 @@ export type UnknownReason =
   | 'UNREADABLE_ANSWER'
   | 'NO_INVOICE_NUMBER'
   | 'DUPLICATE_REQUEST'
+  /** Taken, and the answer comes later: look it up. */
+  | 'PENDING'
   /** A code that no public source explains: it may mean anything. */
   | 'UNLISTED_CODE';
 
@@ -151,6 +162,8 @@ export type LookUpOutcome =
       readonly outcome: 'FAILED';
       readonly reason: string;
       readonly unsettled?: true;
+      /** The vendor's or the authority's final no, where the look-up brought it: nothing was issued under the key. */
+      readonly refused?: { readonly code: string; readonly message: string };
       readonly raw?: RawExchange | undefined;
     };
 
@@ -177,6 +190,8 @@ export interface IssuerCapabilities {
   readonly cashRegister: boolean;
   /** Sales invoices with the temporary cut of the direct method. */
   readonly directReduction: boolean;
+  /** True where the seller's software gives the number: `key.ownNumber` is needed then. */
+  readonly sellerNumbers?: boolean | undefined;
   /** The longest the vendor works on a call: the first look-up that shall prove "not issued" waits this long. */
   readonly longestProcessingMs: number;
 }

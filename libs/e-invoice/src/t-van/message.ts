@@ -93,8 +93,7 @@ export function parseTvanMessage(source: string): TvanMessage {
   const { TTChung, DLieu } = parseDocument('TDiep', ENVELOPE, source);
   const content = parseDocument('DLieu', contentCodec(TTChung.MLTDiep), DLieu, '/TDiep/DLieu') as object;
   refuseWrongCount(TTChung, content);
-  // The codec that read the content is the one of the kind.
-  return { TTChung, DLieu: content } as TvanMessage;
+  return { TTChung, DLieu: content };
 }
 
 /** Whether a message is of a kind, which gives its content a type. */

@@ -147,8 +147,8 @@ describe('trackMessages', () => {
     const message = answer('999', OK_999);
     expect(answeredId(message)).toBe(OURS);
     const { MTDTChieu: _, ...header } = message.TTChung;
-    expect(answeredId({ ...message, TTChung: header } as TvanMessage)).toBe(OURS);
-    expect(answeredId({ ...message, TTChung: { ...header, MTDTChieu: '' } } as TvanMessage)).toBe(OURS);
+    expect(answeredId({ ...message, TTChung: header })).toBe(OURS);
+    expect(answeredId({ ...message, TTChung: { ...header, MTDTChieu: '' } })).toBe(OURS);
     expect(answeredId(answer('999', OK_999, 1, OTHERS))).toBeUndefined();
   });
 
