@@ -1,3 +1,5 @@
+import type { IssuerConnection } from './issuer';
+
 /** What stands where a secret stood. */
 export const REDACTED = '***';
 
@@ -5,6 +7,11 @@ export const REDACTED = '***';
 const SHORTEST_SECRET = 4;
 
 export type Redact = (text: string) => string;
+
+/** What of a connection may show in no record, whichever vendor it belongs to. The first name is none of it. */
+export function secretsOf({ clientSecret, credentials }: IssuerConnection): readonly string[] {
+  return [clientSecret, ...Object.values(credentials ?? {})];
+}
 
 /**
  * Blanks out secrets in texts of others: as they are, and as JSON, XML and URLs write them. Vendors echo requests in

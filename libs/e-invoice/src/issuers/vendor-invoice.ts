@@ -1,5 +1,6 @@
 import type { CalculatedInvoice, InvoiceForm, InvoicePaymentMethod } from '../invoice';
 import { InvalidInvoiceError, type Problem } from '../problem';
+import type { TaxRate } from '../rules/rate-rules';
 import { parseSymbol } from '../symbol';
 import type { AdjustRequest, IssuerCapabilities, IssueRequest } from './issuer';
 
@@ -84,4 +85,11 @@ export function isDraftNumber(number: string): boolean {
 /** An invoice number as the law writes it: up to eight digits, not zero. */
 export function isInvoiceNumber(text: string): boolean {
   return /^\d{1,8}$/.test(text) && !isDraftNumber(text);
+}
+
+/** The plain percentage of a rate that has one: `8%` → `8`, `KHAC:03.50%` → `3.5`. */
+export function percentText(rate: Exclude<TaxRate, 'KCT' | 'KKKNT'>): string {
+  const [whole = '0', fraction = ''] = rate.replace('KHAC:', '').replace('%', '').split('.');
+  const rest = fraction.replace(/0+$/, '');
+  return `${Number(whole)}${rest === '' ? '' : `.${rest}`}`;
 }

@@ -90,7 +90,11 @@ const sendOverHttp: Send = (request: SendRequest) =>
         });
       });
     });
-    call.on('socket', (socket) => socket.on('connect', () => (connected = true)));
+    // A socket that is used again is connected already.
+    call.on('socket', (socket) => {
+      connected = !socket.connecting;
+      socket.on('connect', () => (connected = true));
+    });
     call.on('error', (error) =>
       reject(connected ? new SendNetworkError(error.message) : new SendNotSentError(error.message)),
     );

@@ -2,6 +2,7 @@ import type { SendResponse } from '@nx/contracts';
 import { InvalidInvoiceError } from '../../problem';
 import { addressOf } from '../exchange';
 import type { IssuerConnection } from '../issuer';
+import { secretsOf } from '../redact';
 import type { LoginAnswer, TokenAccount, TokenRefusal } from '../token-session';
 import { envelopeOf, tokenOf } from './answer';
 import { TOKEN_CODES } from './codes';
@@ -27,7 +28,7 @@ export function misaAccount(
   return {
     vendor: 'MISA',
     identity: [baseUrl, appid, taxcode, username, password],
-    secrets: [password, appid],
+    secrets: secretsOf(connection),
     login: {
       method: 'POST',
       url: addressOf(baseUrl, settings.tokenPath),

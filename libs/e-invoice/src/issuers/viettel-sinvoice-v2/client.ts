@@ -1,6 +1,7 @@
 import type { SendResponse } from '@nx/contracts';
 import { addressOf } from '../exchange';
 import type { IssuerConnection } from '../issuer';
+import { secretsOf } from '../redact';
 import type { LoginAnswer, TokenAccount, TokenRefusal } from '../token-session';
 import { accessToken, envelopeOf, isGeneralFault } from './answer';
 import type { ViettelSettings } from './settings';
@@ -11,7 +12,7 @@ export function viettelAccount(connection: IssuerConnection, settings: ViettelSe
   return {
     vendor: 'VIETTEL',
     identity: [baseUrl, username, password],
-    secrets: [password],
+    secrets: secretsOf(connection),
     login: {
       method: 'POST',
       url: addressOf(baseUrl, settings.loginPath),

@@ -5,7 +5,7 @@ import { InvalidInvoiceError } from '../../problem';
 import type { TaxRate } from '../../rules/rate-rules';
 import { vietnamInstant, type IsoDate } from '../../vietnam-date';
 import type { AdjustRequest, IssueRequest } from '../issuer';
-import { PAYMENT_TEXT, printedSeries } from '../vendor-invoice';
+import { PAYMENT_TEXT, percentText, printedSeries } from '../vendor-invoice';
 import { vendorUuid } from '../vendor-uuid';
 import type { ViettelSettings } from './settings';
 import type {
@@ -149,13 +149,10 @@ function breakdown(
   };
 }
 
-/** `8%` → 8, `KHAC:03.50%` → 3.5. */
 function percentage(rate: TaxRate, settings: ViettelSettings): LosslessNumber {
   if (rate === 'KCT') return new LosslessNumber(String(settings.notSubjectPercentage));
   if (rate === 'KKKNT') return new LosslessNumber(String(settings.notDeclaredPercentage));
-  const [whole = '0', fraction = ''] = rate.replace('KHAC:', '').replace('%', '').split('.');
-  const rest = fraction.replace(/0+$/, '');
-  return new LosslessNumber(`${Number(whole)}${rest === '' ? '' : `.${rest}`}`);
+  return new LosslessNumber(percentText(rate));
 }
 
 function instantOf(date: IsoDate, settings: ViettelSettings): number {

@@ -1,6 +1,7 @@
 import type { SendResponse } from '@nx/contracts';
 import { addressOf } from '../exchange';
 import type { IssuerConnection } from '../issuer';
+import { secretsOf } from '../redact';
 import type { LoginAnswer, TokenAccount } from '../token-session';
 import { accessToken, readAnswer } from './answer';
 import type { VnpaySettings } from './settings';
@@ -13,7 +14,7 @@ export function vnpayAccount(connection: IssuerConnection, settings: VnpaySettin
   return {
     vendor: 'VNPAY',
     identity: [baseUrl, clientId, clientSecret],
-    secrets: [clientSecret],
+    secrets: secretsOf(connection),
     login: {
       method: 'POST',
       url: addressOf(baseUrl, settings.tokenPath),

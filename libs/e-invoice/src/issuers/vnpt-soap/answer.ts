@@ -37,8 +37,9 @@ export function readOk(text: string, fkey: string): PublishedLine {
   if (list === '') throw new AnswerFormatError('OK', 'is not followed by pattern, serial and number');
   const numbers = list
     .split(',')
-    .filter((entry) => entry.slice(0, entry.lastIndexOf('_')) === fkey)
-    .map((entry) => entry.slice(entry.lastIndexOf('_') + 1));
+    .filter((entry) => entry.startsWith(`${fkey}_`))
+    .map((entry) => entry.slice(fkey.length + 1))
+    .filter((number) => !number.includes('_'));
   const [number, ...others] = numbers;
   if (number === undefined || others.length > 0) throw new AnswerFormatError('OK', 'does not name our key once');
   return { pattern, serial, number };

@@ -2,7 +2,7 @@ import type { Send } from '@nx/contracts';
 import { InvalidInvoiceError } from '../../problem';
 import { addressOf, exchange, LostCallError, type Exchange } from '../exchange';
 import type { IssuerConnection } from '../issuer';
-import { REDACTED, redactAll, redactor } from '../redact';
+import { REDACTED, redactAll, redactor, secretsOf } from '../redact';
 import type { VnptSettings } from './settings';
 import { element, envelopeOf, soapAction } from './soap';
 
@@ -55,7 +55,7 @@ export async function callVnpt<T>(
   unanswered: (error: LostCallError) => T,
 ): Promise<T> {
   const credentials = vnptCredentials(connection);
-  const redact = redactor([credentials.accountPassword, credentials.servicePassword]);
+  const redact = redactor(secretsOf(connection));
   const request = {
     method: 'POST',
     url: addressOf(connection.baseUrl, path),

@@ -5,7 +5,7 @@ import { InvalidInvoiceError } from '../../problem';
 import type { TaxRate } from '../../rules/rate-rules';
 import type { IsoDate } from '../../vietnam-date';
 import type { AdjustRequest, IssueRequest, ProviderKey } from '../issuer';
-import { adjustmentDirection, PAYMENT_TEXT, printedSeries } from '../vendor-invoice';
+import { adjustmentDirection, PAYMENT_TEXT, percentText, printedSeries } from '../vendor-invoice';
 import { vendorUuid } from '../vendor-uuid';
 import { element } from './soap';
 import type { VnptSettings } from './settings';
@@ -123,12 +123,9 @@ function invoiceRate({ invoice }: IssueRequest, settings: VnptSettings): string 
   throw new InvalidInvoiceError([{ pointer: '/invoice/taxGroups', detail }]);
 }
 
-/** `8%` → `8`, `KHAC:03.50%` → `3.5`. */
 function rateText(rate: TaxRate, settings: VnptSettings): string {
   if (rate === 'KCT') return settings.notSubjectRate;
-  if (rate === 'KKKNT') return settings.notDeclaredRate;
-  const percent = rate.replace('KHAC:', '').replace('%', '');
-  return percent.replace(/^0(?=\d)/, '').replace(/\.?0+$/, (zeros) => (zeros.startsWith('.') ? '' : zeros));
+  return rate === 'KKKNT' ? settings.notDeclaredRate : percentText(rate);
 }
 
 function buyerElements(buyer: InvoiceBuyer, settings: VnptSettings): string[] {
