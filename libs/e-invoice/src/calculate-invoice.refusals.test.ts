@@ -269,6 +269,12 @@ describe('amounts beyond 2^53', () => {
     expect(wrongOf({ lines: [taxed], pricesIncludeTax: false })).toEqual([{ pointer: '/lines/0', detail }]);
   });
 
+  it('refuses a price whose discount alone brings it into the range', () => {
+    const price = { name: 'x', quantity: '2', unitPrice: '4503599627370496', taxRate: 'KCT' };
+    expect(wrongOf({ lines: [{ ...price, discount: 1 }] })).toEqual([{ pointer: '/lines/0', detail }]);
+    expect(wrongOf({ lines: [{ ...price, unitPrice: '4503599627370495.5', discount: 1 }] })).toEqual([]);
+  });
+
   it('refuses the range in what the cut was taken from', () => {
     const lines: InvoiceLineInput[] = [{ name: 'x', lineTotal: MAX, directCategory: 'SERVICE' }];
     expect(wrongOf({ taxMethod: 'DIRECT', lines })).toEqual([{ pointer: '/lines/0', detail }]);

@@ -223,6 +223,15 @@ describe('the direct method', () => {
     ]);
   });
 
+  it('says its note once for all lines, and shows the full price before a discount', () => {
+    const line: InvoiceLineInput = { name: 'x', unitPrice: '198000', discount: 99_000, directCategory: 'SERVICE' };
+    const invoice = calculateInvoice({ ...direct, pricesIncludeTax: true, lines: [line, line] });
+    expect(invoice.notes).toHaveLength(1);
+    expect(invoice.notes[0]).toContain('Đã giảm 2.000 đồng');
+    expect(invoice.lines[0]).toMatchObject({ amountBeforeDiscount: 200_000, discount: 100_000, amount: 100_000 });
+    expect(invoice.lines[0]).toMatchObject({ reduction: 1_000, amountAfterTax: 99_000, unitPrice: '200000' });
+  });
+
   it('ends with the resolution', () => {
     const line: InvoiceLineInput = { name: 'x', unitPrice: '1000', directCategory: 'SERVICE' };
     const invoice = calculateInvoice({ ...direct, taxPoint: '2027-01-01', lines: [line] });

@@ -60,7 +60,7 @@ function calculate(input: CalculationInput): Attempt {
   const lines = exact.map(printedLine);
   if (!sumsAreSafe(lines)) return { problems: [{ pointer: '/lines', detail: `the sum ${TOO_LARGE}` }] };
   const totals = sumLines(lines);
-  const taxGroups = input.taxMethod === 'DIRECT' ? [] : groupLines(lines);
+  const taxGroups = groupLines(lines);
   const problems = totalProblems(input, totals.amountAfterTax, taxGroups);
   if (problems.length > 0) return { problems };
   const { currency, taxMethod, taxPoint } = input;
@@ -128,8 +128,9 @@ function beforeReduction(paid: bigint, cut: DirectReduction): bigint {
 }
 
 function rangeProblems(line: ExactLine, index: number): Problem[] {
-  const { before, amount, total } = line.split;
-  if (![before, amount, total].every(isSafeMinor)) return [{ pointer: `/lines/${index}`, detail: TOO_LARGE }];
+  const { before, total } = line.split;
+  // The amount lies between zero and what it was before its discount.
+  if (!isSafeMinor(before) || !isSafeMinor(total)) return [{ pointer: `/lines/${index}`, detail: TOO_LARGE }];
   if (parseDecimal(formatDecimal(printedPrice(line))) !== undefined) return [];
   return [{ pointer: `/lines/${index}/quantity`, detail: 'makes a unit price of more than 16 digits' }];
 }
@@ -164,7 +165,7 @@ function printedQuantity({ kind, quantity = '1' }: InvoiceLineInput): Decimal {
 
 /** The price as given, unless taking tax out or a total of the sale's own made another one. */
 function printedPrice({ input, shelf, split }: ExactLine): Decimal {
-  const asGiven = input.kind === 'PROMOTION' || (split.before === shelf && input.lineTotal === undefined);
+  const asGiven = split.before === shelf && input.lineTotal === undefined;
   return asGiven ? (parseDecimal(input.unitPrice ?? '0') ?? NONE) : unitPriceOf(split.before, printedQuantity(input));
 }
 

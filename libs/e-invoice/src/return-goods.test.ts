@@ -55,6 +55,18 @@ describe('returnGoods', () => {
     ]);
   });
 
+  it('takes tax out of the money that goes back, and shares the discount by quantity', () => {
+    const small = sell([{ name: 'x', quantity: '4', unitPrice: '5.25', taxRate: '8%' }]);
+    expect(small.lines).toMatchObject([{ amount: 19, taxAmount: 2, amountAfterTax: 21 }]);
+    expect(returnGoods({ original: small, returned: [one] }).lines).toMatchObject([
+      { amount: -5, taxAmount: 0, amountAfterTax: -5 },
+    ]);
+    const cheap = sell([{ name: 'x', quantity: '2', unitPrice: '1.5', discount: 2, taxRate: 'KCT' }]);
+    expect(returnGoods({ original: cheap, returned: [one] }).lines).toMatchObject([
+      { amountBeforeDiscount: -2, discount: -1, amount: -1, amountAfterTax: -1 },
+    ]);
+  });
+
   it('shares a line that was given away, discount and all', () => {
     const original = sell([{ name: 'x', quantity: '2', unitPrice: '1000', discount: 2_000, taxRate: 'KCT' }]);
     const { lines } = returnGoods({ original, returned: [one] });
