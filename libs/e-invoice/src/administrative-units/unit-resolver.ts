@@ -113,10 +113,7 @@ function communesOf(entries: readonly FormerEntry[], name: string): readonly For
 function inCommune(entries: readonly FormerEntry[], name: string | undefined): UnitResolution {
   const whole = entries.filter((entry) => entry.name === null);
   const matches = whole.length > 0 || name === undefined ? whole : communesOf(entries, name);
-  return resolved(
-    matches.flatMap(({ successors }) => successors),
-    'COMMUNE',
-  );
+  return resolved(matches.flatMap(({ successors }) => successors));
 }
 
 /** Without a district a name may be one of today or one of before; where both exist, both are answers. */
@@ -132,10 +129,7 @@ function withoutDistrict(place: Place, name: string): UnitResolution {
     entry.name !== null && sameName(written, entry.name) ? [{ name: entry.name, units: entry.successors }] : [],
   );
   const matches = closest([...today, ...before], written, (match) => match.name);
-  return resolved(
-    matches.flatMap(({ units }) => units),
-    'COMMUNE',
-  );
+  return resolved(matches.flatMap(({ units }) => units));
 }
 
 function resolved(units: readonly CurrentUnit[]): UnitResolution {
