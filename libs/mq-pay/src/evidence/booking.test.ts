@@ -158,6 +158,12 @@ describe('a reversal', () => {
     expect(second).toMatchObject({ reversed: true, suspenseMinor: 0n });
   });
 
+  it('of the only part that was paid makes the transaction NEW again', () => {
+    const part = after(stateOf({}, { totalMinor: 300n }));
+    expect(part.transaction.status).toBe('300_PARTIAL');
+    expect(after(part, reversed()).transaction).toMatchObject({ status: '100_NEW', paidMinor: 0n });
+  });
+
   it('with the amount of the payment is the same one', () => {
     expect(decideAttempt(after(stateOf()), reversed({ amountMinor: 100n })).attemptStatus).toBe('507_REVERSED');
   });

@@ -84,10 +84,13 @@ describe('decideUnblock', () => {
       ],
       settles: true,
     });
-    expect(accepted([item('b', 100n, 1), item('a', 20n, 1)])).toEqual([
+    const [a, b] = [item('a', 20n, 1), item('b', 100n, 1)];
+    const inOrder = [
       { suspenseItemId: 'a', amountMinor: 20n },
       { suspenseItemId: 'b', amountMinor: 100n },
-    ]);
+    ];
+    expect(accepted([b, a])).toEqual(inOrder);
+    expect(accepted([a, b])).toEqual(inOrder);
   });
 
   it('accepts one payment per attempt, none where one counts already, and none that has left suspense', () => {

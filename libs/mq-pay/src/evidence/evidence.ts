@@ -61,5 +61,5 @@ export interface Evidence {
 
 /** A callback that nobody signed can come from anybody, so it changes nothing at all. */
 export function isForgeable(evidence: Evidence): boolean {
-  return evidence.source === 'RETURN' || (evidence.source === 'IPN' && !evidence.signed);
+  return evidence.source === 'IPN' && !evidence.signed;
 }
