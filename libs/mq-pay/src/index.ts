@@ -119,17 +119,17 @@ export type {
 } from './refunds/refund';
 export { decideAutomaticRefund } from './refunds/refund-suspense';
 export type { AutomaticRefund, AutomaticRefundCircumstances, NoAutomaticRefund } from './refunds/refund-suspense';
-export { QrMmsMessageError, readMessage, writeMessage } from './providers/vnpay-qr-mms/message-codec';
+export { QrMmsMessageError, readQrMmsMessage, writeQrMmsMessage } from './providers/vnpay-qr-mms/message-codec';
 export type { QrMmsMessageProblem } from './providers/vnpay-qr-mms/message-codec';
 export type {
-  ChecksumStyle,
-  MessageField,
-  MessageLayout,
-  MessageValues,
+  QrMmsChecksumStyle,
+  QrMmsMessageField,
+  QrMmsMessageLayout,
+  QrMmsMessageValues,
 } from './providers/vnpay-qr-mms/message-layout';
 export { QR_MMS_MESSAGES } from './providers/vnpay-qr-mms/messages';
-export { CALLBACK_REPLY_CODES, readCallbackReply } from './providers/vnpay-qr-mms/reply';
-export type { CallbackReply } from './providers/vnpay-qr-mms/reply';
+export { QR_MMS_REPLY_CODES, readQrMmsReply } from './providers/vnpay-qr-mms/reply';
+export type { QrMmsReply } from './providers/vnpay-qr-mms/reply';
 export {
   attemptUid,
   isAttemptUid,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { buildVnpayQr } from '../../emv/vnpay-profile';
 import type { CreateRequest, QueryRequest, RefundRequest } from '../../provider';
 import { createCall, createQr } from './create';
-import { readMessage, writeMessage } from './message-codec';
+import { readQrMmsMessage, writeQrMmsMessage } from './message-codec';
 import {
   CALLBACK,
   CHECK_REQUEST,
@@ -68,7 +68,7 @@ describe('our requests', () => {
     fc.assert(
       fc.property(createRequest, (request) => {
         const { body = '', headers } = createCall(configuration, request);
-        const values = readMessage(CREATE_REQUEST, body, SECRETS.createSecret);
+        const values = readQrMmsMessage(CREATE_REQUEST, body, SECRETS.createSecret);
         expect(headers['content-type']).toBe('text/plain; charset=utf-8');
         expect(values).toMatchObject({
           payType: '03',
@@ -92,7 +92,7 @@ describe('our requests', () => {
       fc.asyncProperty(uid, async (attemptUid) => {
         const { send, calls } = scripted({ code: '01' });
         await queryPayment(query(attemptUid), send);
-        const values = readMessage(CHECK_REQUEST, calls[0]?.body ?? '', SECRETS.checkSecret);
+        const values = readQrMmsMessage(CHECK_REQUEST, calls[0]?.body ?? '', SECRETS.checkSecret);
         expect(values).toEqual({
           txnId: attemptUid,
           merchantCode: '88888888',
@@ -107,7 +107,7 @@ describe('our requests', () => {
     fc.assert(
       fc.property(refundRequest, (request) => {
         const { body = '' } = refundCall(configuration, request);
-        expect(readMessage(REFUND_REQUEST, body, SECRETS.refundSecret)).toMatchObject({
+        expect(readQrMmsMessage(REFUND_REQUEST, body, SECRETS.refundSecret)).toMatchObject({
           qrTrace: request.providerReference,
           payTxnId: request.attemptUid,
           refundTxnId: request.refundReference,
@@ -135,7 +135,7 @@ const place = (names: readonly string[]) =>
 
 describe('VNPAY’s answer to a new QR', () => {
   const answer = (request: CreateRequest): string =>
-    writeMessage(
+    writeQrMmsMessage(
       CREATE_RESPONSE,
       { code: '00', message: 'Success', data: qrOf(request), url: null },
       SECRETS.createSecret,
@@ -167,7 +167,7 @@ describe('VNPAY’s answer to a new QR', () => {
 
 describe('VNPAY’s answer about a payment', () => {
   const answer = (attemptUid: string): string =>
-    writeMessage(
+    writeQrMmsMessage(
       CHECK_RESPONSE,
       {
         code: '00',
@@ -216,7 +216,7 @@ describe('VNPAY’s answer about a payment', () => {
 });
 
 describe('VNPAY’s answer to a refund', () => {
-  const answer = writeMessage(
+  const answer = writeQrMmsMessage(
     REFUND_RESPONSE,
     { code: '00', message: 'Refund Success.', qrTraceRefund: '000000521', refundDate: '20170505093009' },
     'no secret is in it',
@@ -269,7 +269,10 @@ describe('VNPAY’s callback', () => {
     terminalId: 'PSSTEST',
     ccy: '704',
   };
-  const body = writeMessage(CALLBACK, values, SECRETS.callbackSecret, { addData: [{ qty: 1 }], secretKey: 'shown' });
+  const body = writeQrMmsMessage(CALLBACK, values, SECRETS.callbackSecret, {
+    addData: [{ qty: 1 }],
+    secretKey: 'shown',
+  });
   const verify = (text: string): number | null =>
     QR_MMS_CALLBACKS.verifyCallback({ body: text, query: '', headers: {} }, [SECRETS.callbackSecret]);
 

@@ -14,7 +14,7 @@ import { QR_MMS_JUDGE, readAnswer } from './answer';
 import { checksumMatches } from './checksum';
 import { asQrMms } from './configuration';
 import type { QrMmsConfiguration } from './configuration';
-import { writeMessage } from './message-codec';
+import { writeQrMmsMessage } from './message-codec';
 import { CREATE_REQUEST, CREATE_RESPONSE } from './messages';
 
 /** What the field `amount` can carry; a contract may allow less. */
@@ -74,7 +74,7 @@ export function createCall(configuration: QrMmsConfiguration, request: CreateReq
     method: 'POST',
     url: settings.endpoints.create,
     headers: { 'content-type': 'text/plain; charset=utf-8', accept: 'application/json' },
-    body: writeMessage(CREATE_REQUEST, values, configuration.secrets.createSecret),
+    body: writeQrMmsMessage(CREATE_REQUEST, values, configuration.secrets.createSecret),
   };
 }
 

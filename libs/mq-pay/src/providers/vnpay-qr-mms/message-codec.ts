@@ -2,7 +2,7 @@ import { constantTimeEqualHex } from '@nx/crypto';
 import { WireObject } from '../../wire-json';
 import { UnsignableFieldError } from './checksum';
 import { messageChecksum } from './message-layout';
-import type { MessageField, MessageLayout, MessageValues } from './message-layout';
+import type { QrMmsMessageField, QrMmsMessageLayout, QrMmsMessageValues } from './message-layout';
 
 export type QrMmsMessageProblem =
   /** The text is no JSON object, or names a member twice. */
@@ -32,9 +32,9 @@ export class QrMmsMessageError extends RangeError {
  * Writes a message as JSON with its checksum, in the order of the layout. `unsigned` adds members that the layout does
  * not know, e.g. `addData`. Throws `QrMmsMessageError` for what the receiver would refuse.
  */
-export function writeMessage<Name extends string>(
-  layout: MessageLayout<Name>,
-  values: MessageValues<Name>,
+export function writeQrMmsMessage<Name extends string>(
+  layout: QrMmsMessageLayout<Name>,
+  values: QrMmsMessageValues<Name>,
   secret: string,
   unsigned: Readonly<Record<string, unknown>> = {},
 ): string {
@@ -51,11 +51,11 @@ export function writeMessage<Name extends string>(
  * Reads a message and verifies its checksum in constant time, upper and lower case alike. An absent member that may be
  * empty is empty; members that the layout does not know are left alone. Throws `QrMmsMessageError`.
  */
-export function readMessage<Name extends string>(
-  layout: MessageLayout<Name>,
+export function readQrMmsMessage<Name extends string>(
+  layout: QrMmsMessageLayout<Name>,
   text: string,
   secret: string,
-): MessageValues<Name> {
+): QrMmsMessageValues<Name> {
   const message = WireObject.parse(text);
   if (message === null) throw new QrMmsMessageError('', 'NOT_JSON');
   const read = Object.fromEntries(
@@ -63,7 +63,7 @@ export function readMessage<Name extends string>(
       const value = scalar(message, name);
       return [name, value === undefined ? '' : value];
     }),
-  ) as MessageValues<Name>;
+  ) as QrMmsMessageValues<Name>;
   checkValues(layout, read);
   const received = scalar(message, layout.checksumName);
   if (received === undefined || received === null || received === '') {
@@ -83,13 +83,13 @@ function scalar(message: WireObject, name: string): string | null | undefined {
   }
 }
 
-function checkValues<Name extends string>(layout: MessageLayout<Name>, values: MessageValues<Name>): void {
+function checkValues<Name extends string>(layout: QrMmsMessageLayout<Name>, values: QrMmsMessageValues<Name>): void {
   for (const field of layout.fields) checkValue(field, values[field.name]);
   const missing = layout.missing?.(values) ?? null;
   if (missing !== null) throw new QrMmsMessageError(missing, 'MISSING');
 }
 
-function checkValue(field: MessageField<string>, value: string | null): void {
+function checkValue(field: QrMmsMessageField<string>, value: string | null): void {
   if (value === null || value === '') {
     if (field.mandatory) throw new QrMmsMessageError(field.name, 'MISSING');
     return;
@@ -99,8 +99,8 @@ function checkValue(field: MessageField<string>, value: string | null): void {
 }
 
 function checksumOf<Name extends string>(
-  layout: MessageLayout<Name>,
-  values: MessageValues<Name>,
+  layout: QrMmsMessageLayout<Name>,
+  values: QrMmsMessageValues<Name>,
   secret: string,
 ): string {
   try {

@@ -2,10 +2,10 @@ import { md5Hex } from '@nx/crypto';
 import { signedText } from './checksum';
 
 /** The members of a message, as the texts that go over the wire; null = JSON null. */
-export type MessageValues<Name extends string> = Readonly<Record<Name, string | null>>;
+export type QrMmsMessageValues<Name extends string> = Readonly<Record<Name, string | null>>;
 
 /** One member of a message, by the vendor's field table. */
-export interface MessageField<Name extends string> {
+export interface QrMmsMessageField<Name extends string> {
   readonly name: Name;
   /** In characters. */
   readonly maximum: number;
@@ -23,25 +23,25 @@ export interface MessageField<Name extends string> {
  * SECRET_FIRST: the secret, then the members without separator.
  * OPEN: the members without separator and without a secret, so everybody can compute it.
  */
-export type ChecksumStyle = 'JOINED' | 'JOINED_EMPTY' | 'SECRET_FIRST' | 'OPEN';
+export type QrMmsChecksumStyle = 'JOINED' | 'JOINED_EMPTY' | 'SECRET_FIRST' | 'OPEN';
 
 /** One kind of message: what it holds, in the order of the wire, and what its checksum covers. */
-export interface MessageLayout<Name extends string> {
-  readonly fields: readonly MessageField<Name>[];
+export interface QrMmsMessageLayout<Name extends string> {
+  readonly fields: readonly QrMmsMessageField<Name>[];
   /** The vendor spells it both ways. */
   readonly checksumName: 'checksum' | 'checkSum';
   readonly covered: readonly Name[];
-  readonly style: ChecksumStyle;
+  readonly style: QrMmsChecksumStyle;
   /** Upper-case hex when we write; reading takes both. */
   readonly upperCase: boolean;
   /** A member that another one makes mandatory and that is empty. */
-  readonly missing?: (values: MessageValues<Name>) => Name | null;
+  readonly missing?: (values: QrMmsMessageValues<Name>) => Name | null;
 }
 
 /** The checksum of a message. Throws `UnsignableFieldError` when a joined member contains the separator. */
 export function messageChecksum<Name extends string>(
-  layout: MessageLayout<Name>,
-  values: MessageValues<Name>,
+  layout: QrMmsMessageLayout<Name>,
+  values: QrMmsMessageValues<Name>,
   secret: string,
 ): string {
   const hex = md5Hex(hashedText(layout, values, secret));
@@ -49,8 +49,8 @@ export function messageChecksum<Name extends string>(
 }
 
 function hashedText<Name extends string>(
-  { covered, style }: MessageLayout<Name>,
-  values: MessageValues<Name>,
+  { covered, style }: QrMmsMessageLayout<Name>,
+  values: QrMmsMessageValues<Name>,
   secret: string,
 ): string {
   const texts = covered.map((name) => values[name]);

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import vectors from '../../../../../test/vectors/vnpay.json';
 import { QR_MMS_CALLBACKS } from './callback';
 import { md5 } from './qr-mms.fixture';
-import { QrMmsMessageError, readMessage, writeMessage } from './message-codec';
+import { QrMmsMessageError, readQrMmsMessage, writeQrMmsMessage } from './message-codec';
 import { messageChecksum } from './message-layout';
-import type { MessageField, MessageLayout, MessageValues } from './message-layout';
+import type { QrMmsMessageField, QrMmsMessageLayout, QrMmsMessageValues } from './message-layout';
 import {
   CALLBACK,
   CHECK_REQUEST,
@@ -17,7 +17,7 @@ import {
 } from './messages';
 
 /** Every layout under one type; the tests read member names from the layouts themselves. */
-const LAYOUTS: Readonly<Record<string, MessageLayout<string>>> = QR_MMS_MESSAGES;
+const LAYOUTS: Readonly<Record<string, QrMmsMessageLayout<string>>> = QR_MMS_MESSAGES;
 const named = Object.entries(LAYOUTS);
 
 /** Field and problem of the error. */
@@ -30,7 +30,7 @@ function refusal(act: () => unknown): { field: string; problem: string } {
   }
 }
 
-const CREATE: MessageValues<(typeof CREATE_REQUEST)['fields'][number]['name']> = {
+const CREATE: QrMmsMessageValues<(typeof CREATE_REQUEST)['fields'][number]['name']> = {
   appId: 'MERCHANT',
   merchantName: 'VNPAY TEST',
   serviceCode: '03',
@@ -69,38 +69,40 @@ describe('published checksums', () => {
 
   it.each(createResponse)('answer to createQrcode $checksum', ({ key, ...answer }) => {
     const { published: _published, ...wire } = answer;
-    expect(readMessage(CREATE_RESPONSE, JSON.stringify(wire), key)).toEqual({
+    expect(readQrMmsMessage(CREATE_RESPONSE, JSON.stringify(wire), key)).toEqual({
       code: '00',
       message: 'Success',
       data: wire.data,
       url: null,
     });
-    expect(JSON.parse(writeMessage(CREATE_RESPONSE, wire, key))).toEqual(wire);
-    expect(refusal(() => readMessage(CREATE_RESPONSE, JSON.stringify({ ...wire, url: '' }), key)).problem).toBe(
+    expect(JSON.parse(writeQrMmsMessage(CREATE_RESPONSE, wire, key))).toEqual(wire);
+    expect(refusal(() => readQrMmsMessage(CREATE_RESPONSE, JSON.stringify({ ...wire, url: '' }), key)).problem).toBe(
       'BAD_CHECKSUM',
     );
   });
 
   it.each(check)('CheckTrans $checksum', ({ key, signed, checksum }) => {
     const [payDate = '', txnId = '', merchantCode = '', terminalID = ''] = signed.split('|');
-    const body = writeMessage(CHECK_REQUEST, { txnId, merchantCode, terminalID, payDate }, key);
+    const body = writeQrMmsMessage(CHECK_REQUEST, { txnId, merchantCode, terminalID, payDate }, key);
     expect(body).toBe(JSON.stringify({ txnId, merchantCode, terminalID, payDate, checkSum: checksum }));
-    expect(readMessage(CHECK_REQUEST, body.replace(checksum, checksum.toUpperCase()), key).txnId).toBe('SCSREWITSP');
+    expect(readQrMmsMessage(CHECK_REQUEST, body.replace(checksum, checksum.toUpperCase()), key).txnId).toBe(
+      'SCSREWITSP',
+    );
   });
 
   it.each(refund)('refund $checksum', ({ key, checksum, published: _published, ...values }) => {
-    const body = writeMessage(REFUND_REQUEST, { ...values, refundContent: 'x' }, key);
+    const body = writeQrMmsMessage(REFUND_REQUEST, { ...values, refundContent: 'x' }, key);
     expect(body).toContain('"refundTxnId":575214,');
     expect(JSON.parse(body)).toMatchObject({ checkSum: checksum });
-    expect(readMessage(REFUND_REQUEST, body, key)).toEqual({ ...values, refundContent: 'x' });
+    expect(readQrMmsMessage(REFUND_REQUEST, body, key)).toEqual({ ...values, refundContent: 'x' });
   });
 
   it.each(refundResponse)(
     'answer to a refund $checksum, with any key',
     ({ checksum, published: _published, ...values }) => {
       const body = JSON.stringify({ ...values, checkSum: checksum });
-      expect(readMessage(REFUND_RESPONSE, body, 'any')).toEqual(values);
-      expect(JSON.parse(writeMessage(REFUND_RESPONSE, values, 'other'))).toMatchObject({ checkSum: checksum });
+      expect(readQrMmsMessage(REFUND_RESPONSE, body, 'any')).toEqual(values);
+      expect(JSON.parse(writeQrMmsMessage(REFUND_RESPONSE, values, 'other'))).toMatchObject({ checkSum: checksum });
     },
   );
 
@@ -109,7 +111,7 @@ describe('published checksums', () => {
     const covered = Object.fromEntries(CALLBACK.covered.map((name, at) => [name, texts[at] ?? '']));
     const values = { ...empty(CALLBACK), ...covered };
     expect(texts).toHaveLength(CALLBACK.covered.length + 1);
-    expect(JSON.parse(writeMessage(CALLBACK, values, key))).toMatchObject({ checksum });
+    expect(JSON.parse(writeQrMmsMessage(CALLBACK, values, key))).toMatchObject({ checksum });
   });
 
   it('refuse the sample of the documents whose key nobody knows', () => {
@@ -125,7 +127,10 @@ describe('published checksums', () => {
       merchantCode: '1',
     };
     const body = JSON.stringify({ ...sample, checksum: '81F77683FEA4EBE2CE748AFC99CC3AE9' });
-    expect(refusal(() => readMessage(CALLBACK, body, KEY))).toEqual({ field: 'checksum', problem: 'BAD_CHECKSUM' });
+    expect(refusal(() => readQrMmsMessage(CALLBACK, body, KEY))).toEqual({
+      field: 'checksum',
+      problem: 'BAD_CHECKSUM',
+    });
   });
 });
 
@@ -134,9 +139,9 @@ describe('a JSON null', () => {
     const values = { ...CREATE, txnId: null };
     const signed = CREATE_REQUEST.covered.map((name) => values[name] ?? 'null').join('|');
     expect(signed).toContain('|03||null|100000|');
-    const body = writeMessage(CREATE_REQUEST, values, KEY);
+    const body = writeQrMmsMessage(CREATE_REQUEST, values, KEY);
     expect(JSON.parse(body)).toMatchObject({ txnId: null, checksum: md5(`${signed}|${KEY}`).toUpperCase() });
-    expect(readMessage(CREATE_REQUEST, body, KEY)).toEqual(values);
+    expect(readQrMmsMessage(CREATE_REQUEST, body, KEY)).toEqual(values);
   });
 
   it('counts as nothing in a callback', () => {
@@ -148,7 +153,7 @@ describe('a JSON null', () => {
 });
 
 describe('the field tables', () => {
-  const table: readonly (readonly [MessageLayout<string>, string])[] = [
+  const table: readonly (readonly [QrMmsMessageLayout<string>, string])[] = [
     [
       CREATE_REQUEST,
       'appId 100 M, merchantName 25 M, serviceCode 20 M, countryCode 2 M, masterMerCode 100 M, merchantType 9 M, ' +
@@ -174,7 +179,7 @@ describe('the field tables', () => {
     const withValue =
       (value: string | null): (() => unknown) =>
       () =>
-        writeMessage(layout, { ...values, [name]: value }, KEY);
+        writeQrMmsMessage(layout, { ...values, [name]: value }, KEY);
     expect(refusal(withValue('1'.repeat(field.maximum + 1)))).toEqual({ field: name, problem: 'TOO_LONG' });
     if (field.mandatory) {
       expect(refusal(withValue(''))).toEqual({ field: name, problem: 'MISSING' });
@@ -198,23 +203,23 @@ describe('the field tables', () => {
     ['04', 'purpose', 'purpose'],
   ] as const)('payType %s makes %s mandatory', (payType, name, field) => {
     const full = { ...CREATE, payType, consumerID: 'C', purpose: 'P' };
-    expect(readMessage(CREATE_REQUEST, writeMessage(CREATE_REQUEST, full, KEY), KEY)).toEqual(full);
-    expect(refusal(() => writeMessage(CREATE_REQUEST, { ...full, [name]: '' }, KEY))).toEqual({
+    expect(readQrMmsMessage(CREATE_REQUEST, writeQrMmsMessage(CREATE_REQUEST, full, KEY), KEY)).toEqual(full);
+    expect(refusal(() => writeQrMmsMessage(CREATE_REQUEST, { ...full, [name]: '' }, KEY))).toEqual({
       field,
       problem: 'MISSING',
     });
-    expect(refusal(() => writeMessage(CREATE_REQUEST, { ...full, [name]: null }, KEY)).field).toBe(field);
+    expect(refusal(() => writeQrMmsMessage(CREATE_REQUEST, { ...full, [name]: null }, KEY)).field).toBe(field);
   });
 
   it('let other kinds of payment without further rules pass', () => {
     const values = { ...CREATE, payType: '02', txnId: '', billNumber: '' };
-    expect(readMessage(CREATE_REQUEST, writeMessage(CREATE_REQUEST, values, KEY), KEY)).toEqual(values);
+    expect(readQrMmsMessage(CREATE_REQUEST, writeQrMmsMessage(CREATE_REQUEST, values, KEY), KEY)).toEqual(values);
   });
 });
 
-describe('readMessage', () => {
+describe('readQrMmsMessage', () => {
   const body = (change: object): string => {
-    const written = JSON.parse(writeMessage(CHECK_REQUEST, sampleOf(CHECK_REQUEST), KEY)) as object;
+    const written = JSON.parse(writeQrMmsMessage(CHECK_REQUEST, sampleOf(CHECK_REQUEST), KEY)) as object;
     return JSON.stringify({ ...written, ...change });
   };
 
@@ -235,30 +240,30 @@ describe('readMessage', () => {
     ['a checksum that is none', body({ checkSum: 'x' }), 'checkSum', 'BAD_CHECKSUM'],
     ['a checksum that is an object', body({ checkSum: {} }), 'checkSum', 'BAD_TYPE'],
   ])('refuses %s', (_what, text, field, problem) => {
-    expect(refusal(() => readMessage(CHECK_REQUEST, text, KEY))).toEqual({ field, problem });
+    expect(refusal(() => readQrMmsMessage(CHECK_REQUEST, text, KEY))).toEqual({ field, problem });
   });
 
   it('says it in words', () => {
-    expect(() => readMessage(CHECK_REQUEST, 'x', KEY)).toThrow('The message: NOT_JSON');
-    expect(() => readMessage(CHECK_REQUEST, '{}', KEY)).toThrow('txnId: MISSING');
-    expect(() => readMessage(CHECK_REQUEST, '{}', KEY)).toThrow(RangeError);
+    expect(() => readQrMmsMessage(CHECK_REQUEST, 'x', KEY)).toThrow('The message: NOT_JSON');
+    expect(() => readQrMmsMessage(CHECK_REQUEST, '{}', KEY)).toThrow('txnId: MISSING');
+    expect(() => readQrMmsMessage(CHECK_REQUEST, '{}', KEY)).toThrow(RangeError);
   });
 
   it('ignores members that it does not know, a secret key among them', () => {
-    const text = writeMessage(CALLBACK, sampleOf(CALLBACK), KEY, {
+    const text = writeQrMmsMessage(CALLBACK, sampleOf(CALLBACK), KEY, {
       addData: [{ qty: 1 }],
       secretKey: 'shown',
       name: 'A',
     });
     expect(JSON.parse(text)).toMatchObject({ addData: [{ qty: 1 }], secretKey: 'shown' });
-    expect(readMessage(CALLBACK, text, KEY)).toEqual(sampleOf(CALLBACK));
-    expect(refusal(() => readMessage(CALLBACK, text, 'shown')).problem).toBe('BAD_CHECKSUM');
+    expect(readQrMmsMessage(CALLBACK, text, KEY)).toEqual(sampleOf(CALLBACK));
+    expect(refusal(() => readQrMmsMessage(CALLBACK, text, 'shown')).problem).toBe('BAD_CHECKSUM');
   });
 });
 
 /** Nothing in any member. */
-function empty<Name extends string>(layout: MessageLayout<Name>): MessageValues<Name> {
-  return Object.fromEntries(layout.fields.map(({ name }) => [name, ''])) as MessageValues<Name>;
+function empty<Name extends string>(layout: QrMmsMessageLayout<Name>): QrMmsMessageValues<Name> {
+  return Object.fromEntries(layout.fields.map(({ name }) => [name, ''])) as QrMmsMessageValues<Name>;
 }
 
 /** The shortest value that a member takes. */
@@ -275,19 +280,19 @@ const SAMPLES: Readonly<Record<string, string>> = {
   expDate: '2512312359',
   payloadFormat: '',
 };
-const times = (layout: MessageLayout<string>): Readonly<Record<string, string>> => {
+const times = (layout: QrMmsMessageLayout<string>): Readonly<Record<string, string>> => {
   const width = layout.fields.find(({ name }) => name === 'payDate')?.maximum;
   const payDate = { 10: '27/03/2024', 14: '20240327135624', 19: '27/03/2024 13:56:24' }[width ?? 0] ?? '';
   return { payDate, refundDate: '20240327135624' };
 };
 
-function sampleOf<Name extends string>(layout: MessageLayout<Name>): MessageValues<Name> {
+function sampleOf<Name extends string>(layout: QrMmsMessageLayout<Name>): QrMmsMessageValues<Name> {
   const known = { ...SAMPLES, ...times(layout) };
-  return Object.fromEntries(layout.fields.map(({ name }) => [name, known[name] ?? 'A'])) as MessageValues<Name>;
+  return Object.fromEntries(layout.fields.map(({ name }) => [name, known[name] ?? 'A'])) as QrMmsMessageValues<Name>;
 }
 
 /** Any value that a member may have. */
-function anyValue(field: MessageField<string>, layout: MessageLayout<string>): fc.Arbitrary<string | null> {
+function anyValue(field: QrMmsMessageField<string>, layout: QrMmsMessageLayout<string>): fc.Arbitrary<string | null> {
   const { name, maximum, pattern, mandatory, numeric } = field;
   const signed = layout.covered.includes(name) && layout.style.startsWith('JOINED');
   const free = fc
@@ -303,7 +308,7 @@ function anyValue(field: MessageField<string>, layout: MessageLayout<string>): f
   const value: fc.Arbitrary<string | null> = name === 'payType' ? fc.constantFrom('02', '99') : shaped;
   return mandatory ? value : fc.option(value);
 }
-const anyMessage = (layout: MessageLayout<string>): fc.Arbitrary<MessageValues<string>> =>
+const anyMessage = (layout: QrMmsMessageLayout<string>): fc.Arbitrary<QrMmsMessageValues<string>> =>
   fc.record(Object.fromEntries(layout.fields.map((field) => [field.name, anyValue(field, layout)])));
 
 describe.each(named)('%s in both directions', (title, layout) => {
@@ -312,14 +317,14 @@ describe.each(named)('%s in both directions', (title, layout) => {
   it('reads what it wrote', () => {
     fc.assert(
       fc.property(anyMessage(layout), secret, (values, key) => {
-        expect(readMessage(layout, writeMessage(layout, values, key), key)).toEqual(values);
+        expect(readQrMmsMessage(layout, writeQrMmsMessage(layout, values, key), key)).toEqual(values);
       }),
     );
   });
 
   it('refuses another key, unless the vendor uses none', () => {
-    const text = writeMessage(layout, sampleOf(layout), KEY);
-    const read = (): unknown => readMessage(layout, text, `${KEY}x`);
+    const text = writeQrMmsMessage(layout, sampleOf(layout), KEY);
+    const read = (): unknown => readQrMmsMessage(layout, text, `${KEY}x`);
     if (title === 'refundResponse') expect(read()).toEqual(sampleOf(layout));
     else expect(refusal(read)).toEqual({ field: layout.checksumName, problem: 'BAD_CHECKSUM' });
   });
@@ -332,7 +337,7 @@ describe.each(named)('%s in both directions', (title, layout) => {
     });
     fc.assert(
       fc.property(anyMessage(layout), place, (values, { name, at, bit }) => {
-        const members = JSON.parse(writeMessage(layout, values, KEY)) as Record<string, unknown>;
+        const members = JSON.parse(writeQrMmsMessage(layout, values, KEY)) as Record<string, unknown>;
         const before = Buffer.from(String(members[name] ?? ''));
         fc.pre(before.length > 0);
         const index = at % before.length;
@@ -340,7 +345,7 @@ describe.each(named)('%s in both directions', (title, layout) => {
         const after = before.toString();
         fc.pre(name !== layout.checksumName || after.toLowerCase() !== String(members[name]).toLowerCase());
         const changed = JSON.stringify({ ...members, [name]: after });
-        expect(() => readMessage(layout, changed, KEY)).toThrow(QrMmsMessageError);
+        expect(() => readQrMmsMessage(layout, changed, KEY)).toThrow(QrMmsMessageError);
       }),
     );
   });
@@ -357,7 +362,7 @@ describe.each(named)('%s in both directions', (title, layout) => {
     );
     fc.assert(
       fc.property(noise, (text) => {
-        expect(() => readMessage(layout, text, KEY)).toThrow(QrMmsMessageError);
+        expect(() => readQrMmsMessage(layout, text, KEY)).toThrow(QrMmsMessageError);
       }),
     );
   });
@@ -369,7 +374,7 @@ describe('VNPAY’s callback and our reader', () => {
     const anyCallback = anyMessage(CALLBACK);
     fc.assert(
       fc.property(anyCallback, (values) => {
-        const text = writeMessage(CALLBACK, values, KEY, { addData: 'x' });
+        const text = writeQrMmsMessage(CALLBACK, values, KEY, { addData: 'x' });
         expect(QR_MMS_CALLBACKS.verifyCallback(raw(text), ['a', KEY])).toBe(1);
         expect(QR_MMS_CALLBACKS.parseCallback(raw(text))).toMatchObject({
           lookupKey: values['merchantCode'],

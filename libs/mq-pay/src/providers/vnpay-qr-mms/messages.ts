@@ -1,16 +1,16 @@
 import { QR_MMS_CALLBACK_SHAPE } from './callback';
-import type { ChecksumStyle, MessageField, MessageLayout, MessageValues } from './message-layout';
+import type { QrMmsChecksumStyle, QrMmsMessageField, QrMmsMessageLayout, QrMmsMessageValues } from './message-layout';
 
 /** What may be left out of a field's description. */
-type Rule = Partial<Omit<MessageField<string>, 'name' | 'maximum'>>;
+type Rule = Partial<Omit<QrMmsMessageField<string>, 'name' | 'maximum'>>;
 
-const must = <Name extends string>(name: Name, maximum: number, rule: Rule = {}): MessageField<Name> => ({
+const must = <Name extends string>(name: Name, maximum: number, rule: Rule = {}): QrMmsMessageField<Name> => ({
   name,
   maximum,
   mandatory: true,
   ...rule,
 });
-const may = <Name extends string>(name: Name, maximum: number, rule: Rule = {}): MessageField<Name> => ({
+const may = <Name extends string>(name: Name, maximum: number, rule: Rule = {}): QrMmsMessageField<Name> => ({
   ...must(name, maximum, rule),
   mandatory: false,
 });
@@ -23,12 +23,12 @@ const COMPACT_TIME = { pattern: /^[0-9]{14}$/ };
 
 const layout = <Name extends string>(
   checksumName: 'checksum' | 'checkSum',
-  style: ChecksumStyle,
+  style: QrMmsChecksumStyle,
   upperCase: boolean,
-  fields: readonly MessageField<Name>[],
+  fields: readonly QrMmsMessageField<Name>[],
   covered: readonly NoInfer<Name>[],
-  missing?: (values: MessageValues<NoInfer<Name>>) => NoInfer<Name> | null,
-): MessageLayout<Name> => ({
+  missing?: (values: QrMmsMessageValues<NoInfer<Name>>) => NoInfer<Name> | null,
+): QrMmsMessageLayout<Name> => ({
   checksumName,
   style,
   upperCase,

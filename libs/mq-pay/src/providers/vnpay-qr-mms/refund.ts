@@ -11,7 +11,7 @@ import type { Judgement } from '../judgement';
 import { QR_MMS_JUDGE, readAnswer } from './answer';
 import { asQrMms } from './configuration';
 import type { QrMmsConfiguration } from './configuration';
-import { writeMessage } from './message-codec';
+import { writeQrMmsMessage } from './message-codec';
 import { REFUND_REQUEST, REFUND_RESPONSE } from './messages';
 
 const FULL = '1';
@@ -77,7 +77,7 @@ export function refundCall(configuration: QrMmsConfiguration, request: RefundReq
     method: 'POST',
     url: endpoints.refund,
     headers: { 'content-type': 'application/json; charset=utf-8', accept: 'application/json' },
-    body: writeMessage(REFUND_REQUEST, values, configuration.secrets.refundSecret),
+    body: writeQrMmsMessage(REFUND_REQUEST, values, configuration.secrets.refundSecret),
   };
 }
 

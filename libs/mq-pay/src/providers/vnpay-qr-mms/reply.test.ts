@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import type { CallbackAnswerKind } from '../../callback';
 import { QR_MMS_CALLBACKS } from './callback';
 import { QrMmsMessageError } from './message-codec';
-import { CALLBACK_REPLY_CODES, readCallbackReply } from './reply';
+import { QR_MMS_REPLY_CODES, readQrMmsReply } from './reply';
 
 function refusal(text: string): readonly [string, string] {
   try {
-    readCallbackReply(text);
+    readQrMmsReply(text);
   } catch (error) {
     if (error instanceof QrMmsMessageError) return [error.field, error.problem];
     throw error;
@@ -15,7 +15,7 @@ function refusal(text: string): readonly [string, string] {
   throw new TypeError('no error');
 }
 
-describe('readCallbackReply', () => {
+describe('readQrMmsReply', () => {
   const context = { attemptUid: 'ATT1', expectedAmountMinor: 100_000n };
   it.each<[CallbackAnswerKind, string, object]>([
     ['APPLIED', '00', { txnId: 'ATT1' }],
@@ -30,29 +30,28 @@ describe('readCallbackReply', () => {
     ['ADDRESS_REFUSED', '10', {}],
   ])('reads what we answer: %s', (kind, code, data) => {
     const { body, status, contentType } = QR_MMS_CALLBACKS.answerCallback(kind, context);
-    const { message, ...reply } = readCallbackReply(body);
+    const { message, ...reply } = readQrMmsReply(body);
     expect(reply).toEqual({ code, ...data });
     expect(message).not.toBe('');
     expect([status, contentType]).toEqual([200, 'application/json; charset=utf-8']);
-    expect(CALLBACK_REPLY_CODES[code]).toBeDefined();
+    expect(QR_MMS_REPLY_CODES[code]).toBeDefined();
   });
 
   it('does without data where the edge knows nothing', () => {
-    expect(readCallbackReply(QR_MMS_CALLBACKS.answerCallback('APPLIED', {}).body)).toEqual({
+    expect(readQrMmsReply(QR_MMS_CALLBACKS.answerCallback('APPLIED', {}).body)).toEqual({
       code: '00',
       message: 'Success',
     });
-    expect(readCallbackReply(QR_MMS_CALLBACKS.answerCallback('WRONG_AMOUNT', {}).body)).toEqual({
+    expect(readQrMmsReply(QR_MMS_CALLBACKS.answerCallback('WRONG_AMOUNT', {}).body)).toEqual({
       code: '07',
       message: 'Wrong amount',
     });
   });
 
   it('knows the codes 00 to 10', () => {
-    const codes = Object.keys(CALLBACK_REPLY_CODES).toSorted();
+    const codes = Object.keys(QR_MMS_REPLY_CODES).toSorted();
     expect(codes).toEqual(['00', '01', '02', '03', '04', '05', '06', '07', '08', '09', '10']);
-    for (const code of codes)
-      expect(readCallbackReply(JSON.stringify({ code, message: 'm', data: [] })).code).toBe(code);
+    for (const code of codes) expect(readQrMmsReply(JSON.stringify({ code, message: 'm', data: [] })).code).toBe(code);
   });
 
   it.each([

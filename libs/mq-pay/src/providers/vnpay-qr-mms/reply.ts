@@ -2,7 +2,7 @@ import { WireObject } from '../../wire-json';
 import { QrMmsMessageError } from './message-codec';
 
 /** A merchant's reply to the callback, as VNPAY reads it. It is not signed. */
-export interface CallbackReply {
+export interface QrMmsReply {
   readonly code: string;
   readonly message: string;
   /** With 00, 03 and 05. */
@@ -12,7 +12,7 @@ export interface CallbackReply {
 }
 
 /** What each code of a reply says (VNPAY QR-MMS, merchant payment); 01 and 02 belong to the sale of goods by QR. */
-export const CALLBACK_REPLY_CODES: Readonly<Record<string, string>> = {
+export const QR_MMS_REPLY_CODES: Readonly<Record<string, string>> = {
   '00': 'Accepted.',
   '01': 'Not enough stock.',
   '02': 'Out of stock.',
@@ -27,12 +27,12 @@ export const CALLBACK_REPLY_CODES: Readonly<Record<string, string>> = {
 };
 
 /** Reads a reply. Throws `QrMmsMessageError` that names the member. */
-export function readCallbackReply(text: string): CallbackReply {
+export function readQrMmsReply(text: string): QrMmsReply {
   const reply = WireObject.parse(text);
   if (reply === null) throw new QrMmsMessageError('', 'NOT_JSON');
   const code = reply.text('code');
   if (code === '') throw new QrMmsMessageError('code', 'MISSING');
-  if (!Object.hasOwn(CALLBACK_REPLY_CODES, code)) throw new QrMmsMessageError('code', 'BAD_VALUE');
+  if (!Object.hasOwn(QR_MMS_REPLY_CODES, code)) throw new QrMmsMessageError('code', 'BAD_VALUE');
   const data = reply.object('data');
   const txnId = data?.text('txnId') ?? '';
   const amount = data?.text('amount') ?? '';
