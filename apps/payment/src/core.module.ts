@@ -15,9 +15,11 @@ import { TestConfiguration } from './configurations/test-configuration';
 import { ForgedIpnSample } from './ipn/forged-ipn';
 import { ProcessIpn } from './ipn/process-ipn';
 import { ReceiveIpn } from './ipn/receive-ipn';
+import { ReceiveReturn } from './ipn/receive-return';
 import { AuditTrail } from './operations/audit-trail';
 import { PaymentConfig, paymentKeyRing } from './payment.config';
 import { CallProvider } from './providers/call-provider';
+import { QueryLane } from './providers/query-lane';
 import { ProviderCredentials } from './providers/provider-credentials';
 import { SendPort } from './providers/send-port';
 import { FindRoom } from './rooms/find-room';
@@ -61,6 +63,7 @@ const PROVIDERS: Provider[] = [
   ProviderCredentials,
   SendPort,
   CallProvider,
+  QueryLane,
   PaymentSettings,
   ConfigurationRepository,
   ManageConfigurations,
@@ -75,6 +78,7 @@ const PROVIDERS: Provider[] = [
   VerifyAttempt,
   ForgedIpnSample,
   ReceiveIpn,
+  ReceiveReturn,
   ProcessIpn,
   { provide: RANDOM, useValue: Math.random },
   WebhookClient,

@@ -50,6 +50,8 @@ export interface ProviderConfiguration {
   /** Stands on the attempt; null where the provider knows no terminals. */
   readonly terminal: string | null;
   readonly settlementModel: SettlementModel;
+  /** How long the provider answers no further question of a terminal after one; absent or 0 = at once. */
+  readonly queryPauseMs?: number;
   /** The secret against which callbacks are verified; null where nothing calls back. */
   readonly callbackSecret: string | null;
   /** The amounts that this merchant's contract allows; absent = the provider's own window. */

@@ -36,13 +36,16 @@ export class CheckoutSource {
 }
 
 export class CheckoutPayment {
-  @ApiProperty({ example: 'VNPAY_QR_MMS', enum: ['VNPAY_QR_MMS', 'SYSTEM'] })
+  @ApiProperty({ example: 'VNPAY_QR_MMS', enum: ['VNPAY_QR_MMS', 'VNPAY_GATEWAY', 'VNPAY_PHONE_POS', 'SYSTEM'] })
   @IsString()
   @IsNotEmpty()
   @MaxLength(32)
   provider!: string;
 
-  @ApiProperty({ example: '100_QR_CODE', enum: ['000_CASH', '100_QR_CODE', '200_BANK_TRANSFER'] })
+  @ApiProperty({
+    example: '100_QR_CODE',
+    enum: ['000_CASH', '100_QR_CODE', '200_BANK_TRANSFER', '300_GATEWAY', '400_PHONE_POS'],
+  })
   @IsString()
   @IsNotEmpty()
   @MaxLength(32)

@@ -99,7 +99,7 @@ export class StartCheckout {
       createdAt: now,
       metadata: plan.metadata,
     };
-    const opened = this.withAttempt(transaction, amount, plan, credential, actor.userId, now);
+    const opened = await this.withAttempt(transaction, amount, plan, credential, actor.userId, now);
     try {
       await this.repository.open(this.changeOf(transaction, opened, key, now, true), now, actor.userId);
       this.outbox.nudge();
@@ -133,14 +133,14 @@ export class StartCheckout {
     }
   }
 
-  private addTo(
+  private async addTo(
     aggregate: TransactionAggregate,
     plan: CheckoutPlan,
     credential: OpenedCredential,
     actorId: string,
     key: IdempotencyRequest | undefined,
     now: number,
-  ): Step<Opened> {
+  ): Promise<Step<Opened>> {
     const available = availableMinor(aggregate.transaction);
     const amount = plan.amount ?? available;
     if (amount > available || amount === 0n) throw exceedsDue(aggregate);
@@ -150,19 +150,20 @@ export class StartCheckout {
       openAmount: aggregate.transaction.openAmount + amount,
       version: aggregate.transaction.version + 1,
     };
-    const opened = this.withAttempt(transaction, amount, plan, credential, actorId, now);
+    const opened = await this.withAttempt(transaction, amount, plan, credential, actorId, now);
     return { change: this.changeOf(aggregate.transaction, opened, key, now, false), result: opened };
   }
 
-  private withAttempt(
+  /** Where nobody has to be asked, the QR or the address is made at once and stored with the attempt. */
+  private async withAttempt(
     transaction: Transaction,
     amount: bigint,
     plan: CheckoutPlan,
     credential: OpenedCredential,
     actorId: string,
     now: number,
-  ): Opened {
-    const attempt = newAttempt({
+  ): Promise<Opened> {
+    const made = newAttempt({
       id: this.ids.next(),
       transactionId: transaction.id,
       merchantId: transaction.merchantId,
@@ -173,8 +174,10 @@ export class StartCheckout {
       now,
       random: randomBytes,
     });
-    const operation = attempt.status === '100_NEW' ? this.calls.started(attempt, 'CREATE', now) : undefined;
-    return { transaction, attempt, operation };
+    if (made.status === '100_NEW')
+      return { transaction, attempt: made, operation: this.calls.started(made, 'CREATE', now) };
+    const { qrContent = null, payUrl = null } = await this.calls.createLocally(transaction, made, credential);
+    return { transaction, attempt: { ...made, qrContent, payUrl }, operation: undefined };
   }
 
   private changeOf(

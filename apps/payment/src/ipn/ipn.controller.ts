@@ -1,16 +1,23 @@
-import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '@nx/authz';
 import { AppError } from '@nx/contracts';
 import { ApiProblems, ProviderCallback, RawBody, type HttpReply, type HttpRequest } from '@nx/http';
 import type { ProviderCode, RawCallback } from '@nx/mq-pay';
 import { ReceiveIpn } from './receive-ipn';
+import { ReceiveReturn } from './receive-return';
+import { returnPage } from './return-page';
+
+const NO_BODY = Buffer.alloc(0);
 
 /** Callbacks of providers. Each proves itself by its signature and gets the answer of its own protocol. */
 @ApiTags('provider callbacks')
 @Controller('vnpay')
 export class IpnController {
-  constructor(private readonly receive: ReceiveIpn) {}
+  constructor(
+    private readonly receive: ReceiveIpn,
+    private readonly returning: ReceiveReturn,
+  ) {}
 
   @Post('qr-mms/ipn')
   @HttpCode(200)
@@ -19,6 +26,41 @@ export class IpnController {
   @ApiOperation({ summary: 'VNPAY-QR MMS tells of a payment' })
   qrMms(@RawBody() body: Buffer, @Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     return this.answer('VNPAY_QR_MMS', body, request, reply);
+  }
+
+  @Post('phone-pos/ipn')
+  @HttpCode(200)
+  @Public('proven by the checksum of the provider')
+  @ProviderCallback()
+  @ApiOperation({ summary: 'VNPAY phone POS tells of a payment' })
+  phonePos(@RawBody() body: Buffer, @Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    return this.answer('VNPAY_PHONE_POS', body, request, reply);
+  }
+
+  @Get('gateway/ipn')
+  @Public('proven by the hash of the provider')
+  @ProviderCallback()
+  @ApiOperation({ summary: 'The VNPAY gateway tells of a payment' })
+  gateway(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    return this.answer('VNPAY_GATEWAY', NO_BODY, request, reply);
+  }
+
+  @Post('gateway/ipn')
+  @HttpCode(200)
+  @Public('proven by the hash of the provider')
+  @ProviderCallback()
+  @ApiOperation({ summary: 'The VNPAY gateway tells of a payment, as a form' })
+  gatewayForm(@RawBody() body: Buffer, @Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    return this.answer('VNPAY_GATEWAY', body, request, reply);
+  }
+
+  @Get('gateway/return')
+  @Public('shows our own record to the buyer; what the browser brings proves nothing')
+  @ApiOperation({ summary: 'The buyer comes back from the pay page' })
+  async gatewayReturn(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    const view = await this.returning.execute(queryOf(request));
+    const html = reply.status(view.state === 'INVALID' ? 400 : 200).header('content-type', 'text/html; charset=utf-8');
+    await html.header('cache-control', 'no-store').send(returnPage(view));
   }
 
   @Post('smart-pos/ipn')
@@ -36,7 +78,7 @@ export class IpnController {
   private async answer(code: ProviderCode, body: Buffer, request: HttpRequest, reply: HttpReply): Promise<void> {
     const raw: RawCallback = {
       body: body.toString('utf8'),
-      query: request.url.includes('?') ? request.url.slice(request.url.indexOf('?') + 1) : '',
+      query: queryOf(request),
       headers: Object.fromEntries(
         Object.entries(request.headers).map(([name, value]) => [
           name,
@@ -48,3 +90,6 @@ export class IpnController {
     await reply.status(answer.status).header('content-type', answer.contentType).send(answer.body);
   }
 }
+
+const queryOf = (request: HttpRequest): string =>
+  request.url.includes('?') ? request.url.slice(request.url.indexOf('?') + 1) : '';

@@ -180,7 +180,7 @@ export class ProcessIpn {
       merchantId,
       currency: 'VND',
       provider: row.provider,
-      method: '100_QR_CODE',
+      method: providerOf(row.provider).methods[0] ?? '100_QR_CODE',
       settlementModel: credential.configuration.settlementModel,
       suspenseItemId: suspenseId,
       providerReference: parsed.providerReference,

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError, type Clock } from '@nx/contracts';
+import { AppError, type Clock, type Send } from '@nx/contracts';
 import { KeyRing, maskCardNumbers, sha256Hex, type Aad } from '@nx/crypto';
 import {
   PROVIDERS,
+  type CreateRequest,
   type CreateResult,
   type OperationKind,
   type OperationResult,
@@ -16,6 +17,7 @@ import { IdGenerator } from '@nx/reliable';
 import type { Attempt, Transaction } from '../transactions/transaction';
 import { ProviderCredentials, type OpenedCredential } from './provider-credentials';
 import type { OperationCompletion, StartedOperation } from './provider-operation';
+import { QueryLane } from './query-lane';
 import { SendPort } from './send-port';
 
 /** A provider's answer, with the completion of the operation's row that goes into the same change. */
@@ -25,7 +27,30 @@ export interface Called<R extends OperationResult> {
   readonly credential: OpenedCredential;
 }
 
+/** Somebody else has asked about this terminal; it may be asked again at that time (ms). */
+export interface LaneBusy {
+  readonly freeAtMs: number;
+}
+
 const sealedAad = (column: string, rowId: string): Aad => ({ table: 'ProviderOperation', column, rowId });
+
+const createRequest = (transaction: Transaction, attempt: Attempt, credential: OpenedCredential): CreateRequest => ({
+  configuration: credential.configuration,
+  attemptUid: attempt.uid,
+  amountMinor: attempt.amount,
+  currency: transaction.currency,
+  method: attempt.method,
+  createdAtMs: attempt.createdAt,
+  expiresAtMs: attempt.expiresAt,
+  description: transaction.sourceUid,
+});
+
+const nobody: Send = () =>
+  Promise.reject(new Error('a provider that declares itself local has tried to call somebody'));
+
+/** Whether anything that this service hears can prove a payment at this provider, or at least that it is over. */
+const isProvable = ({ capabilities }: PaymentProvider): boolean =>
+  capabilities.callback || capabilities.query || !capabilities.unknownOutcome;
 
 /** The provider of a code. Throws `payment.provider.unknown` or `payment.provider.not_supported`. */
 export const providerOf = (code: string): PaymentProvider => {
@@ -35,11 +60,15 @@ export const providerOf = (code: string): PaymentProvider => {
     const detail = `${code} is not a provider; known are ${[...PROVIDERS.keys()].join(', ')}`;
     throw new AppError({ code: 'payment.provider.unknown', detail, errors: [{ pointer, detail }] });
   }
-  if (provider.refusal !== null) {
+  const unprovable = isProvable(provider)
+    ? null
+    : `${code} is proven by bank statements alone, and none are read here.`;
+  const refusal = provider.refusal ?? unprovable;
+  if (refusal !== null) {
     throw new AppError({
       code: 'payment.provider.not_supported',
-      detail: provider.refusal,
-      errors: [{ pointer, detail: provider.refusal }],
+      detail: refusal,
+      errors: [{ pointer, detail: refusal }],
     });
   }
   return provider;
@@ -55,6 +84,7 @@ export class CallProvider {
     database: Database,
     private readonly credentials: ProviderCredentials,
     private readonly sending: SendPort,
+    private readonly lane: QueryLane,
     private readonly ids: IdGenerator,
     private readonly ring: KeyRing,
     metrics: Metrics,
@@ -91,30 +121,24 @@ export class CallProvider {
   async create(transaction: Transaction, attempt: Attempt, operationId: string): Promise<Called<CreateResult>> {
     const provider = providerOf(attempt.provider);
     const credential = await this.credentials.ofAttempt(provider, attempt.credentialId);
-    return this.call('CREATE', attempt, operationId, credential, (send) =>
-      provider.create(
-        {
-          configuration: credential.configuration,
-          attemptUid: attempt.uid,
-          amountMinor: attempt.amount,
-          currency: transaction.currency,
-          method: attempt.method,
-          createdAtMs: attempt.createdAt,
-          expiresAtMs: attempt.expiresAt,
-          description: transaction.sourceUid,
-        },
-        send,
-      ),
-    );
+    const request = createRequest(transaction, attempt, credential);
+    return this.call('CREATE', attempt, operationId, credential, (send) => provider.create(request, send));
   }
 
-  /** Asks what became of an attempt. Its row is written here, before the call. */
-  async query(transaction: Transaction, attempt: Attempt): Promise<Called<QueryResult> | undefined> {
+  /** Makes a QR or an address without asking anybody: no operation, no effect, the same again for the same attempt. */
+  createLocally(transaction: Transaction, attempt: Attempt, credential: OpenedCredential): Promise<CreateResult> {
+    return providerOf(attempt.provider).create(createRequest(transaction, attempt, credential), nobody);
+  }
+
+  /** Asks what became of an attempt, in its terminal's turn. The operation's row is written here, before the call. */
+  async query(transaction: Transaction, attempt: Attempt): Promise<Called<QueryResult> | LaneBusy | undefined> {
     const provider = providerOf(attempt.provider);
     if (provider.query === undefined) return undefined;
     const ask = provider.query.bind(provider);
     const credential = await this.credentials.ofAttempt(provider, attempt.credentialId);
     const askedAtMs = this.clock.now();
+    const freeAtMs = await this.lane.enter(credential.configuration, askedAtMs);
+    if (freeAtMs !== null) return { freeAtMs };
     const operation = this.started(attempt, 'QUERY', askedAtMs);
     await this.insertStarted.run([
       operation.id,
@@ -127,7 +151,7 @@ export class CallProvider {
       new Date(operation.startedAt),
       operation.requestId,
     ]);
-    return this.call('QUERY', attempt, operation.id, credential, (send) =>
+    const called = await this.call('QUERY', attempt, operation.id, credential, (send) =>
       ask(
         {
           configuration: credential.configuration,
@@ -141,6 +165,8 @@ export class CallProvider {
         send,
       ),
     );
+    if (called.result.tooSoon) await this.lane.extend(credential.configuration, this.clock.now());
+    return called;
   }
 
   private async call<R extends OperationResult>(

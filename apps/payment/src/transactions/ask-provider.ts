@@ -14,6 +14,8 @@ export type AskOutcome = 'ANSWERED' | 'NO_ANSWER' | 'TOO_SOON' | 'NOT_ASKED';
 
 /** How long to wait when the provider says that it was asked too soon (VNPAY answers 94 for five minutes). */
 const TOO_SOON_MS = 5 * 60_000;
+/** A lane that is free in a moment is not worth a look in between. */
+const SHORTEST_WAIT_MS = 1000;
 /** How long an attempt rests that cannot be asked about, for example because its connection does not open. */
 const CANNOT_ASK_MS = 5 * 60_000;
 
@@ -32,6 +34,14 @@ export class AskProvider {
   async execute(aggregate: TransactionAggregate, attempt: Attempt, actorId: string | null): Promise<AskOutcome> {
     const called = await this.calls.query(aggregate.transaction, attempt);
     if (called === undefined) return 'NOT_ASKED';
+    if ('freeAtMs' in called) {
+      await this.postpone(
+        aggregate.transaction.id,
+        attempt.id,
+        Math.max(called.freeAtMs - this.clock.now(), SHORTEST_WAIT_MS),
+      );
+      return 'TOO_SOON';
+    }
     const { result, completion, credential } = called;
     if (result.tooSoon || result.evidence === undefined) {
       await this.postpone(aggregate.transaction.id, attempt.id, TOO_SOON_MS, completion);

@@ -31,7 +31,7 @@ export class ChangeTransaction {
   async execute<R>(
     transactionId: string,
     actorId: string | null,
-    decide: (aggregate: TransactionAggregate, now: number) => Step<R>,
+    decide: (aggregate: TransactionAggregate, now: number) => Step<R> | Promise<Step<R>>,
   ): Promise<R> {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const aggregate = await this.repository.findById(transactionId);
@@ -39,7 +39,7 @@ export class ChangeTransaction {
         throw new AppError({ code: 'payment.transaction.not_found', detail: 'There is no such transaction.' });
       }
       const now = this.clock.now();
-      const step = decide(aggregate, now);
+      const step = await decide(aggregate, now);
       if (step.change === undefined) return step.result;
       if (await this.repository.commit(step.change, now, actorId)) {
         this.outbox.nudge();
