@@ -55,6 +55,11 @@ describe('parseCallback', () => {
     expect(parseCallback(ipn({ transactionNo }))).toMatchObject({ success: false, failure: 'IN_DOUBT' });
   });
 
+  it('does not book a success of nothing', () => {
+    const nothing = get(ipn().query.replace('vnp_Amount=10000000', 'vnp_Amount=0'));
+    expect(parseCallback(nothing)).toMatchObject({ amountMinor: 0n, success: false, failure: 'IN_DOUBT' });
+  });
+
   it('gives one key to a repetition in another order, encoding or with another hash, and another to other news', () => {
     const { eventKey } = parseCallback(ipn());
     const reversed = ipn().query.split('&').toReversed().join('&').replaceAll('%3A', '%3a').replaceAll('+', '%20');

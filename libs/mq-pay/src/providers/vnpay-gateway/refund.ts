@@ -58,7 +58,8 @@ export async function refundPayment(request: RefundRequest, send: Send): Promise
 export function refundCall(configuration: GatewayConfiguration, request: RefundRequest): SendRequest {
   const { settings, hashSecret } = configuration;
   checkCarriable(request);
-  const whole = request.amountMinor === request.paidMinor && request.refundedBeforeMinor === 0n;
+  // With something given back before, the whole amount is more than is left and has been refused.
+  const whole = request.amountMinor === request.paidMinor;
   const body = buildRefundRequest(
     {
       requestId: request.refundReference,
