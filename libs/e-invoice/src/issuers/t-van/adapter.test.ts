@@ -1,83 +1,38 @@
 import { SendNetworkError, SendNotSentError, SendTimeoutError } from '@nx/contracts';
-import type { Send, SendRequest, SendResponse } from '@nx/contracts';
+import type { SendResponse } from '@nx/contracts';
 import { describe, expect, it } from 'vitest';
 import { calculateInvoice } from '../../calculate-invoice';
 import { negateInvoice } from '../../negate-invoice';
 import { InvalidInvoiceError } from '../../problem';
 import { signer } from '../../signature/certificates.fixture';
 import { verifyInvoice } from '../../signature/verify-document';
-import { buildTvanMessage, isMessage, parseTvanMessage } from '../../t-van/message';
-import { answer, check204, CODE, CODED_HDON, ERROR_999, HDON, OK_999 } from '../../t-van/messages.fixture';
+import { isMessage, parseTvanMessage } from '../../t-van/message';
+import { CODE } from '../../t-van/messages.fixture';
 import { parseHDon } from '../../xml/hdon';
-import { DOCUMENT, SALE } from '../../xml/hdon.fixture';
+import { SALE } from '../../xml/hdon.fixture';
 import type { AdjustRequest, IssueRequest, IssuerConnection } from '../issuer';
 import { ISSUERS } from '../issuers';
-import { TokenCache } from '../token-cache';
 import { TVAN_DIRECT } from './adapter';
-
-const SELLER = signer();
-const NOW = Date.parse('2026-11-20T02:00:00Z');
-const TOKENS = new TokenCache({ now: () => NOW });
-const ID = 'K01043597173F0B6F5E8A3C4F629A860B1C7F1F7D10';
-const KEY = {
-  taxCode: '0104359717',
-  invoiceDate: '2026-11-20',
-  requestId: '3f0b6f5e-8a3c-4f62-9a86-0b1c7f1f7d10',
-  ownNumber: { number: '61' },
-};
-const REGISTER_KEY = {
-  ...KEY,
-  series: '1C26MYY',
-  ownNumber: { number: '61', cashRegisterCode: 'M1-26-7FGBT-00000000315' },
-};
-const PEM = SELLER.key.export({ type: 'pkcs8', format: 'pem' }).toString();
-
-const CONNECTION: IssuerConnection = {
-  baseUrl: 'https://tvan.example/',
-  clientId: 'client',
-  clientSecret: 'a-secret',
-  credentials: { signingKey: PEM, signingCertificate: SELLER.certificate.toString() },
-  settings: { sendPath: '/messages', lookUpPath: '/answers', softwareTaxCode: '0101243150' },
-};
-
-const { seller, buyer, form, symbol, paymentMethod, invoice } = DOCUMENT;
-const REQUEST: IssueRequest = {
-  key: KEY,
+import {
+  coded,
+  CONNECTION,
+  error,
+  ID,
+  KEY,
+  NOW,
+  ok,
+  PEM,
+  refused,
+  REGISTER,
+  reply,
+  REQUEST,
   seller,
-  buyer,
-  form,
-  symbol,
-  paymentMethod,
-  invoice,
-  autoRelease: true,
-  autoSign: true,
-  autoSendCqt: true,
-};
-const REGISTER: IssueRequest = { ...REQUEST, key: REGISTER_KEY, symbol: 'C26MYY' };
-const UNCODED: IssueRequest = { ...REQUEST, symbol: 'K26TYY' };
-
-/** Answers of the authority to the message of KEY. */
-const ok = buildTvanMessage(answer('999', { TBao: { ...OK_999.TBao, MTDiep: ID } }, 1, ID));
-const error = buildTvanMessage(answer('999', { TBao: { ...ERROR_999.TBao, MTDiep: ID } }, 2, ID));
-const coded = buildTvanMessage(answer('202', { HDon: [CODED_HDON] }, 3, ID));
-const codedOther = buildTvanMessage(answer('202', { HDon: [CODED_HDON.replace('>61<', '>62<')] }, 3, ID));
-const valid = buildTvanMessage(answer('204', check204('2'), 4, ID));
-const refused = buildTvanMessage(
-  answer('204', check204('3', { others: ['<LDo><MLoi>30005</MLoi><MTLoi>Sai MST</MTLoi></LDo>'] }), 4, ID),
-);
-
-function transport(reply: SendResponse | Error) {
-  const calls: SendRequest[] = [];
-  const send: Send = async (request) => {
-    calls.push(request);
-    await Promise.resolve();
-    if (reply instanceof Error) throw reply;
-    return reply;
-  };
-  return { send, calls };
-}
-
-const reply = (body: string, status = 200): SendResponse => ({ status, headers: {}, body });
+  SELLER,
+  TOKENS,
+  transport,
+  UNCODED,
+  valid,
+} from './samples.fixture';
 
 async function issue(request: IssueRequest, answered: SendResponse | Error, connection = CONNECTION) {
   const { send, calls } = transport(answered);
@@ -273,121 +228,6 @@ describe('what the answer to the sending proves', () => {
   ];
   it.each(cases)('%s', async (_, request, answered, expected) => {
     expect((await issue(request, answered)).outcome).toMatchObject(expected);
-  });
-});
-
-describe('looking up', () => {
-  const lookUp = async (
-    body: string | Error,
-    changes: { status?: number; key?: IssueRequest['key']; settings?: object } = {},
-  ) => {
-    const { send, calls } = transport(body instanceof Error ? body : reply(body, changes.status));
-    const connection = { ...CONNECTION, settings: { ...CONNECTION.settings, ...changes.settings } };
-    return { outcome: await TVAN_DIRECT.lookUp(changes.key ?? KEY, connection, send, TOKENS), calls };
-  };
-  const all = (...messages: string[]) =>
-    `<?xml version="1.0"?><KetQua><DuLieu>${messages.join('\n')}</DuLieu></KetQua>`;
-
-  const cases: [string, string, Parameters<typeof lookUp>[1], object][] = [
-    ['a code', all(ok, coded), {}, { outcome: 'FOUND', invoiceNumber: '61', cqtCode: CODE }],
-    [
-      'a code, our number not known',
-      coded,
-      { key: { ...KEY, ownNumber: undefined } },
-      { outcome: 'FOUND', invoiceNumber: '61', cqtCode: CODE },
-    ],
-    [
-      'the code of another number',
-      codedOther,
-      {},
-      { outcome: 'FAILED', reason: 'the code is that of another invoice', unsettled: true },
-    ],
-    [
-      'an accepted check of a cash register',
-      valid,
-      { key: REGISTER_KEY },
-      { outcome: 'FOUND', invoiceNumber: '61', cqtCode: 'M1-26-7FGBT-00000000315' },
-    ],
-    [
-      'an accepted check, the series not known',
-      valid,
-      { key: { ...REGISTER_KEY, series: undefined } },
-      { outcome: 'FOUND', invoiceNumber: '61' },
-    ],
-    [
-      'an accepted check, our number not known',
-      valid,
-      { key: { ...REGISTER_KEY, ownNumber: undefined } },
-      { outcome: 'FAILED', unsettled: true },
-    ],
-    [
-      'an accepted check where a code is wanted',
-      valid,
-      {},
-      { outcome: 'FAILED', reason: 'accepted, but the code is missing', unsettled: true },
-    ],
-    [
-      'a refusal',
-      all(ok, refused),
-      {},
-      { outcome: 'FAILED', refused: { code: '30005', message: 'Sai MST' }, unsettled: true },
-    ],
-    ['a technical error', error, {}, { outcome: 'FAILED', refused: { code: '001', message: 'Sai định dạng' } }],
-    [
-      'a refusal and a code',
-      all(refused, coded),
-      {},
-      { outcome: 'FAILED', reason: 'the answers contradict each other', unsettled: true },
-    ],
-    [
-      'an acknowledgement',
-      all(ok),
-      {},
-      { outcome: 'FAILED', reason: 'received; the check is not over', unsettled: true },
-    ],
-    ['an unreadable answer', all(ok, '<TDiep/>'), {}, { outcome: 'FAILED', reason: '/TDiep/TTChung is required' }],
-    ['no XML', 'x', {}, { outcome: 'FAILED' }],
-    ['status 404 alone', '', { status: 404 }, { outcome: 'FAILED', reason: 'status 404' }],
-    [
-      "the vendor's own word",
-      ' NOT_FOUND\n',
-      { status: 404, settings: { notFoundText: 'NOT_FOUND' } },
-      { outcome: 'NOT_FOUND' },
-    ],
-    [
-      'that word with a server error',
-      'NOT_FOUND',
-      { status: 500, settings: { notFoundText: 'NOT_FOUND' } },
-      { outcome: 'FAILED', reason: 'status 500' },
-    ],
-    ['another word', 'NOT_FOUND!', { settings: { notFoundText: 'NOT_FOUND' } }, { outcome: 'FAILED' }],
-  ];
-  it.each(cases)('%s', async (_, body, changes, expected) => {
-    expect((await lookUp(body, changes)).outcome).toMatchObject(expected);
-  });
-
-  it('takes no empty answer and no answer to others for anything', async () => {
-    const nothing = { outcome: 'FAILED', reason: 'no answer yet' };
-    const { outcome } = await lookUp(all());
-    expect(outcome).toMatchObject(nothing);
-    expect(outcome).not.toHaveProperty('unsettled');
-    expect((await lookUp(buildTvanMessage(answer('202', { HDon: [CODED_HDON] })))).outcome).toMatchObject(nothing);
-    expect((await lookUp(buildTvanMessage(answer('200', { HDon: [HDON] }, 1, ID)))).outcome).toMatchObject(nothing);
-  });
-
-  it('asks by our message id', async () => {
-    const { calls } = await lookUp(ok);
-    expect(calls).toMatchObject([{ method: 'GET', url: `https://tvan.example/answers?MTDiep=${ID}` }]);
-    expect((await lookUp(ok, { settings: { lookUpParameter: 'id' } })).calls[0]?.url).toContain('?id=K01');
-    expect((await lookUp(ok, { settings: { lookUpPath: null } })).outcome).toEqual({
-      outcome: 'FAILED',
-      reason: 'settings.lookUpPath is not set',
-    });
-  });
-
-  it('proves nothing when the connection fails, and shows no secret', async () => {
-    const { outcome } = await lookUp(new SendNetworkError('reset by a-secret'));
-    expect(outcome).toMatchObject({ outcome: 'FAILED', reason: 'reset by ***' });
   });
 });
 
