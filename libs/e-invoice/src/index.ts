@@ -209,6 +209,12 @@ export type {
   UnknownReason,
 } from './issuers/issuer';
 export { ISSUERS } from './issuers/issuers';
+export { MISA_DEFAULTS } from './issuers/misa-meinvoice/settings';
+export type { MisaSettings } from './issuers/misa-meinvoice/settings';
+export { VIETTEL_DEFAULTS } from './issuers/viettel-sinvoice-v2/settings';
+export type { ViettelSettings } from './issuers/viettel-sinvoice-v2/settings';
+export { VNPT_DEFAULTS } from './issuers/vnpt-soap/settings';
+export type { VnptSettings } from './issuers/vnpt-soap/settings';
 export { VNPAY_DEFAULTS } from './issuers/vnpay-v6/settings';
 export type { VnpaySettings } from './issuers/vnpay-v6/settings';
 export { loadAdministrativeUnits, loadFormerCommunes } from './administrative-units/administrative-units';
