@@ -184,6 +184,17 @@ describe('applyRefundDecision', () => {
   });
 });
 
+describe('a try that begins', () => {
+  it('joins the others', () => {
+    const begun = {
+      ...decideRefundResult(refundOf(['SENT']), reserved, { tryNumber: 1, outcome: 'UNKNOWN' }),
+      tryStatus: 'SENT',
+    } as const;
+    const after = applyRefundDecision(refundOf(['FAILED']), { ...begun, moves: ['SENT'] }, 2);
+    expect(after).toEqual(refundOf(['FAILED', 'SENT']));
+  });
+});
+
 /** The counters of a sale whose refund is settled by outcomes, as the database keeps them. */
 function settle(tries: readonly RefundStatus[], outcomes: readonly { tryNumber: number; outcome: RefundOutcome }[]) {
   let refund = refundOf(tries);
