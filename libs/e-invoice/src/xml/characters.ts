@@ -1,14 +1,18 @@
 // eslint-disable-next-line no-control-regex -- the rule is about exactly these characters
-const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
+const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u0085\u2028\ufffe\uffff]/;
 // eslint-disable-next-line no-control-regex -- the rule is about exactly these characters
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\ufffe\uffff]/;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff]/;
 // eslint-disable-next-line no-control-regex -- the rule is about exactly these characters
-const CONTROL_BUT_BREAKS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufffe\uffff]/;
+const CONTROL_BUT_BREAKS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff]/;
 
 /** With the flag `u`, pairs are one character, so only halves match. */
 const LONE_SURROGATE = /[\ud800-\udfff]/u;
 
-/** Whether every character may stand in an XML 1.0 document (XML 1.0 §2.2); half a surrogate pair may not. */
+/**
+ * Whether every character may stand in a document (XML 1.0 §2.2); half a surrogate pair may not. U+0085 and U+2028 may
+ * in XML 1.0, but readers with the line ends of XML 1.1 (xmldom, by which we sign) make line feeds of them, so that the
+ * two sides of a signature would hash different data.
+ */
 export function isXmlText(text: string): boolean {
   return !FORBIDDEN.test(text) && !LONE_SURROGATE.test(text);
 }

@@ -87,7 +87,7 @@ class Reader {
     if (this.source.length > this.limits.maxLength) {
       throw new XmlError('/', `has more than ${this.limits.maxLength} characters`);
     }
-    if (!isXmlText(this.source)) throw new XmlError('/', 'holds a character that XML does not allow');
+    if (!isXmlText(this.source)) throw new XmlError('/', 'holds a character that may not stand in a document');
     if (this.source.startsWith('\uFEFF')) this.position = 1;
     this.take(DECLARATION);
     this.take(SPACE);
@@ -169,7 +169,7 @@ class Reader {
       if (decimal === undefined && hex === undefined) throw new XmlError(path, 'holds an entity that is not defined');
       const code = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal);
       const character = code <= 0x10_ff_ff ? String.fromCodePoint(code) : '\0';
-      if (!isXmlText(character)) throw new XmlError(path, `holds ${whole}, which XML does not allow`);
+      if (!isXmlText(character)) throw new XmlError(path, `holds ${whole}, which may not stand in a document`);
       return character;
     });
   }
