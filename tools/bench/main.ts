@@ -1,24 +1,28 @@
 import { measure } from './measure';
 import type { Benchmark, Figure } from './benchmark';
 import { BENCHMARKS as crypto } from './micro/crypto';
+import { benchmarks as eInvoice } from './micro/e-invoice';
+import { BENCHMARKS as gateway } from './micro/gateway';
 import { BENCHMARKS as qrMms } from './micro/qr-mms';
 import { BENCHMARKS as snowflake } from './micro/snowflake';
 import { table } from './table';
 
-const ALL: readonly Benchmark[] = [...qrMms, ...crypto, ...snowflake];
-const USAGE = `usage: npm run bench [-- [name ...] [--quick] [--json]]
+const usage = (all: readonly Benchmark[]): string => `usage: npm run bench [-- [name ...] [--quick] [--json]]
   Measures each building block beside the least that any implementation has to do, in turns in one run.
   A name is a part of a benchmark's name; without one all run. --quick: short rounds, rough figures.
-  ${ALL.map(({ name }) => name).join(', ')}`;
+  ${all.map(({ name }) => name).join(', ')}`;
 
 /** Measures what is asked for. Returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {
   const wanted = args.filter((arg) => !arg.startsWith('--')).map((arg) => arg.toLowerCase());
-  const chosen = ALL.filter(
+  const all = [...qrMms, ...gateway, ...crypto, ...snowflake, ...(await eInvoice())];
+  const chosen = all.filter(
     ({ name }) => wanted.length === 0 || wanted.some((part) => name.toLowerCase().includes(part)),
   );
   if (args.includes('--help') || chosen.length === 0) {
-    process.stderr.write(`${chosen.length === 0 ? `no benchmark is called ${wanted.join(', ')}\n` : ''}${USAGE}\n`);
+    process.stderr.write(
+      `${chosen.length === 0 ? `no benchmark is called ${wanted.join(', ')}\n` : ''}${usage(all)}\n`,
+    );
     return chosen.length === 0 ? 2 : 0;
   }
   const options = args.includes('--quick') ? { rounds: 3, timeMs: 50 } : { rounds: 9, timeMs: 300 };

@@ -4,7 +4,4 @@ import root from '../../vitest.config.mts';
 const tests = JSON.parse(process.env['MUTATION_TESTS'] ?? '[]') as string[];
 
 /** The project's configuration, with the tests of one group alone: tests with servers would say nothing more here. */
-export default defineConfig({
-  ...root,
-  test: { ...root.test, include: tests.map((path) => (path.endsWith('.ts') ? path : `${path}/**/*.test.ts`)) },
-});
+export default defineConfig({ ...root, test: { ...root.test, include: tests } });

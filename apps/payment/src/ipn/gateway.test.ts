@@ -69,6 +69,8 @@ describe('the IPN of the gateway', () => {
     const paid = peer.notice(payment.payUrl);
     expect(await ipn(peer.notice(payment.payUrl, {}, 'another secret'))).toBe('97');
     expect(await ipn(peer.notice(payment.payUrl, { vnp_TxnRef: 'ATTNOBODY000000' }))).toBe('01');
+    const failed = { vnp_ResponseCode: '24', vnp_TransactionStatus: '02', vnp_Amount: '100' };
+    expect(await ipn(peer.notice(payment.payUrl, failed))).toBe('04');
     expect(await ipn(paid)).toBe('00');
     await world.processed(shop);
     expect(await ipn(paid)).toBe('02');

@@ -15,8 +15,8 @@ WITH attempt AS (
 judged AS (
   SELECT CASE
       WHEN a.id IS NULL THEN 'UNKNOWN_REFERENCE'
-      WHEN NOT $5::boolean THEN 'NOTED'
       WHEN a.amount <> $7::bigint THEN 'WRONG_AMOUNT'
+      WHEN NOT $5::boolean THEN 'NOTED'
       WHEN a.applied_amount > 0 OR a.status = '507_REVERSED' THEN 'DUPLICATE'
       WHEN $8::timestamptz > a.expires_at + make_interval(secs => $9::double precision / 1000) THEN 'LATE'
       ELSE 'APPLIED'

@@ -18,8 +18,8 @@ export interface CallbackAttempt {
  */
 export function callbackAnswerKind(attempt: CallbackAttempt | null, callback: ParsedCallback): CallbackAnswerKind {
   if (attempt === null) return 'UNKNOWN_REFERENCE';
-  if (!callback.success) return 'NOTED';
   if (callback.amountMinor !== attempt.amountMinor) return 'WRONG_AMOUNT';
+  if (!callback.success) return 'NOTED';
   if (attempt.appliedMinor > 0n || attempt.status === '507_REVERSED') return 'DUPLICATE';
   if (callback.paidAtMs !== null && isLate(callback.paidAtMs, attempt.expiresAtMs)) return 'LATE';
   return 'APPLIED';
