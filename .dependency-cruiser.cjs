@@ -96,10 +96,11 @@ module.exports = {
     },
     {
       name: 'through-the-front-door',
-      comment: "A library is used through its index, as '@nx/<library>'.",
+      comment:
+        "A library is used through its index, as '@nx/<library>'. Benchmarks sign with the certificate that the tests make.",
       severity: 'error',
       from: { path: '^(apps|test|sandbox|tools|console)/' },
-      to: { path: '^libs/[^/]+/', pathNot: '^libs/[^/]+/src/index\\.ts$|\\.sql$' },
+      to: { path: '^libs/[^/]+/', pathNot: '^libs/[^/]+/src/index\\.ts$|\\.sql$|/certificates\\.fixture\\.ts$' },
     },
     {
       name: 'through-the-front-door-of-other-libraries',

@@ -14,7 +14,7 @@ const USAGE = `usage: npm test [-- [--only static|unit|e2e] [--long] [arguments 
   --only static   format, lint, types, tiers, dead code
   --only unit     every test but those of whole systems (${SYSTEM_TESTS.join(', ')})
   --only e2e      whole systems alone
-  --long          the full figures of load, fuzz and chaos`;
+  --long          the full figures of load, fuzz and chaos, and mutation testing`;
 
 const begin = Date.now();
 const say = (line) => process.stdout.write(`${line}\n`);
@@ -79,6 +79,17 @@ async function runVitest(supervisor, infra, options) {
   return countTests(readJson(outputFile, null), code);
 }
 
+/** Mutation testing in a long run: each group whose score is high enough counts as one test. */
+async function runMutation(supervisor) {
+  log('mutation testing');
+  const { command, args } = { command: process.execPath, args: [join(ROOT, 'tools', 'mutation', 'mutation.mjs')] };
+  const child = await supervisor.start('mutation', { command, args, cwd: ROOT, env: process.env });
+  const { code } = await child.exited;
+  const groups = readJson(localPath('mutation', 'scores.json'), []);
+  const passed = groups.filter(({ score, required }) => score >= required).length;
+  return { passed, failed: groups.length - passed || (code === 0 ? 0 : 1) };
+}
+
 /** Runs everything; whatever was started is ended on every way out. Returns the exit code. */
 async function main(args) {
   const options = parseArguments(args);
@@ -113,6 +124,7 @@ async function main(args) {
       ]);
       log('tests');
       add(await runVitest(supervisor, infra, options));
+      if (options.long && options.only !== 'e2e' && options.vitest.length === 0) add(await runMutation(supervisor));
     }
   } catch (error) {
     log(`FAILED: ${error.message}`);
