@@ -13,6 +13,7 @@ export interface DemoUrls {
 export interface DemoSecrets {
   readonly webhook: string;
   readonly qr: { readonly create: string; readonly check: string; readonly refund: string; readonly callback: string };
+  readonly gateway: string;
   readonly invoiceClient: string;
 }
 
@@ -34,6 +35,7 @@ export interface Merchant {
   readonly staff: Readonly<Record<'owner' | 'cashier' | 'employee', Person>>;
   readonly personas: Readonly<Record<string, { userId: string; merchantId: string; organizerId: string }>>;
   readonly qr: { readonly merchantCode: string; readonly terminalId: string; readonly configurationId: string };
+  readonly gateway: { readonly tmnCode: string; readonly configurationId: string };
   readonly webhook: { readonly id: string };
   readonly channels: { readonly counter: Channel; readonly receipt: Channel; readonly providerId: string };
 }

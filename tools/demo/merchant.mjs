@@ -30,6 +30,7 @@ export function makeDemoSecrets() {
   return {
     webhook: random(),
     qr: { create: random(), check: random(), refund: random(), callback: random() },
+    gateway: random(),
     invoiceClient: random(),
   };
 }
@@ -52,13 +53,15 @@ export async function seedMerchant(urls, secrets, { log = () => {}, invoicing = 
   const owner = new Api(urls.payment, { token: staff.owner.token, merchantId });
   const qr = await connectQr(urls, owner, sandbox, merchantId, secrets);
   log('QR provider');
+  const gateway = await connectGateway(urls, owner, sandbox, merchantId, secrets.gateway);
+  log('payment gateway');
   const webhook = await subscribeSale(urls, owner, sandbox, secrets.webhook);
   log("sale's webhook");
   const channels = invoicing
     ? await connectInvoicing(urls, { staff, merchantId, taxCode: MERCHANT_TAX.taxCode, sandbox, secrets })
     : {};
   if (invoicing) log('invoice provider');
-  return { merchantId, organizerId, staff, personas, qr, webhook, channels };
+  return { merchantId, organizerId, staff, personas, qr, gateway, webhook, channels };
 }
 
 /** Edges first, tokens after them. */
@@ -113,11 +116,38 @@ async function connectQr(urls, owner, sandbox, merchantId, secrets) {
       callbackSecret: qr.callback,
     },
   };
-  const found = (await owner.all('/configurations')).find(({ code }) => code === 'VNPAY_QR_MMS');
-  const configuration = found
-    ? await owner.call('PATCH', `/configurations/${found.id}`, values)
-    : await owner.post('/configurations', { code: 'VNPAY_QR_MMS', ...values });
+  const configuration = await configure(owner, 'VNPAY_QR_MMS', values);
   return { ...shop, configurationId: configuration.id };
+}
+
+async function configure(owner, code, values) {
+  const found = (await owner.all('/configurations')).find((configuration) => configuration.code === code);
+  return found
+    ? owner.call('PATCH', `/configurations/${found.id}`, values)
+    : owner.post('/configurations', { code, ...values });
+}
+
+/** The pay page for buyers at home; they come back to payment's own page. */
+async function connectGateway(urls, owner, sandbox, merchantId, hashSecret) {
+  const tmnCode = `NX${merchantId
+    .replace(/[^A-Za-z0-9]/g, '')
+    .slice(-6)
+    .toUpperCase()
+    .padStart(6, '0')}`;
+  const ipnUrl = `${urls.payment}/vnpay/gateway/ipn`;
+  await sandbox.post('/vnpay/gateway/terminals', { tmnCode, hashSecret, ipnUrl, merchantId });
+  const configuration = await configure(owner, 'VNPAY_GATEWAY', {
+    tValue: {
+      tmnCode,
+      endpoints: {
+        pay: `${urls.sandbox}/paymentv2/vpcpay.html`,
+        api: `${urls.sandbox}/merchant_webapi/api/transaction`,
+      },
+      returnUrl: `${urls.payment}/vnpay/gateway/return`,
+    },
+    credential: { hashSecret },
+  });
+  return { tmnCode, configurationId: configuration.id };
 }
 
 /** A subscription shows its secret once, so one whose secret was lost is made anew. */

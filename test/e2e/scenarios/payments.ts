@@ -23,7 +23,50 @@ async function letExpire({ world }: Shop, attemptId: string): Promise<void> {
   );
 }
 
+/** What a browser does: reads a page, or follows a form's answer without going on. */
+async function browse(
+  url: string,
+  form?: Record<string, string>,
+): Promise<{ status: number; text: string; location: string }> {
+  const response = await fetch(url, {
+    redirect: 'manual',
+    ...(form === undefined ? {} : { method: 'POST', body: new URLSearchParams(form) }),
+  });
+  return { status: response.status, text: await response.text(), location: response.headers.get('location') ?? '' };
+}
+
 export function paymentScenarios(shop: () => Shop): void {
+  it('takes a payment on the pay page, and shows the buyer who comes back what is proven', async () => {
+    const { till, merchant } = shop();
+    const order = await till.order();
+    const gateway = { provider: 'VNPAY_GATEWAY', method: '300_GATEWAY' };
+    const abandoned = await till.checkout(order, { ...gateway, amount: 20_000 });
+    const checkout = await till.checkout(order, { ...gateway, transactionId: abandoned.transaction.id });
+    const page = await browse(checkout.payment.payUrl);
+    expect(page.text).toContain((order.total - 20_000).toLocaleString('vi-VN'));
+    const confirm = `${till.urls.sandbox}/paymentv2/confirm`;
+    const paid = await browse(confirm, { txnRef: checkout.attempt.uid });
+    await till.transaction(checkout.transaction.id, '300_PARTIAL');
+    expect(await browse(paid.location)).toMatchObject({ status: 200, text: expect.stringContaining('Đã thanh toán') });
+    await browse(abandoned.payment.payUrl);
+    const cancelled = await browse(confirm, { txnRef: abandoned.attempt.uid, ending: 'cancelled' });
+    await waitFor('the cancelled attempt', async () => {
+      const { attempts } = await till.cashier.get(`/transactions/${checkout.transaction.id}`);
+      return attempts.some(({ status }: { status: string }) => status === '505_CANCELLED');
+    });
+    expect((await browse(cancelled.location)).text).toContain('Chưa thanh toán');
+    const rest = await till.checkout(order, { ...CASH, transactionId: checkout.transaction.id });
+    await till.receive(rest.attempt, 20_000);
+    await till.orderIn(order.id, '303_COMPLETED');
+    expect(await posted(shop(), checkout.transaction.id)).toEqual([
+      { PROVIDER_RECEIVABLE: order.total - 20_000, MERCHANT_OWN: 20_000 - order.total },
+      { CASH_DRAWER: 20_000, MERCHANT_OWN: -20_000 },
+    ]);
+    const { data } = await till.sandbox.get('/vnpay/gateway/payments');
+    const own = data.filter(({ tmnCode }: { tmnCode: string }) => tmnCode === merchant.gateway.tmnCode);
+    expect(own.every(({ ipns }: { ipns: object[] }) => ipns.length === 1)).toBe(true);
+  });
+
   it('takes cash at the counter and gives change', async () => {
     const { till } = shop();
     const order = await till.order();
