@@ -215,6 +215,21 @@ describe('bad input', () => {
       '/invoice-providers',
       {
         name: 'a',
+        provider: 'TVAN',
+        baseUrl: 'https://a.vn',
+        taxCode: '0100109106',
+        clientId: 'a',
+        clientSecret: 'b',
+        credentials: { signingKey: 'c', signingCertificate: 'd' },
+      },
+      422,
+      'invoice.provider.seller_numbers',
+    ],
+    [
+      'POST',
+      '/invoice-providers',
+      {
+        name: 'a',
         provider: 'VNPAY',
         baseUrl: 'http://10.0.0.1',
         taxCode: '0100109106',

@@ -214,6 +214,11 @@ const INVOICE_ERRORS = {
     'Unknown invoice provider',
     'Use a provider of the list in the documentation.',
   ),
+  'invoice.provider.seller_numbers': entry(
+    'INVALID',
+    'Provider takes numbers from the seller',
+    'Connect a provider that numbers invoices itself; this service gives no numbers.',
+  ),
   'invoice.provider.exists': entry('CONFLICT', 'Invoice provider exists', 'Update the existing connection.'),
   'invoice.provider.unavailable': entry('UNAVAILABLE', 'Invoice provider unavailable', 'Retry later.'),
   'invoice.provider.refused': entry('INVALID', 'Invoice provider refused', 'Read the message; correct the connection.'),

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { correctionLine } from './correction-line';
+import { InvalidInvoiceError } from './problem';
 
 const ORIGINAL = { form: 1, symbol: 'C26TAA', number: '00000033', date: '2026-11-05' } as const;
 
@@ -14,6 +15,6 @@ it('writes the fixed line of an adjustment and of a replacement', () => {
 
 it('refuses a date that is no day', () => {
   expect(() => correctionLine('ADJUST', { ...ORIGINAL, date: '2026-11-31' })).toThrow(
-    new RangeError('not a day: 2026-11-31'),
+    new InvalidInvoiceError([{ pointer: '/original/date', detail: 'is no day' }]),
   );
 });

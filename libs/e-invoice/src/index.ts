@@ -115,9 +115,9 @@ export { CANCEL_RULES, CAUSE_CODES, ERROR_RULES, MANY_INVOICES_RULES } from './r
 export type { CauseCode, CorrectionCause, CorrectionMethod, ErrorRule } from './rules/error-rules';
 export { correctionLine } from './correction-line';
 export {
+  alarmHorizon,
   CLAIM_HOURS,
   claimDeadline,
-  deadlineAlarm,
   issueTarget,
   legalDeadline,
   maySignAt,
@@ -146,7 +146,7 @@ export type {
   HDonSeller,
   HDonTotals,
 } from './xml/hdon';
-export { hdonOf, linkSentence } from './xml/hdon-of-invoice';
+export { hdonOf } from './xml/hdon-of-invoice';
 export type { InvoiceDocument, InvoiceLink, LinkedInvoice, OtherField } from './xml/hdon-of-invoice';
 export { validateHDon } from './xml/validate-hdon';
 export type { HDonExpectations } from './xml/validate-hdon';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
+  alarmHorizon,
   claimDeadline,
-  deadlineAlarm,
   issueTarget,
   legalDeadline,
   maySignAt,
@@ -88,7 +88,7 @@ describe('claimDeadline', () => {
 describe('before and after the deadline', () => {
   const deadline = at('2026-11-20T23:59:59.999');
   it('alarms two hours before and lets a series wait until one hour before', () => {
-    expect(deadlineAlarm(deadline)).toEqual(at('2026-11-20T21:59:59.999'));
+    expect(alarmHorizon(at('2026-11-20T21:59:59.999'))).toEqual(deadline);
     expect(seriesWaitEnd(deadline)).toEqual(at('2026-11-20T22:59:59.999'));
   });
 

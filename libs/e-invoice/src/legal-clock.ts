@@ -58,9 +58,9 @@ export function issueTarget(deadline: Date): Date {
   return vietnamInstant(vietnamDate(deadline), ISSUE_TARGET_MS);
 }
 
-/** The alarm before a legal deadline: two hours. */
-export function deadlineAlarm(deadline: Date): Date {
-  return new Date(deadline.getTime() - 2 * HOUR_MS);
+/** The legal deadlines that call for the alarm: those before this instant, two hours ahead. */
+export function alarmHorizon(now: Date): Date {
+  return new Date(now.getTime() + 2 * HOUR_MS);
 }
 
 /** Until when an invoice waits for older ones of its series: one hour before its own deadline. */

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '@nx/contracts';
-import { vietnamDate, type InvoiceLine } from '@nx/e-invoice';
+import { seriesWaitEnd, vietnamDate, type InvoiceLine } from '@nx/e-invoice';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database } from '@nx/persistence';
 import { InvoiceConfig } from '../invoice.config';
@@ -14,9 +14,6 @@ import { IssuanceRepository, type StartedCall } from './issuance.repository';
 import { issueRequestOf, readyInvoice, type ReadyInvoice } from './issue-request';
 import { LookUpInvoice } from './look-up-invoice';
 import { SettleIssuance, type Settled } from './settle-issuance';
-
-/** Older sales of a series are waited for until this long before the legal deadline. */
-const SERIES_PATIENCE_MS = 3_600_000;
 
 interface Taken {
   readonly invoice: ReadyInvoice;
@@ -131,7 +128,7 @@ export class IssueInvoice {
    * the days before it, but never into its own last hour. The wait is a time in the table; the sweeper comes back.
    */
   private async waitsForSeries(invoice: Invoice): Promise<boolean> {
-    if (this.clock.now() > invoice.legalDeadlineAt.getTime() - SERIES_PATIENCE_MS) return false;
+    if (this.clock.now() > seriesWaitEnd(invoice.legalDeadlineAt).getTime()) return false;
     const day = vietnamDate(invoice.taxPoint);
     const rows = await this.database.query<{ id: string }>(
       `SELECT id FROM "Invoice"

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Clock } from '@nx/contracts';
+import { alarmHorizon } from '@nx/e-invoice';
 import { CLOCK, Logger, Metrics } from '@nx/observability';
 import { Database, type Statement } from '@nx/persistence';
 import { InvoiceConfig } from '../invoice.config';
@@ -93,12 +94,15 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   private measure(metrics: Metrics): void {
-    const count = (sql: string) => async (gauge: { set(value: number): void }) => {
-      const [row] = await this.database.query<{ count: string }>(
-        `SELECT count(*) AS count FROM "Invoice" WHERE ${sql}`,
-      );
-      gauge.set(Number(row?.count ?? 0));
-    };
+    const count =
+      (sql: string, params: () => unknown[] = () => []) =>
+      async (gauge: { set(value: number): void }) => {
+        const [row] = await this.database.query<{ count: string }>(
+          `SELECT count(*) AS count FROM "Invoice" WHERE ${sql}`,
+          params(),
+        );
+        gauge.set(Number(row?.count ?? 0));
+      };
     const open = `issuance_status IN ('PENDING', 'PROCESSING', 'UNKNOWN') AND deleted_at IS NULL`;
     metrics.gauge(
       'invoice_unknown_outcomes',
@@ -110,7 +114,7 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
       'invoice_legal_deadline_near',
       'Open invoices less than two hours before their legal deadline, or past it',
       [],
-      count(`${open} AND legal_deadline_at < now() + interval '2 hours'`),
+      count(`${open} AND legal_deadline_at < $1`, () => [alarmHorizon(new Date(this.clock.now()))]),
     );
     metrics.gauge(
       'invoice_waiting_for_seller',

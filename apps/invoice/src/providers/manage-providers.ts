@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { AppError, invalidField, type Clock } from '@nx/contracts';
-import { checkTaxCode, InvalidInvoiceError, type IssuerConnection } from '@nx/e-invoice';
+import { checkTaxCode, InvalidInvoiceError, ISSUERS, type IssuerConnection } from '@nx/e-invoice';
 import { decodeCursor, guardUrl, page, RefusedAddressError, type Page, type PageQuery } from '@nx/http';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database, isUniqueViolation } from '@nx/persistence';
@@ -152,7 +152,10 @@ export class ManageProviders {
 
   private check({ provider, baseUrl, taxCode }: UpdateProviderRequest): void {
     if (provider !== undefined && !PROVIDERS.includes(provider)) {
-      throw invalidField('invoice.provider.unknown', '/provider', `must be one of ${PROVIDERS.join(', ')}`);
+      // Without a number from us every invoice of a connection that wants one would end unwritten.
+      const known = [...ISSUERS.keys()].some((code) => code === provider);
+      const code = known ? 'invoice.provider.seller_numbers' : 'invoice.provider.unknown';
+      throw invalidField(code, '/provider', `must be one of ${PROVIDERS.join(', ')}`);
     }
     if (taxCode !== undefined) {
       const check = checkTaxCode(taxCode);

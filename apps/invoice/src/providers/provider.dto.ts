@@ -3,7 +3,10 @@ import { ISSUERS } from '@nx/e-invoice';
 import { OptionalMember } from '@nx/http';
 import { IsIn, IsObject, IsString, Length, Matches, MaxLength } from 'class-validator';
 
-export const PROVIDERS: readonly string[] = [...ISSUERS.keys()];
+/** Issuers that take numbers from the seller are left out: this service gives none yet. */
+export const PROVIDERS: readonly string[] = [...ISSUERS]
+  .filter(([, { capabilities }]) => capabilities.sellerNumbers !== true)
+  .map(([code]) => code);
 export const SETTING_STATUSES = ['201_ACTIVATED', '401_DEACTIVATED'] as const;
 export type SettingStatus = (typeof SETTING_STATUSES)[number];
 

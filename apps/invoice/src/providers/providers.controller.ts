@@ -51,7 +51,13 @@ export class ProvidersController {
   @Idempotent('invoice.provider.create')
   @ApiOperation({ summary: 'Connect the merchant to an invoice provider' })
   @ApiCreatedResponse({ type: ProviderView })
-  @ApiProblems('invoice.provider.exists', 'invoice.provider.unknown', 'invoice.tax_code.invalid', 'request.invalid')
+  @ApiProblems(
+    'invoice.provider.exists',
+    'invoice.provider.unknown',
+    'invoice.provider.seller_numbers',
+    'invoice.tax_code.invalid',
+    'request.invalid',
+  )
   create(@Body() request: CreateProviderRequest, @CurrentActor() actor: Actor): Promise<ProviderView> {
     return this.providers.create(request, activeMerchant(actor));
   }
@@ -60,7 +66,13 @@ export class ProvidersController {
   @Policy(Permission.InvoiceProviderUpdate)
   @ApiOperation({ summary: 'Change some members, or both credentials' })
   @ApiOkResponse({ type: ProviderView })
-  @ApiProblems('invoice.provider.not_found', 'invoice.provider.exists', 'invoice.provider.unknown', 'request.invalid')
+  @ApiProblems(
+    'invoice.provider.not_found',
+    'invoice.provider.exists',
+    'invoice.provider.unknown',
+    'invoice.provider.seller_numbers',
+    'request.invalid',
+  )
   update(
     @Param() { id }: IdParam,
     @Body() request: UpdateProviderRequest,

@@ -1,5 +1,7 @@
 import { buyerDisplayName } from '../buyer';
 import type { InvoiceBuyer } from '../buyer';
+import { correctionLine } from '../correction-line';
+import type { CorrectedInvoice } from '../correction-line';
 import type {
   CalculatedInvoice,
   InvoiceForm,
@@ -22,13 +24,9 @@ import type {
 import { documentVersion } from './document-version';
 
 /** The invoice that an adjustment or replacement is about. */
-export interface LinkedInvoice {
+export interface LinkedInvoice extends CorrectedInvoice {
   /** 1 is an invoice of Decree 123/2020 and after it. */
   readonly kind?: string | undefined;
-  readonly form: InvoiceForm | string;
-  readonly symbol: string;
-  readonly number: string;
-  readonly date: IsoDate;
 }
 
 export interface InvoiceLink {
@@ -102,7 +100,8 @@ const FORM_NAMES: Readonly<Record<InvoiceForm, string>> = {
  * The document of an invoice: amounts as text from whole đồng, texts in Unicode NFC. A line of trade discount carries
  * its amount as a positive number that its kind subtracts. Sentences that the law prescribes become note lines, the
  * place of business and the cut of the direct method fields of the seller's own, because the public format shows no
- * element for them (Decree 254/2026 Art. 10). Control characters are refused when the document is built.
+ * element for them (Decree 254/2026 Art. 10). Control characters are refused when the document is built. Throws an
+ * InvalidInvoiceError when the original's date is no day.
  */
 export function hdonOf(input: InvoiceDocument): HDon {
   const { authorityCode, qrText } = input;
@@ -111,14 +110,6 @@ export function hdonOf(input: InvoiceDocument): HDon {
     ...(qrText === undefined ? {} : { DLQRCode: qrText }),
     ...(authorityCode === undefined ? {} : { MCCQT: { text: authorityCode } }),
   };
-}
-
-/** The fixed line of an adjusting or replacing invoice (Decree 254/2026, errors; Decree 70/2025 before it). */
-export function linkSentence({ origin, original }: InvoiceLink): string {
-  const verb = origin === 'ADJUSTMENT' ? 'Điều chỉnh cho' : 'Thay thế cho';
-  const [year = '', month = '', day = ''] = original.date.split('-');
-  const { form, symbol, number } = original;
-  return `${verb} hóa đơn Mẫu số ${form} ký hiệu ${symbol} số ${number} ngày ${day} tháng ${month} năm ${year}`;
 }
 
 function dataOf(input: InvoiceDocument): HDonData {
@@ -159,7 +150,7 @@ function linkOf(link: InvoiceLink): HDonLink {
     KHHDCLQuan: original.symbol,
     SHDCLQuan: original.number,
     NLHDCLQuan: original.date,
-    GChu: linkSentence(link),
+    GChu: correctionLine(link.origin === 'REPLACEMENT' ? 'REPLACE' : 'ADJUST', original),
     ...(direction === undefined ? {} : { TCDChinh: direction === 'INCREASE' ? '1' : '2' }),
   };
 }

@@ -7,7 +7,7 @@ import { negateInvoice } from '../negate-invoice';
 import { buildHDon, parseHDon } from './hdon';
 import type { HDon } from './hdon';
 import { changed, DOCUMENT, hdon, SALE } from './hdon.fixture';
-import { hdonOf, linkSentence, REDUCTION_FIELD } from './hdon-of-invoice';
+import { hdonOf, REDUCTION_FIELD } from './hdon-of-invoice';
 import type { InvoiceLink } from './hdon-of-invoice';
 import { validateHDon } from './validate-hdon';
 import type { HDonExpectations } from './validate-hdon';
@@ -300,8 +300,6 @@ describe('validateHDon', () => {
 
 describe('hdonOf', () => {
   it('writes the fixed line of corrections', () => {
-    expect(linkSentence(LINK)).toBe('Điều chỉnh cho hóa đơn Mẫu số 1 ký hiệu C26TYY số 60 ngày 01 tháng 11 năm 2026');
-    expect(linkSentence({ ...LINK, origin: 'REPLACEMENT' })).toMatch(/^Thay thế cho hóa đơn /);
     expect(hdon({ link: { ...LINK, direction: 'DECREASE' } }).DLHDon.TTChung.TTHDLQuan).toEqual({
       TCHDon: '2',
       LHDCLQuan: '1',
@@ -309,9 +307,11 @@ describe('hdonOf', () => {
       KHHDCLQuan: 'C26TYY',
       SHDCLQuan: '60',
       NLHDCLQuan: '2026-11-01',
-      GChu: linkSentence(LINK),
+      GChu: 'Điều chỉnh cho hóa đơn Mẫu số 1 ký hiệu C26TYY số 60 ngày 01 tháng 11 năm 2026',
       TCDChinh: '2',
     });
+    const replacement = hdon({ link: { ...LINK, origin: 'REPLACEMENT' } }).DLHDon.TTChung.TTHDLQuan;
+    expect(replacement?.GChu).toMatch(/^Thay thế cho hóa đơn /);
   });
 
   it('names the three kinds of buyer', () => {
