@@ -26,6 +26,10 @@ export function decideNegative(attempt: AttemptState, evidence: Evidence): Decis
 }
 
 function decideRefusal(attempt: AttemptState, evidence: Evidence, reason: string): Decision {
+  // What was declined there is not what we asked for, and the edge answers it "wrong amount": it ends nothing here.
+  if (evidence.amountMinor !== undefined && evidence.amountMinor !== attempt.amountMinor) {
+    return { ...ignored('NOT_PROOF', reason), findings: ['CONFLICTING_EVIDENCE'] };
+  }
   const byPerson = evidence.source === 'OPERATOR' || evidence.source === 'REPORT';
   if (evidence.finalStatus !== undefined && (evidence.signed || byPerson)) {
     return moveTo(attempt, evidence.finalStatus, reason);

@@ -19,7 +19,7 @@ export type FindingCode =
   | 'NO_ATTEMPT'
   /** A success that nobody signed: it proves nothing. */
   | 'UNSIGNED_SUCCESS'
-  /** Two statements about one payment differ in amount. */
+  /** Two statements about one payment differ in amount, or a decline is about another amount than was asked for. */
   | 'CONFLICTING_EVIDENCE'
   /** IPN or query says that a success was taken back; only a report or an operator proves it. */
   | 'REVERSAL_REPORTED'

@@ -86,6 +86,21 @@ const NEGATIVES: readonly (readonly [string, Partial<Evidence>, string])[] = [
     { source: 'IPN', signed: true, finalStatus: '501_EXPIRED', code: '11' },
     '501_EXPIRED DECLINED_11',
   ],
+  [
+    'gateway 24, signed, about another amount',
+    { source: 'IPN', signed: true, finalStatus: '505_CANCELLED', code: '24', amountMinor: 1n },
+    'NOT_PROOF DECLINED_24',
+  ],
+  [
+    'gateway query, signed, about another amount',
+    { source: 'QUERY', signed: true, finalStatus: '500_FAIL', code: '02', amountMinor: 101n },
+    'NOT_PROOF DECLINED_02',
+  ],
+  [
+    'gateway 24, signed, about our amount',
+    { source: 'IPN', signed: true, finalStatus: '505_CANCELLED', code: '24', amountMinor: 100n },
+    '505_CANCELLED DECLINED_24',
+  ],
   ['gateway 51, signed', { source: 'IPN', signed: true, finalStatus: '500_FAIL', code: '51' }, '500_FAIL DECLINED_51'],
   [
     'gateway query, signed',
@@ -122,6 +137,18 @@ describe('evidence without money', () => {
 
   it.each(NEGATIVES)('%s', (_name, change, expected) => {
     expect(outcome(decideAttempt(stateOf(), asked({ verdict: 'DECLINED', ...change })))).toBe(expected);
+  });
+
+  it('is a finding where it speaks of another amount, unless the attempt has ended', () => {
+    const other = asked({
+      verdict: 'DECLINED',
+      source: 'IPN',
+      signed: true,
+      finalStatus: '500_FAIL',
+      amountMinor: 99n,
+    });
+    expect(decideAttempt(stateOf(), other).findings).toEqual(['CONFLICTING_EVIDENCE']);
+    expect(decideAttempt(success, other).findings).toEqual([]);
   });
 
   it('names the verdict where there is no code', () => {
