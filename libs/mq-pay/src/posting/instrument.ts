@@ -50,8 +50,12 @@ export function providerReceivable(context: PostingContext): LedgerAccountRef {
   throw new RangeError(`${context.provider} owes nobody: its money is never with a provider.`);
 }
 
-/** Takes an amount from OWNER: what custody does not hold becomes the merchant's debt. Throws `RangeError` without balance. */
+/**
+ * Takes an amount from OWNER: what custody does not hold becomes the merchant's debt. Nothing needs no balance; else
+ * throws `RangeError` without one.
+ */
 export function ownerDebit(context: PostingContext & OwnerDebit, amountMinor: bigint): readonly Line[] {
+  if (amountMinor === 0n) return [];
   const owner = ownerAccount(context);
   if (owner.type === 'MERCHANT_OWN') return [['DEBIT', owner, amountMinor]];
   const available = context.payableAvailableMinor;

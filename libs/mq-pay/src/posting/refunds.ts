@@ -54,7 +54,7 @@ export function postRefundSucceededAfterFailure(posting: LateRefundPosting): Jou
   const { fromOwnerMinor, fromSuspenseMinor, fromBuyerMinor } = posting;
   const key = refundKey(posting, 'succeeded-after-failure');
   return draft('REFUND_SUCCEEDED_AFTER_FAILURE', key, posting.currency, [
-    ...(fromOwnerMinor === 0n ? [] : ownerDebit(posting, fromOwnerMinor)),
+    ...ownerDebit(posting, fromOwnerMinor),
     ...suspenseLine('DEBIT', posting, fromSuspenseMinor),
     buyerDebit(posting, fromBuyerMinor),
     ['CREDIT', payingAccount(posting), fromOwnerMinor + fromSuspenseMinor + fromBuyerMinor],

@@ -107,6 +107,12 @@ const CASES: readonly PostingCase[] = [
     'SUSPENSE 100 = PROVIDER_RECEIVABLE 100',
   ],
   [
+    'reversal of what was not applied, without a look at the balance',
+    () =>
+      postPaymentReversed({ ...platform, ...attempt, fromOwnerMinor: 0n, fromSuspenseMinor: 70n, fromBuyerMinor: 30n }),
+    'BUYER_RECEIVABLE 30 + SUSPENSE 70 = PROVIDER_RECEIVABLE 100',
+  ],
+  [
     'reversal beyond the balance',
     () =>
       postPaymentReversed({
