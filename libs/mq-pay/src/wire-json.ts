@@ -44,8 +44,8 @@ export class WireObject {
   }
 }
 
-/** Whole VND as providers print them: digits, perhaps with decimals that are zero. Null for anything else. */
+/** Whole VND: digits without leading zeros, perhaps with decimals that are zero, as Java prints a double. Null for anything else. */
 export function parseWholeAmount(text: string): bigint | null {
-  const match = /^([0-9]{1,15})(?:\.0{1,2})?$/.exec(text);
+  const match = /^(0|[1-9][0-9]{0,14})(?:\.0{1,2})?$/.exec(text);
   return match?.[1] === undefined ? null : BigInt(match[1]);
 }

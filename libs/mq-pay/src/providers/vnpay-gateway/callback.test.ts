@@ -189,6 +189,8 @@ describe('parseIpnAnswer', () => {
     ['[]', ' MALFORMED'],
     ['{}', 'RspCode MISSING'],
     ['{"RspCode":null}', 'RspCode MISSING'],
+    ['{"RspCode":{}}', 'RspCode MALFORMED'],
+    ['{"RspCode":"00","Message":[]}', 'Message MALFORMED'],
     ['{"RspCode":"03"}', 'RspCode UNEXPECTED'],
     ['{"RspCode":"0"}', 'RspCode UNEXPECTED'],
     ['{"RspCode":"toString"}', 'RspCode UNEXPECTED'],

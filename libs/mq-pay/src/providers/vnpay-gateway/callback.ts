@@ -1,11 +1,11 @@
 import { sha256Hex } from '@nx/crypto';
 import { MalformedCallbackError } from '../../callback';
 import type { CallbackAnswer, CallbackAnswerKind, CallbackProtocol, ParsedCallback, RawCallback } from '../../callback';
-import { WireObject } from '../../wire-json';
 import { GATEWAY_ERROR_TABLE, IPN_ANSWERS } from './codes';
 import type { IpnAnswerCode } from './codes';
 import { ruleFor } from '../../error-table';
 import { GatewayMessageError } from './gateway-error';
+import { memberOf, parseJson } from './json-message';
 import { meaningOf } from './meaning';
 import type { MoneyMeaning } from './meaning';
 import { parseNotification } from './notification';
@@ -87,11 +87,10 @@ function answerCallback(kind: CallbackAnswerKind): CallbackAnswer {
 
 /** Reads an answer to an IPN, as VNPAY's side does. Throws `GatewayMessageError`. */
 export function parseIpnAnswer(body: string): { readonly code: IpnAnswerCode; readonly message: string } {
-  const answer = WireObject.parse(body);
-  if (answer === null) throw new GatewayMessageError('', 'MALFORMED');
-  const code = answer.text('RspCode');
+  const answer = parseJson(body);
+  const code = memberOf(answer, 'RspCode');
   if (code === '') throw new GatewayMessageError('RspCode', 'MISSING');
   const known = (Object.keys(IPN_ANSWERS) as IpnAnswerCode[]).find((candidate) => candidate === code);
   if (known === undefined) throw new GatewayMessageError('RspCode', 'UNEXPECTED');
-  return { code: known, message: answer.text('Message') };
+  return { code: known, message: memberOf(answer, 'Message') };
 }

@@ -36,7 +36,8 @@ export function readJsonFields<Name extends string>(
   return { message: fields, candidates: [signedText(fields, order)], secureHash: received };
 }
 
-function memberOf(object: WireObject, name: string): string {
+/** A member as it was sent, null and absent as empty. Throws `GatewayMessageError`. */
+export function memberOf(object: WireObject, name: string): string {
   try {
     return object.scalar(name) ?? '';
   } catch {

@@ -121,6 +121,9 @@ describe('parseCallback', () => {
     ['no amount', message({ amount: undefined }), 'amount'],
     ['a fraction', message({ amount: '100000.5' }), 'amount'],
     ['a negative amount', message({ amount: '-1' }), 'amount'],
+    ['zeros before an amount', message({ amount: '0100000' }), 'amount'],
+    ['a reference that is too long', message({ txnId: 'A'.repeat(101) }), 'txnId'],
+    ['a merchant that is too long', message({ merchantCode: '8'.repeat(101) }), 'merchantCode'],
     ['a separator in a field', message({ bankCode: 'A|B' }), 'bankCode'],
     ['an object in a field', message({ accountNo: {} }), 'accountNo'],
   ])('refuses %s and names the member', (_name, raw, field) => {

@@ -68,6 +68,9 @@ export const QR_MMS_CALLBACK_SHAPE: CallbackShape = {
   paymentType: '1',
 };
 
+/** Characters. The longest documented field has 30; a message about money must not be lost for a few more. */
+const LONGEST_FIELD = 100;
+
 /** A callback of the family: POST of JSON, checksum MD5, answer `{code, message, data}` with status 200. */
 export function callbackProtocol(shape: CallbackShape): CallbackProtocol {
   return {
@@ -148,6 +151,7 @@ function signable(message: WireObject, name: string): string | null | undefined 
   } catch {
     throw malformed(name, 'is neither a text nor a number');
   }
+  if (value !== undefined && value !== null && value.length > LONGEST_FIELD) throw malformed(name, 'is too long');
   if (value?.includes('|') === true) throw malformed(name, 'contains “|”');
   return value;
 }

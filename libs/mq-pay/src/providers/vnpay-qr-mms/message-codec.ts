@@ -75,7 +75,8 @@ export function readQrMmsMessage<Name extends string>(
   return read;
 }
 
-function scalar(message: WireObject, name: string): string | null | undefined {
+/** A member as it was sent; null for JSON null, undefined when absent. Throws `QrMmsMessageError`. */
+export function scalar(message: WireObject, name: string): string | null | undefined {
   try {
     return message.scalar(name);
   } catch {

@@ -211,6 +211,13 @@ describe('the field tables', () => {
     expect(refusal(() => writeQrMmsMessage(CREATE_REQUEST, { ...full, [name]: null }, KEY)).field).toBe(field);
   });
 
+  it.each(['007', '00', '1.0', '1e3', '-1'])('take no amount that is written as %s', (amount) => {
+    expect(refusal(() => writeQrMmsMessage(CREATE_REQUEST, { ...CREATE, amount }, KEY))).toEqual({
+      field: 'amount',
+      problem: 'BAD_VALUE',
+    });
+  });
+
   it('let other kinds of payment without further rules pass', () => {
     const values = { ...CREATE, payType: '02', txnId: '', billNumber: '' };
     expect(readQrMmsMessage(CREATE_REQUEST, writeQrMmsMessage(CREATE_REQUEST, values, KEY), KEY)).toEqual(values);

@@ -16,7 +16,7 @@ const may = <Name extends string>(name: Name, maximum: number, rule: Rule = {}):
 });
 
 /** Whole VND, not multiplied. */
-const AMOUNT = { pattern: /^[0-9]{1,13}$/ };
+const AMOUNT = { pattern: /^(?:0|[1-9][0-9]*)$/ };
 /** Printable ASCII: names carry no accents. */
 const PLAIN = { pattern: /^[\x20-\x7e]+$/ };
 const COMPACT_TIME = { pattern: /^[0-9]{14}$/ };

@@ -59,7 +59,10 @@ describe('readQrMmsReply', () => {
     ['no code', '{}', 'code', 'MISSING'],
     ['a code that nobody knows', '{"code":"11"}', 'code', 'BAD_VALUE'],
     ['a code named like a property', '{"code":"toString"}', 'code', 'BAD_VALUE'],
-    ['a code of another type', '{"code":{}}', 'code', 'MISSING'],
+    ['a code of another type', '{"code":{}}', 'code', 'BAD_TYPE'],
+    ['a message that is no text', '{"code":"00","message":[]}', 'message', 'BAD_TYPE'],
+    ['a reference that is no text', '{"code":"00","data":{"txnId":{}}}', 'txnId', 'BAD_TYPE'],
+    ['an amount that is no text', '{"code":"07","data":{"amount":true}}', 'amount', 'BAD_TYPE'],
   ])('refuses %s', (_what, text, field, problem) => {
     expect(refusal(text)).toEqual([field, problem]);
   });
@@ -67,7 +70,7 @@ describe('readQrMmsReply', () => {
   it('gives a reply or its own error for any text', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
-        expect(refusal(text)[1]).toMatch(/^(NOT_JSON|MISSING|BAD_VALUE)$/);
+        expect(refusal(text)[1]).toMatch(/^(NOT_JSON|MISSING|BAD_TYPE|BAD_VALUE)$/);
       }),
     );
   });

@@ -1,5 +1,5 @@
 import { WireObject } from '../../wire-json';
-import { QrMmsMessageError } from './message-codec';
+import { QrMmsMessageError, scalar } from './message-codec';
 
 /** A merchant's reply to the callback, as VNPAY reads it. It is not signed. */
 export interface QrMmsReply {
@@ -30,15 +30,15 @@ export const QR_MMS_REPLY_CODES: Readonly<Record<string, string>> = {
 export function readQrMmsReply(text: string): QrMmsReply {
   const reply = WireObject.parse(text);
   if (reply === null) throw new QrMmsMessageError('', 'NOT_JSON');
-  const code = reply.text('code');
+  const code = scalar(reply, 'code') ?? '';
   if (code === '') throw new QrMmsMessageError('code', 'MISSING');
   if (!Object.hasOwn(QR_MMS_REPLY_CODES, code)) throw new QrMmsMessageError('code', 'BAD_VALUE');
   const data = reply.object('data');
-  const txnId = data?.text('txnId') ?? '';
-  const amount = data?.text('amount') ?? '';
+  const txnId = data === null ? '' : (scalar(data, 'txnId') ?? '');
+  const amount = data === null ? '' : (scalar(data, 'amount') ?? '');
   return {
     code,
-    message: reply.text('message'),
+    message: scalar(reply, 'message') ?? '',
     ...(txnId === '' ? {} : { txnId }),
     ...(amount === '' ? {} : { amount }),
   };
