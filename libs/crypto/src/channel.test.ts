@@ -161,7 +161,16 @@ describe('key agreement', () => {
     );
     const answer = { serverPublicKey: 'AAAA', salt: salt.toString('base64') };
     expect(reasonOf(() => completeClientHandshake(client, answer))).toBe('bad_public_key');
-    for (const bad of ['', ecdh.clientPublic, salt.toString('base64').replace('=', ''), salt.toString('hex')]) {
+    const hexSalt = salt.toString('hex');
+    for (const bad of [
+      '',
+      ecdh.clientPublic,
+      salt.toString('base64').replace('=', ''),
+      hexSalt,
+      undefined,
+      5,
+      [salt],
+    ]) {
       const wrongSalt = { serverPublicKey: ecdh.serverPublic, salt: bad };
       expect(reasonOf(() => completeClientHandshake(client, wrongSalt))).toBe('malformed');
     }

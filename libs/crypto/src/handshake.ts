@@ -86,10 +86,10 @@ export function createServerHandshake(
  */
 export function completeClientHandshake(
   keyPair: EcdhKeyPair,
-  answer: { readonly serverPublicKey: string; readonly salt: string },
+  answer: { readonly serverPublicKey: unknown; readonly salt: unknown },
   info: string = DEFAULT_ECDH_INFO,
 ): KeyObject {
-  const salt = decodeStrict(answer.salt, 'base64');
+  const salt = typeof answer.salt === 'string' ? decodeStrict(answer.salt, 'base64') : undefined;
   if (salt?.length !== SALT_BYTES) throw new ChannelError('malformed');
   return deriveKey(keyPair.privateKey, readPoint(answer.serverPublicKey), salt, info);
 }
