@@ -75,6 +75,33 @@ describe('declared capabilities', () => {
   });
 });
 
+describe('the configuration of any provider', () => {
+  const members = ['endpoints', 'create', 'pay', 'check', 'appLink', 'returnUrl', 'merchantName', 'ipAddress', 'mcc'];
+  const value = fc.oneof(fc.jsonValue(), fc.webUrl(), fc.ipV6(), fc.constant('{reference'));
+  const settings = fc.oneof(
+    fc.anything(),
+    fc.dictionary(
+      fc.oneof(fc.constantFrom(...members), fc.string()),
+      fc.oneof(value, fc.dictionary(fc.string(), value)),
+    ),
+  );
+
+  it.each([...PROVIDERS.keys()])('of %s is read or refused with the one error, whatever it is', (code) => {
+    const provider = PROVIDERS.get(code);
+    fc.assert(
+      fc.property(
+        settings,
+        settings,
+        fc.constantFrom('DEVELOPMENT', 'PRODUCTION'),
+        (tValue, credential, environment) => {
+          const parse = () => provider?.parseConfiguration(tValue, credential, environment);
+          for (const pointer of faults(parse)) expect(pointer).toMatch(/^(?:|\/tValue.*|\/credential.*)$/s);
+        },
+      ),
+    );
+  });
+});
+
 describe('the amount window', () => {
   const windows = [...PROVIDERS.values()].map((provider) => [provider.code, provider.amountWindow] as const);
 
