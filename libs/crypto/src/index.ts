@@ -1,4 +1,4 @@
-export { findCardNumber, isLuhnValid, maskCardNumbers } from './card-number';
+export { findCardNumber, maskCardNumbers } from './card-number';
 export type { CardNumberMatch } from './card-number';
 export { ChannelError } from './channel-error';
 export type { ChannelErrorReason } from './channel-error';
