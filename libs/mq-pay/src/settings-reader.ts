@@ -1,5 +1,6 @@
 import { ConfigurationError } from './configuration-error';
 import type { ConfigurationProblem } from './configuration-error';
+import { toPlainAscii } from './plain-text';
 
 /** Limits of one text setting. */
 export interface TextRule {
@@ -8,6 +9,9 @@ export interface TextRule {
   /** Taken when the member is absent; without it the member is required. */
   readonly fallback?: string;
 }
+
+/** Characters, before the accents are off. */
+const LONGEST_GIVEN_NAME = 200;
 
 /** Reads an object from outside member by member and collects every fault; values never appear in a fault. */
 export class SettingsReader {
@@ -37,6 +41,15 @@ export class SettingsReader {
     if (rule.pattern && !rule.pattern.test(value))
       return this.fault(name, 'has characters that the provider does not allow');
     return value;
+  }
+
+  /** A name for people, given with its accents and taken without them; the limit counts what is left. */
+  plainText(name: string, maximum: number, fallback?: string): string {
+    const given = this.text(name, { maximum: LONGEST_GIVEN_NAME, ...(fallback === undefined ? {} : { fallback }) });
+    const plain = toPlainAscii(given);
+    if (given !== '' && plain === '') return this.fault(name, 'must contain letters');
+    if (plain.length > maximum) return this.fault(name, `must have at most ${maximum} characters without accents`);
+    return plain;
   }
 
   oneOf<Choice extends string>(name: string, choices: readonly Choice[], fallback: Choice): Choice {

@@ -1,7 +1,6 @@
 import { ConfigurationError } from '../../configuration-error';
 import type { ConfigurationProblem } from '../../configuration-error';
 import type { VietQrService } from '../../emv/vietqr-profile';
-import { toPlainAscii } from '../../plain-text';
 import type { ProviderConfiguration, ProviderEnvironment } from '../../provider';
 import { SettingsReader, throwProblems } from '../../settings-reader';
 
@@ -52,9 +51,10 @@ export function parseVietQrConfiguration(
       maximum: 19,
       pattern: serviceCode === 'QRIBFTTC' ? /^[0-9]+$/ : /^[A-Za-z0-9]+$/,
     }),
-    accountName: plainText(reader, 'accountName', 25),
+    // Not every bank's app shows accents.
+    accountName: reader.plainText('accountName', 25),
     serviceCode,
-    city: plainText(reader, 'city', 15, '') || null,
+    city: reader.plainText('city', 15, '') || null,
     categoryCode: reader.text('mcc', { maximum: 4, pattern: /^[0-9]{4}$/, fallback: '' }) || null,
   };
   reader.refuseOthers();
@@ -67,13 +67,4 @@ export function parseVietQrConfiguration(
 export function asVietQr(configuration: ProviderConfiguration): VietQrConfiguration {
   if (configuration instanceof VietQrConfiguration) return configuration;
   throw new ConfigurationError([{ pointer: '', detail: 'is not a configuration of VIETQR' }]);
-}
-
-/** A name without accents, because not every bank's app shows others. */
-function plainText(reader: SettingsReader, name: string, maximum: number, fallback?: string): string {
-  const given = reader.text(name, { maximum: 200, ...(fallback === undefined ? {} : { fallback }) });
-  const plain = toPlainAscii(given);
-  if (given !== '' && plain === '') return reader.fault(name, 'must contain letters');
-  if (plain.length > maximum) return reader.fault(name, `must have at most ${maximum} characters without accents`);
-  return plain;
 }

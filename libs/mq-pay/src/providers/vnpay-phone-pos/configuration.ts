@@ -2,6 +2,7 @@ import { ConfigurationError } from '../../configuration-error';
 import type { ConfigurationProblem } from '../../configuration-error';
 import type { ProviderConfiguration, ProviderEnvironment, SettlementModel } from '../../provider';
 import { SettingsReader, throwProblems } from '../../settings-reader';
+import { SIGNABLE } from '../vnpay-qr-mms/checksum';
 
 /** The merchant's settings. Only what QR-MMS publishes is required; the rest follows the contract with VNPAY. */
 export interface PhonePosSettings {
@@ -50,8 +51,6 @@ export class PhonePosConfiguration implements ProviderConfiguration {
   }
 }
 
-/** What may stand in a signed field: printable ASCII without the separator. */
-const SIGNABLE = /^[\x20-\x7b\x7d\x7e]+$/;
 const PLACEHOLDERS = ['reference', 'amount', 'merchantCode', 'terminalId'];
 
 /** Lengths as in QR-MMS. Throws `ConfigurationError` with every fault. */

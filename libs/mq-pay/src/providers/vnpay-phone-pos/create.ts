@@ -1,5 +1,7 @@
+import { checkAmount } from '../../amount-window';
 import type { CreateRequest, CreateResult } from '../../provider';
 import { isProviderSafeReference } from '../../references';
+import { QR_MMS_AMOUNT_WINDOW } from '../vnpay-qr-mms/create';
 import { asPhonePos } from './configuration';
 import type { PhonePosSettings } from './configuration';
 import { PHONE_POS_JUDGE } from './judge';
@@ -12,9 +14,8 @@ import { PHONE_POS_JUDGE } from './judge';
 export async function createSale(request: CreateRequest): Promise<CreateResult> {
   const { settings } = asPhonePos(request.configuration);
   if (!isProviderSafeReference(request.attemptUid)) throw new RangeError('The reference must be 1 to 15 of [A-Z0-9_].');
-  if (request.currency !== 'VND') throw new RangeError('VNPAY phone POS takes VND only.');
-  if (request.amountMinor <= 0n || request.amountMinor.toString().length > 13) {
-    throw new RangeError('The amount must be positive and have at most 13 digits.');
+  if (!checkAmount(QR_MMS_AMOUNT_WINDOW, request.amountMinor, request.currency).fits) {
+    throw new RangeError('VNPAY phone POS takes whole VND: positive and at most 13 digits.');
   }
   const payUrl = appLinkOf(settings, request.attemptUid, request.amountMinor);
   return {

@@ -1,6 +1,7 @@
 import type { PaymentProvider } from '../../provider';
 import { callbackProtocol, QR_MMS_CALLBACK_SHAPE } from '../vnpay-qr-mms/callback';
 import type { CallbackShape } from '../vnpay-qr-mms/callback';
+import { QR_MMS_AMOUNT_WINDOW } from '../vnpay-qr-mms/create';
 import { parsePhonePosConfiguration } from './configuration';
 import { createSale } from './create';
 import { PHONE_POS_ERROR_TABLE } from './judge';
@@ -27,7 +28,7 @@ export function phonePosProvider(shape: CallbackShape = QR_MMS_CALLBACK_SHAPE): 
       callback: true,
       unknownOutcome: true,
     },
-    amountWindow: { currency: 'VND', minimumMinor: 1n, maximumMinor: 9_999_999_999_999n },
+    amountWindow: QR_MMS_AMOUNT_WINDOW,
     errorTable: PHONE_POS_ERROR_TABLE,
     statusPageUrl: null,
     refusal: null,

@@ -1,5 +1,8 @@
 import { constantTimeEqualHex, md5Hex } from '@nx/crypto';
 
+/** What may stand in a signed field of ours: printable ASCII without the separator. */
+export const SIGNABLE = /^[\x20-\x7b\x7d\x7e]+$/;
+
 /** A signed field contains the separator, so two different messages could have one checksum. */
 export class UnsignableFieldError extends RangeError {
   override readonly name = 'UnsignableFieldError';

@@ -1,9 +1,9 @@
 import { ConfigurationError } from '../../configuration-error';
 import type { ConfigurationProblem } from '../../configuration-error';
 import { VNPAY_GUID } from '../../emv/vnpay-profile';
-import { toPlainAscii } from '../../plain-text';
 import type { ProviderConfiguration, ProviderEnvironment, SettlementModel } from '../../provider';
 import { SettingsReader, throwProblems } from '../../settings-reader';
+import { SIGNABLE } from './checksum';
 
 /** The merchant's settings at VNPAY, as sent on the wire. */
 export interface QrMmsSettings {
@@ -62,9 +62,6 @@ export class QrMmsConfiguration implements ProviderConfiguration {
   }
 }
 
-/** What may stand in a signed field: printable ASCII without the separator. */
-const SIGNABLE = /^[\x20-\x7b\x7d\x7e]+$/;
-
 /** Checks lengths and characters by the vendor's field table. Throws `ConfigurationError` with every fault. */
 export function parseQrMmsConfiguration(
   tValue: unknown,
@@ -80,7 +77,7 @@ export function parseQrMmsConfiguration(
     appId: settings.text('appId', { maximum: 100, pattern: SIGNABLE }),
     masterMerCode: settings.text('masterMerCode', { maximum: 100, pattern: SIGNABLE, fallback: VNPAY_GUID }),
     merchantCode: settings.text('merchantCode', { maximum: 20, pattern: SIGNABLE }),
-    merchantName: merchantName(settings),
+    merchantName: settings.plainText('merchantName', 25),
     merchantType: settings.text('merchantType', { maximum: 9, pattern: SIGNABLE }),
     terminalId: settings.text('terminalId', { maximum: 8, pattern: SIGNABLE }),
     serviceCode: settings.text('serviceCode', { maximum: 20, pattern: SIGNABLE, fallback: '03' }),
@@ -106,12 +103,4 @@ export function parseQrMmsConfiguration(
 export function asQrMms(configuration: ProviderConfiguration): QrMmsConfiguration {
   if (configuration instanceof QrMmsConfiguration) return configuration;
   throw new ConfigurationError([{ pointer: '', detail: 'is not a configuration of VNPAY_QR_MMS' }]);
-}
-
-function merchantName(settings: SettingsReader): string {
-  const given = settings.text('merchantName', { maximum: 200 });
-  const plain = toPlainAscii(given);
-  if (given !== '' && plain === '') return settings.fault('merchantName', 'must contain letters');
-  if (plain.length > 25) return settings.fault('merchantName', 'must have at most 25 characters without accents');
-  return plain;
 }
