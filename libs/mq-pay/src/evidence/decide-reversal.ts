@@ -1,15 +1,9 @@
+import { smaller } from '../smaller';
 import { canTransition } from '../states/machine';
 import { ATTEMPT_MACHINE } from '../states/machines';
 import type { TransactionStatus } from '../states/machines';
-import type {
-  AttemptState,
-  BookedPayment,
-  Decision,
-  FindingCode,
-  IgnoreReason,
-  PaymentState,
-  TransactionState,
-} from './decision';
+import { ignored } from './decision';
+import type { AttemptState, BookedPayment, Decision, PaymentState, TransactionState } from './decision';
 import { isForgeable } from './evidence';
 import type { Evidence } from './evidence';
 
@@ -38,9 +32,8 @@ function reported(attempt: AttemptState, evidence: Evidence): Decision {
   }
   const unknown = canTransition(ATTEMPT_MACHINE, attempt.status, '000_UNKNOWN');
   return {
-    ...ignored('NOT_PROOF', ['REVERSAL_REPORTED']),
+    ...ignored('NOT_PROOF', ['REVERSAL_REPORTED'], 'REVERSAL_REPORTED'),
     ...(unknown ? { attemptStatus: '000_UNKNOWN' as const } : {}),
-    reason: 'REVERSAL_REPORTED',
   };
 }
 
@@ -92,9 +85,3 @@ export function statusForPaid(paidMinor: bigint, totalMinor: bigint, refundedMin
   if (refundedMinor === paidMinor) return '408_REFUNDED';
   return paidMinor < totalMinor ? '300_PARTIAL' : '304_SETTLED';
 }
-
-function ignored(ignore: IgnoreReason, findings: readonly FindingCode[]): Decision {
-  return { ignore, appliedMinor: 0n, suspenseMinor: 0n, settles: false, findings };
-}
-
-const smaller = (left: bigint, right: bigint): bigint => (left < right ? left : right);

@@ -1,10 +1,12 @@
 import { isLate } from '../schedule';
+import { smaller } from '../smaller';
 import { canTransition } from '../states/machine';
 import { ATTEMPT_MACHINE, isOpenAttempt } from '../states/machines';
 import type { TransactionStatus } from '../states/machines';
 import { decideNegative } from './decide-negative';
 import { decideReversal, reversalOf } from './decide-reversal';
-import type { BookedPayment, Decision, FindingCode, IgnoreReason, PaymentState } from './decision';
+import { ignored } from './decision';
+import type { BookedPayment, Decision, FindingCode, PaymentState } from './decision';
 import { isForgeable } from './evidence';
 import type { Evidence } from './evidence';
 import { applyDecision } from './apply-decision';
@@ -46,8 +48,9 @@ function decidePaid(state: PaymentState, evidence: Evidence): Decision {
 function book(state: PaymentState, evidence: Evidence, reference: string, amountMinor: bigint): Decision {
   const { attempt, transaction } = state;
   const obstacle = obstacleOf(state, evidence, amountMinor);
-  const due = max(0n, transaction.totalMinor - transaction.paidMinor);
-  const appliedMinor = obstacle === null ? min(amountMinor, due) : 0n;
+  const open = transaction.totalMinor - transaction.paidMinor;
+  const due = open > 0n ? open : 0n;
+  const appliedMinor = obstacle === null ? smaller(amountMinor, due) : 0n;
   const suspenseMinor = amountMinor - appliedMinor;
   const surplus = obstacle === null && suspenseMinor > 0n;
   const findings: readonly FindingCode[] = obstacle !== null ? [obstacle] : surplus ? ['SURPLUS'] : [];
@@ -137,15 +140,7 @@ function accept(state: PaymentState, known: BookedPayment, evidence: Evidence): 
 function unproven({ attempt }: PaymentState, evidence: Evidence): Decision {
   const unknown = !isForgeable(evidence) && canTransition(ATTEMPT_MACHINE, attempt.status, '000_UNKNOWN');
   return {
-    ...ignored('NOT_PROOF', ['UNSIGNED_SUCCESS']),
+    ...ignored('NOT_PROOF', ['UNSIGNED_SUCCESS'], 'UNSIGNED_SUCCESS'),
     ...(unknown ? { attemptStatus: '000_UNKNOWN' as const } : {}),
-    reason: 'UNSIGNED_SUCCESS',
   };
 }
-
-function ignored(ignore: IgnoreReason, findings: readonly FindingCode[]): Decision {
-  return { ignore, appliedMinor: 0n, suspenseMinor: 0n, settles: false, findings };
-}
-
-const min = (left: bigint, right: bigint): bigint => (left < right ? left : right);
-const max = (left: bigint, right: bigint): bigint => (left > right ? left : right);

@@ -120,3 +120,9 @@ export interface Decision {
   /** For the attempt's `reason`; a note, the last one stands. */
   readonly reason?: string;
 }
+
+/** A decision that books and moves nothing; findings and the note for the attempt's `reason` are kept all the same. */
+export function ignored(ignore: IgnoreReason, findings: readonly FindingCode[], reason?: string): Decision {
+  const nothing = { ignore, appliedMinor: 0n, suspenseMinor: 0n, settles: false, findings };
+  return reason === undefined ? nothing : { ...nothing, reason };
+}

@@ -1,5 +1,6 @@
 import { statusForPaid } from './decide-reversal';
 import type { FindingCode, TransactionState } from './decision';
+import { smaller } from '../smaller';
 import { transition } from '../states/machine';
 import { TRANSACTION_MACHINE } from '../states/machines';
 import type { TransactionStatus } from '../states/machines';
@@ -39,7 +40,7 @@ export function decideUnblock(transaction: TransactionState, items: readonly Blo
   for (const item of waiting) {
     const due = transaction.totalMinor - paidMinor;
     if (due <= 0n || paidAttempts.has(item.attemptId)) continue;
-    const amountMinor = item.suspenseMinor < due ? item.suspenseMinor : due;
+    const amountMinor = smaller(item.suspenseMinor, due);
     acceptances.push({ suspenseItemId: item.suspenseItemId, amountMinor });
     paidAttempts.add(item.attemptId);
     paidMinor += amountMinor;

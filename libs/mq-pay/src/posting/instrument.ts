@@ -1,4 +1,5 @@
 import type { PaymentMethod, ProviderCode, SettlementModel } from '../provider';
+import { smaller } from '../smaller';
 import type { LedgerAccountRef } from './accounts';
 import type { Line } from './journal';
 
@@ -62,7 +63,7 @@ export function ownerDebit(context: PostingContext & OwnerDebit, amountMinor: bi
   if (available === undefined || available < 0n) {
     throw new RangeError('A debit of MERCHANT_PAYABLE needs its balance, which is never negative.');
   }
-  const fromPayable = amountMinor < available ? amountMinor : available;
+  const fromPayable = smaller(amountMinor, available);
   return [
     ['DEBIT', owner, fromPayable],
     ['DEBIT', { type: 'MERCHANT_RECEIVABLE', merchantId: context.merchantId }, amountMinor - fromPayable],

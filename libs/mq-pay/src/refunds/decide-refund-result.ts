@@ -1,5 +1,6 @@
 import { takeable } from '../evidence/decide-reversal';
 import type { FindingCode } from '../evidence/decision';
+import { smaller } from '../smaller';
 import type { RefundStatus } from '../states/machines';
 import { bearable, leftInSuspense } from './refund';
 import type { LateRefund, RefundDecision, RefundOutcome, RefundSource, RefundState, RefundTry } from './refund';
@@ -126,5 +127,3 @@ function nothing(ignore?: 'DUPLICATE' | 'NO_NEWS'): RefundDecision {
   const none = { moves: [], reservedMinor: 0n, refundedMinor: 0n, suspenseRefundedMinor: 0n, findings: [] };
   return ignore === undefined ? none : { ...none, ignore };
 }
-
-const smaller = (left: bigint, right: bigint): bigint => (left < right ? left : right);
