@@ -232,6 +232,12 @@ describe('the direct method', () => {
     expect(invoice.lines[0]).toMatchObject({ reduction: 1_000, amountAfterTax: 99_000, unitPrice: '200000' });
   });
 
+  it('has no note where an adjustment takes a cut back, as the negated invoice has none', () => {
+    const line: InvoiceLineInput = { name: 'x', quantity: '-1', unitPrice: '100000', directCategory: 'SERVICE' };
+    const back = calculateInvoice({ ...direct, adjustment: true, lines: [line] });
+    expect(back).toMatchObject({ notes: [], totals: { reduction: -1_000, amountAfterTax: -99_000 } });
+  });
+
   it('ends with the resolution', () => {
     const line: InvoiceLineInput = { name: 'x', unitPrice: '1000', directCategory: 'SERVICE' };
     const invoice = calculateInvoice({ ...direct, taxPoint: '2027-01-01', lines: [line] });

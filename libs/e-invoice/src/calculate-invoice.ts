@@ -12,6 +12,7 @@ import type { Problem } from './problem';
 import type { TaxRate } from './rules/rate-rules';
 import { groupLines, sumLines, sumsAreSafe } from './sum-lines';
 import { parseTaxRate, rateFor, rateFraction, taxOn, withoutTax } from './tax-rate';
+import { formatNumber } from './vietnamese-format';
 
 /** A line taken apart, in whole đồng; `rate` is null where no VAT is shown. */
 interface Split {
@@ -64,7 +65,8 @@ function calculate(input: CalculationInput): Attempt {
   const problems = totalProblems(input, totals.amountAfterTax, taxGroups);
   if (problems.length > 0) return { problems };
   const { currency, taxMethod, taxPoint } = input;
-  const notes = totals.reduction === 0 ? [] : reductionNotes(input, totals.reduction);
+  // What takes a cut back has given none.
+  const notes = totals.reduction <= 0 ? [] : reductionNotes(input, totals.reduction);
   return { invoice: { currency, taxMethod, taxPoint, lines, taxGroups, totals, notes } };
 }
 
@@ -172,6 +174,6 @@ function printedPrice({ input, shelf, split }: ExactLine): Decimal {
 function reductionNotes(input: CalculationInput, reduction: number): string[] {
   const categories = input.lines.map((line) => line.directCategory).filter((category) => category !== undefined);
   const notes = categories.map((category) => reductionFor(category, input.taxPoint)?.note);
-  const amount = String(reduction).replaceAll(/\B(?=(\d{3})+(?!\d))/g, '.');
+  const amount = formatNumber(reduction);
   return [...new Set(notes)].filter((note) => note !== undefined).map((note) => note.replace('{amount}', amount));
 }

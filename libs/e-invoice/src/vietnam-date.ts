@@ -14,7 +14,12 @@ export function isIsoDate(text: string): boolean {
 
 /** The day in Vietnam at an instant: 17:00 UTC already belongs to the next one. */
 export function vietnamDate(instant: Date): IsoDate {
-  return new Date(instant.getTime() + VIETNAM_OFFSET_MS).toISOString().slice(0, 10);
+  return vietnamDateTime(instant).slice(0, 10);
+}
+
+/** What a Vietnamese clock shows at an instant, to the second: `2026-11-20T08:30:00`. */
+export function vietnamDateTime(instant: Date): string {
+  return new Date(instant.getTime() + VIETNAM_OFFSET_MS).toISOString().slice(0, 19);
 }
 
 /** The instant at which a Vietnamese clock shows `time` (milliseconds since midnight) on `date`. */

@@ -1,15 +1,8 @@
-import type { CalculatedInvoice, InvoiceForm, InvoicePaymentMethod } from '../invoice';
+import type { CalculatedInvoice, InvoiceForm } from '../invoice';
 import { InvalidInvoiceError, type Problem } from '../problem';
 import type { TaxRate } from '../rules/rate-rules';
 import { parseSymbol } from '../symbol';
 import type { AdjustRequest, IssuerCapabilities, IssueRequest } from './issuer';
-
-/** How invoices name the way of payment (element HTTToan). */
-export const PAYMENT_TEXT: Readonly<Record<InvoicePaymentMethod, 'TM' | 'CK' | 'TM/CK'>> = {
-  CASH: 'TM',
-  TRANSFER: 'CK',
-  CASH_OR_TRANSFER: 'TM/CK',
-};
 
 /** Form and series joined, `1C26MYY`. */
 export function printedSeries({ form, symbol }: { readonly form: InvoiceForm; readonly symbol: string }): string {

@@ -5,7 +5,7 @@ import type { InvoiceCorrection } from '../invoice';
 import { parseSymbol } from '../symbol';
 import { CONTENT_WIDTH, ACCENT, INK, MUTED, NUMBER_RED } from './page';
 import type { InvoiceCopy, PrintedInvoice } from './printed-invoice';
-import { formatInstant, formatLongDate } from './vietnamese-format';
+import { formatInstant, formatLongDate } from '../vietnamese-format';
 
 const QR_SIZE = 84;
 const SIDE_WIDTH = 120;

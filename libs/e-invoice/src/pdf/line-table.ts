@@ -3,7 +3,7 @@ import type { TableContent } from './layout-types';
 import type { CalculatedInvoice, InvoiceLine } from '../invoice';
 import type { FontMetrics } from './fonts';
 import { ACCENT, CONTENT_WIDTH, grid, gridExtra } from './page';
-import { formatNumber, formatRate } from './vietnamese-format';
+import { formatNumber, formatRate } from '../vietnamese-format';
 
 interface Column {
   readonly title: string;

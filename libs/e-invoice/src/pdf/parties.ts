@@ -3,32 +3,31 @@ import type { ColumnsContent } from './layout-types';
 import { buyerDisplayName } from '../buyer';
 import type { InvoiceBuyer } from '../buyer';
 import type { InvoicePaymentMethod, InvoiceSeller } from '../invoice';
+import { PAYMENT_TEXT } from '../payment-text';
 import { CONTENT_WIDTH, MUTED } from './page';
 
 const LABEL_WIDTH = 104;
 
-const PAYMENT_METHODS: Readonly<Record<InvoicePaymentMethod, string>> = {
-  CASH: 'TM',
-  TRANSFER: 'CK',
-  CASH_OR_TRANSFER: 'TM/CK',
-};
-
 /** Who sells. The place of business stands below where it has a name or an address of its own (Decree 254/2026 Art. 10). */
 export function sellerBlock(seller: InvoiceSeller): Content {
-  const place = [seller.locationName, seller.locationCode && `(${seller.locationCode})`, seller.locationAddress];
+  const place = [placeName(seller), seller.locationAddress ?? ''].filter((part) => part !== '').join(', ');
   return stack([
     row('Đơn vị bán hàng', seller.name, true),
     row('Mã số thuế', seller.taxCode, true),
     row('Địa chỉ', seller.address),
-    row('Địa điểm kinh doanh', place.filter((part) => part !== undefined && part !== '').join(' ')),
+    row('Địa điểm kinh doanh', place),
     row('Điện thoại', [seller.phone, seller.email].filter((part) => part !== undefined && part !== '').join(' – ')),
   ]);
+}
+
+function placeName({ locationName = '', locationCode = '' }: InvoiceSeller): string {
+  return [locationName, locationCode === '' ? '' : `(${locationCode})`].filter((part) => part !== '').join(' ');
 }
 
 /** Who buys. A consumer who gave nothing has his name printed nevertheless. */
 export function buyerBlock(buyer: InvoiceBuyer, paymentMethod: InvoicePaymentMethod): Content {
   const contact = [buyer.phone, buyer.email].filter((part) => part !== undefined && part !== '').join(' – ');
-  const payment = row('Hình thức thanh toán', PAYMENT_METHODS[paymentMethod]);
+  const payment = row('Hình thức thanh toán', PAYMENT_TEXT[paymentMethod]);
   if (buyer.kind === 'COMPANY') {
     return stack([
       row('Họ tên người mua', buyer.contactName ?? ''),

@@ -2,7 +2,7 @@ import type { Content } from 'pdfmake';
 import type { ColumnContent, TableContent } from './layout-types';
 import { CONTENT_WIDTH, MUTED, SIGNED_GREEN } from './page';
 import type { InvoiceCopy, PrintedInvoice, PrintedSignature } from './printed-invoice';
-import { formatInstant } from './vietnamese-format';
+import { formatInstant } from '../vietnamese-format';
 
 const GAP = 10;
 

@@ -2,7 +2,7 @@ import type { Content, TableCell } from 'pdfmake';
 import type { TableContent } from './layout-types';
 import type { CalculatedInvoice } from '../invoice';
 import { ACCENT, CONTENT_WIDTH, grid, gridExtra, MUTED } from './page';
-import { describeRate, formatNumber } from './vietnamese-format';
+import { describeRate, formatNumber } from '../vietnamese-format';
 
 const PADDING_X = 5;
 const AMOUNT_WIDTH = 104;

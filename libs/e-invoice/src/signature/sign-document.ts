@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { SignedXml } from 'xml-crypto';
+import { vietnamDateTime } from '../vietnam-date';
 import { readXml } from '../xml/read-xml';
 import type { XmlElement } from '../xml/read-xml';
 import { XmlError } from '../xml/xml-error';
@@ -9,7 +10,6 @@ import { checkRsaKey, checkValidity } from './certificate';
 import { SignatureError } from './signature-error';
 import { SELLER_SIGNATURE } from './signature-place';
 import type { SignaturePlace } from './signature-place';
-import { formatSigningTime } from './signing-time';
 
 export interface Signer {
   /** RSA, 2048 bits or more. */
@@ -130,7 +130,7 @@ function signatureXml(source: string, id: string, { key, certificate }: Signer, 
   const [, role] = (options.place ?? SELLER_SIGNATURE).holder;
   const signatureId = `Signature-${role}-${id}`;
   const timeId = `SigningTime-${role}-${id}`;
-  const time = `<SigningTime>${formatSigningTime(options.signingTime)}</SigningTime>`;
+  const time = `<SigningTime>${vietnamDateTime(options.signingTime)}</SigningTime>`;
   const property = `<SignatureProperty Target="#${signatureId}">${time}</SignatureProperty>`;
   const signed = new SignedXml({
     privateKey: key,

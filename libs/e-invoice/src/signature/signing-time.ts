@@ -1,12 +1,6 @@
 import { isIsoDate } from '../vietnam-date';
 
-const VIETNAM_OFFSET_MS = 7 * 3_600_000;
 const TIME = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,7})?(Z|[+-](?:0\d|1[0-4]):[0-5]\d)?$/;
-
-/** An instant on a Vietnamese clock, `2026-11-20T08:30:00`, as documents carry it. */
-export function formatSigningTime(instant: Date): string {
-  return new Date(instant.getTime() + VIETNAM_OFFSET_MS).toISOString().slice(0, 19);
-}
 
 /** Reads a signing time; without an offset it is Vietnam's. Undefined for anything else. */
 export function parseSigningTime(text: string): Date | undefined {

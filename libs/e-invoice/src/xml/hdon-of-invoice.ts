@@ -10,6 +10,7 @@ import type {
   InvoiceSeller,
   LineKind,
 } from '../invoice';
+import { PAYMENT_TEXT } from '../payment-text';
 import type { IsoDate } from '../vietnam-date';
 import type {
   HDon,
@@ -72,11 +73,6 @@ const LOCATION_FIELDS = [
   ['locationAddress', 'Địa chỉ địa điểm kinh doanh'],
 ] as const;
 
-const PAYMENT_TEXTS: Readonly<Record<InvoicePaymentMethod, string>> = {
-  CASH: 'TM',
-  TRANSFER: 'CK',
-  CASH_OR_TRANSFER: 'TM/CK',
-};
 const LINE_KINDS: Readonly<Record<LineKind, HDonLine['TChat']>> = {
   GOODS: '1',
   PROMOTION: '2',
@@ -101,7 +97,8 @@ const FORM_NAMES: Readonly<Record<InvoiceForm, string>> = {
  * its amount as a positive number that its kind subtracts. Sentences that the law prescribes become note lines, the
  * place of business and the cut of the direct method fields of the seller's own, because the public format shows no
  * element for them (Decree 254/2026 Art. 10). Control characters are refused when the document is built. Throws an
- * InvalidInvoiceError when the original's date is no day.
+ * InvalidInvoiceError when the original's date is no day, or the
+ * invoice's own lies before the format.
  */
 export function hdonOf(input: InvoiceDocument): HDon {
   const { authorityCode, qrText } = input;
@@ -127,7 +124,7 @@ function dataOf(input: InvoiceDocument): HDonData {
       NLap: input.date,
       DVTTe: invoice.currency,
       TGia: '1',
-      HTTToan: PAYMENT_TEXTS[input.paymentMethod],
+      HTTToan: PAYMENT_TEXT[input.paymentMethod],
       MSTTCGP: input.softwareTaxCode,
       ...(link === undefined ? {} : { TTHDLQuan: linkOf(link) }),
     },

@@ -32,6 +32,11 @@ describe('readXml', () => {
     ]);
   });
 
+  it('reads as many siblings as the limits let in, in time that grows with their number', () => {
+    const lines = '<a><b>x</b></a>'.repeat(100_000);
+    expect(readXml(`<r>${lines}</r>`).children).toHaveLength(100_000);
+  });
+
   it.each(['001', '1.50', '1e3', ' 1 ', '+1', 'true', '0x10', 'null'])('keeps %j as written', (text) => {
     expect(readXml(`<a>${text}</a>`).text).toBe(text);
     // fast-xml-parser with its defaults turns most of these into other values.

@@ -42,6 +42,9 @@ interface OpenElement {
   text: string;
 }
 
+/** Where an error is. Told only when there is one: counting siblings for every element would make time grow with its square. */
+type Path = () => string;
+
 const DECLARATION =
   /<\?xml version=(["'])1\.0\1(?: encoding=(["'])(?:UTF|utf)-8\2)?(?: standalone=(["'])(?:yes|no)\3)?\s*\?>/y;
 const SPACE = /[ \t\r\n]*/y;
@@ -108,7 +111,7 @@ class Reader {
     if (next === -1) throw this.error('is not closed');
     const raw = this.source.slice(this.position, next);
     if (raw.includes(']]>')) throw this.error('holds "]]>" in its text');
-    current.text += this.decode(raw.replaceAll(/\r\n?/g, '\n'), this.path());
+    current.text += this.decode(raw.replaceAll(/\r\n?/g, '\n'), () => this.path());
     this.position = next;
     return undefined;
   }
@@ -120,10 +123,10 @@ class Reader {
     this.elements += 1;
     if (this.elements > this.limits.maxElements) throw this.error(`more than ${this.limits.maxElements} elements`);
     if (this.open.length >= this.limits.maxDepth) throw this.error(`is nested deeper than ${this.limits.maxDepth}`);
-    const path = `${this.path()}/${name}`;
+    const path: Path = () => `${this.path()}/${name}`;
     const attributes = this.attributes(path);
     const end = this.take(TAG_END);
-    if (end === undefined) throw new XmlError(path, 'has a tag that is not well-formed');
+    if (end === undefined) throw new XmlError(path(), 'has a tag that is not well-formed');
     const scope = scopeOf(attributes, parent?.scope ?? ROOT_SCOPE, path);
     const { localName, namespace } = resolve(name, scope, path);
     const element = { name, localName, namespace, attributes, children: [], scope, start, text: '' };
@@ -131,15 +134,15 @@ class Reader {
     return end[1] === '/' ? this.finish(element) : undefined;
   }
 
-  private attributes(path: string): ReadonlyMap<string, string> {
+  private attributes(path: Path): ReadonlyMap<string, string> {
     const attributes = new Map<string, string>();
     for (let match = this.take(ATTRIBUTE); match !== undefined; match = this.take(ATTRIBUTE)) {
       const [, name = '', double, single] = match;
-      const at = `${path}/@${name}`;
-      if (attributes.has(name)) throw new XmlError(at, 'is given twice');
-      if (attributes.size >= this.limits.maxAttributes) throw new XmlError(path, 'has too many attributes');
+      const at: Path = () => `${path()}/@${name}`;
+      if (attributes.has(name)) throw new XmlError(at(), 'is given twice');
+      if (attributes.size >= this.limits.maxAttributes) throw new XmlError(path(), 'has too many attributes');
       const raw = double ?? single ?? '';
-      if (/[\t\r\n]/.test(raw)) throw new XmlError(at, 'holds a line break or tab');
+      if (/[\t\r\n]/.test(raw)) throw new XmlError(at(), 'holds a line break or tab');
       attributes.set(name, this.decode(raw, at));
     }
     return attributes;
@@ -163,13 +166,13 @@ class Reader {
     return undefined;
   }
 
-  private decode(raw: string, path: string): string {
+  private decode(raw: string, path: Path): string {
     return raw.replaceAll(REFERENCE, (whole: string, entity?: string, decimal?: string, hex?: string) => {
       if (entity !== undefined) return ENTITIES[entity] ?? '';
-      if (decimal === undefined && hex === undefined) throw new XmlError(path, 'holds an entity that is not defined');
+      if (decimal === undefined && hex === undefined) throw new XmlError(path(), 'holds an entity that is not defined');
       const code = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal);
       const character = code <= 0x10_ff_ff ? String.fromCodePoint(code) : '\0';
-      if (!isXmlText(character)) throw new XmlError(path, `holds ${whole}, which may not stand in a document`);
+      if (!isXmlText(character)) throw new XmlError(path(), `holds ${whole}, which may not stand in a document`);
       return character;
     });
   }
@@ -210,21 +213,21 @@ class Reader {
 function scopeOf(
   attributes: ReadonlyMap<string, string>,
   outer: ReadonlyMap<string, string>,
-  path: string,
+  path: Path,
 ): ReadonlyMap<string, string> {
   let scope: Map<string, string> | undefined;
   for (const [name, value] of attributes) {
     const prefix = name === 'xmlns' ? '' : /^xmlns:(.+)$/.exec(name)?.[1];
     if (prefix === undefined) continue;
     if (prefix === 'xml' || prefix === 'xmlns' || value === XML_NAMESPACE || (prefix !== '' && value === '')) {
-      throw new XmlError(`${path}/@${name}`, 'is a namespace that may not be declared');
+      throw new XmlError(`${path()}/@${name}`, 'is a namespace that may not be declared');
     }
     scope ??= new Map(outer);
     scope.set(prefix, value);
   }
   const inner = scope ?? outer;
   for (const name of attributes.keys()) {
-    if (name.includes(':') && !name.startsWith('xmlns:')) resolve(name, inner, `${path}/@${name}`);
+    if (name.includes(':') && !name.startsWith('xmlns:')) resolve(name, inner, () => `${path()}/@${name}`);
   }
   return inner;
 }
@@ -232,10 +235,10 @@ function scopeOf(
 function resolve(
   name: string,
   scope: ReadonlyMap<string, string>,
-  path: string,
+  path: Path,
 ): Pick<XmlElement, 'localName' | 'namespace'> {
   const colon = name.indexOf(':');
   const namespace = scope.get(colon === -1 ? '' : name.slice(0, colon));
-  if (namespace === undefined) throw new XmlError(path, 'has a prefix that is not declared');
+  if (namespace === undefined) throw new XmlError(path(), 'has a prefix that is not declared');
   return { localName: name.slice(colon + 1), namespace };
 }

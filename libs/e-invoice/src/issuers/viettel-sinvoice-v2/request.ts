@@ -1,11 +1,12 @@
 import { LosslessNumber } from 'lossless-json';
 import { CONSUMER_NAME, type InvoiceBuyer } from '../../buyer';
 import type { InvoiceForm, InvoiceLine, InvoiceSeller } from '../../invoice';
+import { PAYMENT_TEXT } from '../../payment-text';
 import { InvalidInvoiceError } from '../../problem';
 import type { TaxRate } from '../../rules/rate-rules';
 import { vietnamInstant, type IsoDate } from '../../vietnam-date';
 import type { AdjustRequest, IssueRequest } from '../issuer';
-import { PAYMENT_TEXT, percentText, printedSeries } from '../vendor-invoice';
+import { percentText, printedSeries } from '../vendor-invoice';
 import { vendorUuid } from '../vendor-uuid';
 import type { ViettelSettings } from './settings';
 import type {

@@ -1,17 +1,12 @@
 import { LosslessNumber } from 'lossless-json';
 import { CONSUMER_NAME } from '../../buyer';
 import type { InvoiceBuyer } from '../../buyer';
-import type { CalculatedInvoice, InvoiceLine, InvoicePaymentMethod, LineKind } from '../../invoice';
+import type { CalculatedInvoice, InvoiceLine, LineKind } from '../../invoice';
+import { PAYMENT_TEXT } from '../../payment-text';
 import { InvalidInvoiceError } from '../../problem';
 import type { AdjustRequest, IssueRequest, ProviderKey } from '../issuer';
 import type { VnpaySettings } from './settings';
 import type { VnpayInvoice, VnpayIssueBody, VnpayProduct } from './wire';
-
-const PAYMENT_METHODS: Readonly<Record<InvoicePaymentMethod, VnpayInvoice['paymentMethod']>> = {
-  CASH: 'TM',
-  TRANSFER: 'CK',
-  CASH_OR_TRANSFER: 'TM/CK',
-};
 
 const PROPERTIES: Readonly<Record<Exclude<LineKind, 'DISCOUNT'>, VnpayProduct['property']>> = {
   GOODS: 1,
@@ -34,7 +29,7 @@ export function issueBody(request: IssueRequest): VnpayIssueBody {
       requestId: key.requestId,
       invoiceCreatedDate: key.invoiceDate,
       invoiceSymbol: request.symbol,
-      paymentMethod: PAYMENT_METHODS[request.paymentMethod],
+      paymentMethod: PAYMENT_TEXT[request.paymentMethod],
       currencyUnit: 'VND',
       currencyExchangeRate: 1,
       ...buyerMembers(request.buyer),

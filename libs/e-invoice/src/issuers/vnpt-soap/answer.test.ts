@@ -244,6 +244,16 @@ describe('downloading', () => {
 });
 
 describe('resultOf', () => {
+  const inside = (text: string) => resultOf(soapAnswer('m', '').body.replace('<mResult>', `<mResult>${text}`), 'm');
+
+  it('reads sections as text, with what looks like another beginning inside', () => {
+    expect(inside('a<![CDATA[<b> & ]]>c<![CDATA[]]>d')).toBe('a<b> & cd');
+    expect(inside('<![CDATA[1<![CDATA[2<![CDATA[3]]>4')).toBe('1<![CDATA[2<![CDATA[34');
+    expect(() => inside('<![CDATA['.repeat(100_000))).toThrow(
+      new AnswerFormatError('', 'holds a CDATA section that is not closed'),
+    );
+  });
+
   it('gives text or its own error for anything', () => {
     const noise = fc.oneof(
       fc.string({ unit: 'binary' }),

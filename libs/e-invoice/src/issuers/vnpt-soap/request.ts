@@ -1,11 +1,12 @@
 import { amountInWords } from '../../amount-in-words';
 import { buyerDisplayName, type InvoiceBuyer } from '../../buyer';
 import type { InvoiceForm, InvoiceLine, LineKind } from '../../invoice';
+import { PAYMENT_TEXT } from '../../payment-text';
 import { InvalidInvoiceError } from '../../problem';
 import type { TaxRate } from '../../rules/rate-rules';
 import type { IsoDate } from '../../vietnam-date';
 import type { AdjustRequest, IssueRequest, ProviderKey } from '../issuer';
-import { adjustmentDirection, PAYMENT_TEXT, percentText, printedSeries } from '../vendor-invoice';
+import { adjustmentDirection, percentText, printedSeries } from '../vendor-invoice';
 import { vendorUuid } from '../vendor-uuid';
 import { element } from './soap';
 import type { VnptSettings } from './settings';

@@ -55,13 +55,29 @@ export function resultOf(body: string, method: string, limits = SMALL_XML): stri
  */
 export function parse(text: string, limits = SMALL_XML): XmlElement {
   if (text.length > limits.maxLength) throw new AnswerFormatError('', `has more than ${limits.maxLength} characters`);
-  const plain = text.replaceAll(/<!\[CDATA\[([\s\S]*?)\]\]>/g, (_section, inner: string) => escapeText(inner));
   try {
-    return readXml(plain, limits);
+    return readXml(withoutSections(text), limits);
   } catch (error) {
     if (error instanceof XmlError) throw new AnswerFormatError(error.path, error.reason);
     throw error;
   }
+}
+
+/** Sections as text. One look for each end: a pattern would search the rest of the text again for every one left open. */
+function withoutSections(text: string): string {
+  const [before = '', ...sections] = text.split('<![CDATA[');
+  let inside = '';
+  const parts = sections.map((section) => {
+    const end = section.indexOf(']]>');
+    // What looks like a beginning inside a section is part of its text.
+    if (end === -1) inside += `${section}<![CDATA[`;
+    if (end === -1) return '';
+    const whole = escapeText(inside + section.slice(0, end)) + section.slice(end + 3);
+    inside = '';
+    return whole;
+  });
+  if (inside !== '') throw new AnswerFormatError('', 'holds a CDATA section that is not closed');
+  return before + parts.join('');
 }
 
 function childOf(parent: XmlElement, localName: string): XmlElement {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { titleOf } from './heading';
+import { titleOf } from './pdf/heading';
 import { describeRate, formatInstant, formatLongDate, formatNumber, formatRate } from './vietnamese-format';
 
 describe('Vietnamese formats', () => {

@@ -1,8 +1,6 @@
-import type { TaxRate } from '../rules/rate-rules';
-import { vietnamDate } from '../vietnam-date';
-import type { IsoDate } from '../vietnam-date';
-
-const VIETNAM_OFFSET_MS = 7 * 3_600_000;
+import type { TaxRate } from './rules/rate-rules';
+import { vietnamDateTime } from './vietnam-date';
+import type { IsoDate } from './vietnam-date';
 
 /** `-18518518.52` → `-18.518.518,52`; a whole amount alike. */
 export function formatNumber(value: string | number): string {
@@ -19,8 +17,8 @@ export function formatLongDate(date: IsoDate): string {
 
 /** `20/11/2026 10:05:09` on a Vietnamese clock. */
 export function formatInstant(instant: Date): string {
-  const [year = '', month = '', day = ''] = vietnamDate(instant).split('-');
-  const time = new Date(instant.getTime() + VIETNAM_OFFSET_MS).toISOString().slice(11, 19);
+  const [date = '', time = ''] = vietnamDateTime(instant).split('T');
+  const [year = '', month = '', day = ''] = date.split('-');
   return `${day}/${month}/${year} ${time}`;
 }
 
