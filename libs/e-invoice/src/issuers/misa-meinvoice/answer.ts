@@ -85,7 +85,9 @@ export function lookUpOutcome(response: SendResponse, raw: RawExchange, refId: s
     return { outcome: 'FAILED', reason: `status ${status}, code ${told}`, raw };
   }
   try {
-    return statusOutcome(listIn(envelope.members, 'data'), raw, refId);
+    const list = listIn(envelope.members, 'data');
+    if (list === undefined) return { outcome: 'FAILED', reason: 'success without a list proves nothing', raw };
+    return statusOutcome(list, raw, refId);
   } catch (error) {
     if (!(error instanceof AnswerFormatError)) throw error;
     return { outcome: 'FAILED', reason: error.message, raw };
@@ -124,7 +126,7 @@ function codeOutcome(code: string, message: string, httpStatus: number, raw: Raw
 }
 
 function itemOutcome(members: Members, status: number, raw: RawExchange, expected: ExpectedInvoice): IssueOutcome {
-  const [first, ...others] = listIn(members, 'publishInvoiceResult');
+  const [first, ...others] = listIn(members, 'publishInvoiceResult') ?? [];
   const at = '/publishInvoiceResult/0';
   if (first === undefined) return unknownOutcome('NO_INVOICE_NUMBER', 'success without a result', raw);
   if (others.length > 0) throw new AnswerFormatError('/publishInvoiceResult', 'has more than one result');
@@ -169,10 +171,10 @@ function sameReference(item: Members, at: string, refId: string, required: boole
   if (told?.toLowerCase() !== refId) throw new AnswerFormatError(`${at}/RefID`, 'is of another request');
 }
 
-/** A list that stands as JSON text inside the JSON; absent or empty text is an empty list. */
-function listIn(members: Members, name: string): readonly unknown[] {
+/** A list that stands as JSON text inside the JSON; undefined where there is none. */
+function listIn(members: Members, name: string): readonly unknown[] | undefined {
   const text = either(members, name);
-  if (text === undefined || text === null || text === '') return [];
+  if (text === undefined || text === null || text === '') return undefined;
   if (typeof text !== 'string') throw new AnswerFormatError(`/${name}`, 'is no text');
   return elementsOf(parseJsonAnswer(text, SMALL_ANSWER, `/${name}`), `/${name}`, 50);
 }
