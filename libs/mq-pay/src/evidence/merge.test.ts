@@ -41,6 +41,7 @@ const notes: readonly Evidence[] = [
   },
   { source: 'IPN', verdict: 'DECLINED', signed: true, receivedAtMs: EXPIRES_AT, code: '51', finalStatus: '500_FAIL' },
   { source: 'OPERATOR', verdict: 'DECLINED', signed: false, receivedAtMs: EXPIRES_AT, finalStatus: '501_EXPIRED' },
+  asked({ source: 'IPN', signed: true, verdict: 'DECLINED', finalStatus: '505_CANCELLED', amountMinor: 99n }),
 ];
 
 /** A success whose time only the other statements know. */
