@@ -25,13 +25,19 @@ export function rateLimited(response: SendResponse, raw: RawExchange, message: s
   };
 }
 
-/** The vendor said no by a status of the 400s without a code of its own that says more. */
-export function refusedByStatus(
+/**
+ * What a status of the 400s says without a code that says more: the vendor's no, but for 408, which a proxy in between
+ * may give while the vendor works, and 409, which may mean that the invoice is there already (RFC 9110 §15.5).
+ */
+export function clientErrorOutcome(
   status: number,
   code: string | undefined,
   message: string,
   raw: RawExchange,
 ): IssueOutcome {
+  const told = `status ${status} ${code ?? ''} ${message}`.replaceAll(/ +/g, ' ').trim();
+  if (status === 408) return unknownOutcome('TIMEOUT', told, raw);
+  if (status === 409) return unknownOutcome('DUPLICATE_REQUEST', told, raw);
   return {
     outcome: 'REFUSED',
     permanent: !ACCOUNT_STATUSES.has(status),

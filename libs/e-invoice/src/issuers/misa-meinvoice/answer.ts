@@ -15,7 +15,7 @@ import {
 } from '../answer-format';
 import { outcomeOfCode, outcomeOfUnlisted } from '../code-table';
 import type { DownloadOutcome, IssuedInvoice, IssueOutcome, LookUpOutcome, RawExchange } from '../issuer';
-import { rateLimited, refusedByStatus, unknownOutcome } from '../outcomes';
+import { clientErrorOutcome, rateLimited, unknownOutcome } from '../outcomes';
 import { pdfOutcome } from '../pdf-answer';
 import { isInvoiceNumber } from '../vendor-invoice';
 import { publishMeaning } from './codes';
@@ -64,7 +64,7 @@ export function issueOutcome(response: SendResponse, raw: RawExchange, expected:
     if (hasResults(envelope.members)) return unknownOutcome('UNREADABLE_ANSWER', `${code} together with results`, raw);
     return codeOutcome(code || 'NO_CODE', message, status, raw);
   }
-  if (status >= 400) return refusedByStatus(status, undefined, envelope?.message ?? '', raw);
+  if (status >= 400) return clientErrorOutcome(status, undefined, envelope?.message ?? '', raw);
   if (status !== 200 || envelope === undefined) {
     return unknownOutcome('UNREADABLE_ANSWER', `status ${status} without a readable answer`, raw);
   }

@@ -7,7 +7,7 @@ import { readXml } from '../../xml/read-xml';
 import type { XmlElement } from '../../xml/read-xml';
 import { XmlError } from '../../xml/xml-error';
 import type { IssueOutcome, IssuedInvoice, LookUpOutcome, OwnNumber, RawExchange } from '../issuer';
-import { rateLimited, refusedByStatus, unknownOutcome } from '../outcomes';
+import { clientErrorOutcome, rateLimited, unknownOutcome } from '../outcomes';
 import type { InvoiceMessageKind } from './request';
 import type { TvanSettings } from './settings';
 
@@ -69,8 +69,7 @@ export function decisionOf(body: string, question: Question): Decision {
 export function issueOutcome(response: SendResponse, raw: RawExchange, question: Question): IssueOutcome {
   const { status, body } = response;
   if (status === 429) return rateLimited(response, raw, '');
-  if (status === 409) return unknownOutcome('DUPLICATE_REQUEST', 'status 409', raw);
-  if (status >= 400 && status < 500) return refusedByStatus(status, undefined, '', raw);
+  if (status >= 400 && status < 500) return clientErrorOutcome(status, undefined, '', raw);
   if (status < 200 || status >= 300) return unknownOutcome('SERVER_ERROR', `status ${status}`, raw);
   const decision = decisionOf(body, question);
   switch (decision.decided) {

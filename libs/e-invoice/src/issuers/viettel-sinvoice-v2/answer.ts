@@ -14,7 +14,7 @@ import {
 } from '../answer-format';
 import { outcomeOfCode } from '../code-table';
 import type { DownloadOutcome, IssuedInvoice, IssueOutcome, LookUpOutcome, RawExchange } from '../issuer';
-import { rateLimited, refusedByStatus, unknownOutcome } from '../outcomes';
+import { clientErrorOutcome, rateLimited, unknownOutcome } from '../outcomes';
 import { pdfOutcome } from '../pdf-answer';
 import { splitJoinedNumber } from '../vendor-invoice';
 import { createMeaning, NOT_FOUND_CODE } from './codes';
@@ -60,7 +60,7 @@ export function issueOutcome(
   }
   if (status >= 400) {
     if (doubtful) return unknownOutcome('SERVER_ERROR', 'an earlier try of the call may have acted', raw);
-    return refusedByStatus(status, undefined, message, raw);
+    return clientErrorOutcome(status, undefined, message, raw);
   }
   if (status !== 200 || envelope === undefined) {
     return unknownOutcome('UNREADABLE_ANSWER', `status ${status} without a readable answer`, raw);

@@ -10,7 +10,7 @@ import {
   type Members,
 } from '../answer-format';
 import type { DownloadOutcome, IssuedInvoice, IssueOutcome, LookUpOutcome, ProviderKey, RawExchange } from '../issuer';
-import { rateLimited, refusedByStatus, unknownOutcome } from '../outcomes';
+import { clientErrorOutcome, rateLimited, unknownOutcome } from '../outcomes';
 import { pdfOutcome } from '../pdf-answer';
 import { isDraftNumber } from '../vendor-invoice';
 import type { VnpaySettings } from './settings';
@@ -47,7 +47,7 @@ export function issueOutcome(
     return unknownOutcome('DUPLICATE_REQUEST', answer.message || 'the vendor has seen this request id before', raw);
   }
   if (status === 429) return rateLimited(response, raw, answer.message);
-  if (status >= 400 && status < 500) return refusedByStatus(status, answer.code, answer.message, raw);
+  if (status >= 400 && status < 500) return clientErrorOutcome(status, answer.code, answer.message, raw);
   if (status >= 500) return unknownOutcome('SERVER_ERROR', answer.message || `status ${status}`, raw);
   if (status !== 200 || answer.code === undefined) {
     return unknownOutcome('UNREADABLE_ANSWER', `status ${status} without a readable answer code`, raw);

@@ -2,7 +2,7 @@ import type { SendResponse } from '@nx/contracts';
 import { AnswerFormatError } from '../answer-format';
 import { outcomeOfCode, outcomeOfUnlisted, rowOf, type CodeTable } from '../code-table';
 import type { DownloadOutcome, IssueOutcome, LookUpOutcome, RawExchange } from '../issuer';
-import { rateLimited, refusedByStatus, unknownOutcome } from '../outcomes';
+import { clientErrorOutcome, rateLimited, unknownOutcome } from '../outcomes';
 import { pdfOutcome } from '../pdf-answer';
 import { isInvoiceNumber } from '../vendor-invoice';
 import { PORTAL_CODES } from './codes';
@@ -70,7 +70,7 @@ export function issueOutcome(
   const { status } = response;
   if (status === 429) return rateLimited(response, raw, '');
   if (status >= 500) return unknownOutcome('SERVER_ERROR', faultOf(response, method) ?? `status ${status}`, raw);
-  if (status >= 400) return refusedByStatus(status, undefined, '', raw);
+  if (status >= 400) return clientErrorOutcome(status, undefined, '', raw);
   if (status !== 200) return unknownOutcome('UNREADABLE_ANSWER', `status ${status}`, raw);
   try {
     const text = resultOf(response.body, method);
