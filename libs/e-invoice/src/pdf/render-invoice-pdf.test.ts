@@ -93,7 +93,7 @@ describe('renderInvoicePdf', () => {
       'Mã của cơ quan thuế: M1-26-7FGBT-00000000315',
       'CÔNG TY TNHH CÀ PHÊ PHỐ CỔ – CHI NHÁNH HOÀN KIẾM',
       '0100109106-001',
-      'Cửa hàng Hồ Gươm (HG01) 7 Đinh Tiên Hoàng',
+      'Cửa hàng Hồ Gươm (HG01), 7 Đinh Tiên Hoàng',
       'Tên đơn vị: CÔNG TY CỔ PHẦN ĐẦU TƯ NGUYỄN HUỆ',
       '0314409058-002',
       'Hình thức thanh toán: TM/CK',
