@@ -1,7 +1,7 @@
 import type { Problem } from './problem';
-import { covers } from './rules/effective';
-import type { Effective } from './rules/effective';
-import type { SeriesLetter } from './rules/series-rules';
+import { covers } from './law/rules/effective';
+import type { Effective } from './law/rules/effective';
+import type { SeriesLetter } from './law/rules/series-rules';
 import { checkTaxCode } from './tax-code/check-tax-code';
 import { textProblem, tidyText } from './text-rules';
 import type { IsoDate } from './vietnam-date';

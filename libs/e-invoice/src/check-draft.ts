@@ -1,10 +1,10 @@
 import { validateBuyer } from './buyer';
-import { checkCalculation } from './calculate-invoice';
+import { checkCalculation } from './calculation/calculate-invoice';
 import type { InvoiceCorrection, InvoiceDraft, InvoiceSeller } from './invoice';
-import { parseInvoiceNumber } from './invoice-number';
+import { parseInvoiceNumber } from './series/invoice-number';
 import type { Problem } from './problem';
-import { CAUSE_CODES } from './rules/error-rules';
-import { checkSeries } from './symbol';
+import { CAUSE_CODES } from './law/rules/error-rules';
+import { checkSeries } from './series/symbol';
 import { checkTaxCode } from './tax-code/check-tax-code';
 import { textProblem } from './text-rules';
 import { isIsoDate } from './vietnam-date';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { calculateInvoice } from './calculate-invoice';
+import { calculateInvoice } from './calculation/calculate-invoice';
 import { checkInvoice } from './check-invoice';
 import type { InvoiceCheckOptions } from './check-invoice';
 import type { CalculatedInvoice, InvoiceLine, InvoiceTotals, TaxGroup } from './invoice';
 import { SALE } from './invoice.fixture';
-import { negateInvoice } from './negate-invoice';
+import { negateInvoice } from './calculation/negate-invoice';
 
 const VAT = calculateInvoice({
   ...SALE,

@@ -1,12 +1,12 @@
-import { amountInWords } from './amount-in-words';
-import { parseDecimal } from './decimal';
+import { amountInWords } from './calculation/amount-in-words';
+import { parseDecimal } from './calculation/decimal';
 import type { CalculatedInvoice, InvoiceLine, TaxGroup } from './invoice';
-import { MAX_LINES } from './check-lines';
+import { MAX_LINES } from './calculation/check-lines';
 import type { Problem } from './problem';
-import { checkRounding } from './rounding';
-import type { RoundingAllowance } from './rounding';
-import { AMOUNT_MEMBERS, groupLines, sumLines, sumsAreSafe } from './sum-lines';
-import { isRateInForce, parseTaxRate } from './tax-rate';
+import { checkRounding } from './calculation/rounding';
+import type { RoundingAllowance } from './calculation/rounding';
+import { AMOUNT_MEMBERS, groupLines, sumLines, sumsAreSafe } from './calculation/sum-lines';
+import { isRateInForce, parseTaxRate } from './calculation/tax-rate';
 import { isIsoDate } from './vietnam-date';
 
 export interface InvoiceCheckOptions {

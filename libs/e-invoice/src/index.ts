@@ -20,28 +20,35 @@ export type {
   TaxGroup,
   TaxMethod,
 } from './invoice';
-export { calculateInvoice, checkCalculation } from './calculate-invoice';
-export { groupLines, sumLines } from './sum-lines';
-export { negateInvoice } from './negate-invoice';
-export { returnGoods } from './return-goods';
-export type { ReturnedLine, ReturnInput } from './return-goods';
+export { calculateInvoice, checkCalculation } from './calculation/calculate-invoice';
+export { groupLines, sumLines } from './calculation/sum-lines';
+export { negateInvoice } from './calculation/negate-invoice';
+export { returnGoods } from './calculation/return-goods';
+export type { ReturnedLine, ReturnInput } from './calculation/return-goods';
 export { checkDraft } from './check-draft';
 export { checkInvoice } from './check-invoice';
 export type { InvoiceCheckOptions } from './check-invoice';
-export { checkRounding, DEFAULT_ROUNDING_ALLOWANCE } from './rounding';
-export type { RoundingAllowance, RoundingFinding } from './rounding';
-export { isRateInForce, NoRateRuleError, parseTaxRate, rateFor, standardCategory, taxRateOfPercent } from './tax-rate';
-export type { Effective } from './rules/effective';
-export { LAW_RULES, lawOn } from './rules/law-rules';
-export type { LawRule, LawSubject } from './rules/law-rules';
-export { isExcludedFromCut, RATE_RULES, VAT_CUT_EXCLUSIONS } from './rules/rate-rules';
-export type { ExcludedGoods, ExclusionRule, RateRule, TaxCategory, TaxRate } from './rules/rate-rules';
-export { householdMustInvoice, needsNonCashEvidence, THRESHOLD_RULES, thresholdOn } from './rules/threshold-rules';
-export type { ThresholdRule, ThresholdSubject } from './rules/threshold-rules';
-export { DIRECT_RATIO_RULES, DIRECT_REDUCTION_RULES } from './rules/direct-method-rules';
-export type { DirectCategory, DirectRatioRule, DirectReductionRule } from './rules/direct-method-rules';
-export { amountInWords } from './amount-in-words';
-export type { WordStyle } from './amount-in-words';
+export { checkRounding, DEFAULT_ROUNDING_ALLOWANCE } from './calculation/rounding';
+export type { RoundingAllowance, RoundingFinding } from './calculation/rounding';
+export {
+  isRateInForce,
+  NoRateRuleError,
+  parseTaxRate,
+  rateFor,
+  standardCategory,
+  taxRateOfPercent,
+} from './calculation/tax-rate';
+export type { Effective } from './law/rules/effective';
+export { LAW_RULES, lawOn } from './law/rules/law-rules';
+export type { LawRule, LawSubject } from './law/rules/law-rules';
+export { isExcludedFromCut, RATE_RULES, VAT_CUT_EXCLUSIONS } from './law/rules/rate-rules';
+export type { ExcludedGoods, ExclusionRule, RateRule, TaxCategory, TaxRate } from './law/rules/rate-rules';
+export { householdMustInvoice, needsNonCashEvidence, THRESHOLD_RULES, thresholdOn } from './law/rules/threshold-rules';
+export type { ThresholdRule, ThresholdSubject } from './law/rules/threshold-rules';
+export { DIRECT_RATIO_RULES, DIRECT_REDUCTION_RULES } from './law/rules/direct-method-rules';
+export type { DirectCategory, DirectRatioRule, DirectReductionRule } from './law/rules/direct-method-rules';
+export { amountInWords } from './calculation/amount-in-words';
+export type { WordStyle } from './calculation/amount-in-words';
 export {
   BUYER_DATA_RULES,
   buyerDisplayName,
@@ -72,18 +79,18 @@ export {
   printedSymbol,
   SYMBOL_PATTERN,
   symbolPatternOn,
-} from './symbol';
-export type { ParsedSymbol } from './symbol';
-export { FORM_RULES, formOn, letterOn, SERIES_LETTER_RULES } from './rules/series-rules';
-export type { FormRule, SeriesLetter, SeriesLetterRule } from './rules/series-rules';
+} from './series/symbol';
+export type { ParsedSymbol } from './series/symbol';
+export { FORM_RULES, formOn, letterOn, SERIES_LETTER_RULES } from './law/rules/series-rules';
+export type { FormRule, SeriesLetter, SeriesLetterRule } from './law/rules/series-rules';
 export {
   formatInvoiceNumber,
   InvoiceNumberError,
   MAX_INVOICE_NUMBER,
   nextInvoiceNumber,
   parseInvoiceNumber,
-} from './invoice-number';
-export type { SeriesPosition } from './invoice-number';
+} from './series/invoice-number';
+export type { SeriesPosition } from './series/invoice-number';
 export {
   CashRegisterCodeError,
   DEFAULT_COUNTER_RESET,
@@ -91,8 +98,8 @@ export {
   MAX_CASH_REGISTER_SEQUENCE,
   nextCashRegisterCode,
   parseCashRegisterCode,
-} from './cash-register-code';
-export type { CashRegisterCode, CashRegisterCounter, CounterReset, NextCodeInput } from './cash-register-code';
+} from './series/cash-register-code';
+export type { CashRegisterCode, CashRegisterCounter, CounterReset, NextCodeInput } from './series/cash-register-code';
 export {
   causeCodeOf,
   CORRECTION_LINKS,
@@ -100,7 +107,7 @@ export {
   LEGAL_ACTIONS,
   legalActions,
   legalDecision,
-} from './legal-actions';
+} from './law/legal-actions';
 export type {
   BuyerConsent,
   LegalAction,
@@ -110,10 +117,10 @@ export type {
   LegalState,
   ManyDecision,
   WrongInvoice,
-} from './legal-actions';
-export { CANCEL_RULES, CAUSE_CODES, ERROR_RULES, MANY_INVOICES_RULES } from './rules/error-rules';
-export type { CauseCode, CorrectionCause, CorrectionMethod, ErrorRule } from './rules/error-rules';
-export { correctionLine } from './correction-line';
+} from './law/legal-actions';
+export { CANCEL_RULES, CAUSE_CODES, ERROR_RULES, MANY_INVOICES_RULES } from './law/rules/error-rules';
+export type { CauseCode, CorrectionCause, CorrectionMethod, ErrorRule } from './law/rules/error-rules';
+export { correctionLine } from './law/correction-line';
 export {
   alarmHorizon,
   CLAIM_HOURS,
@@ -124,12 +131,12 @@ export {
   outageDeadline,
   seriesWaitEnd,
   signingDeadline,
-} from './legal-clock';
-export type { ClaimDeadlineInput, ClaimHours, LegalDeadlineInput, OutageKind } from './legal-clock';
-export { DEADLINE_RULES, deadlineRuleOn } from './rules/deadline-rules';
-export type { DeadlineRule, DeadlineSubject } from './rules/deadline-rules';
-export { isWorkingDay, nextWorkingDay, VIETNAM_CALENDAR } from './rules/working-calendar';
-export type { WorkingCalendar } from './rules/working-calendar';
+} from './law/legal-clock';
+export type { ClaimDeadlineInput, ClaimHours, LegalDeadlineInput, OutageKind } from './law/legal-clock';
+export { DEADLINE_RULES, deadlineRuleOn } from './law/rules/deadline-rules';
+export type { DeadlineRule, DeadlineSubject } from './law/rules/deadline-rules';
+export { isWorkingDay, nextWorkingDay, VIETNAM_CALENDAR } from './law/rules/working-calendar';
+export type { WorkingCalendar } from './law/rules/working-calendar';
 export { XmlError } from './xml/xml-error';
 export type { XmlProblem } from './xml/xml-error';
 export { readXml, XML_LIMITS } from './xml/read-xml';

@@ -1,6 +1,6 @@
 import type { InvoiceBuyer } from './buyer';
-import type { DirectCategory } from './rules/direct-method-rules';
-import type { TaxCategory, TaxRate } from './rules/rate-rules';
+import type { DirectCategory } from './law/rules/direct-method-rules';
+import type { TaxCategory, TaxRate } from './law/rules/rate-rules';
 import type { IsoDate } from './vietnam-date';
 
 /** `DEDUCTION` invoices show VAT (form 1); `DIRECT` ones are sales invoices without VAT lines (form 2). */

@@ -1,4 +1,4 @@
-import type { TaxRate } from './rules/rate-rules';
+import type { TaxRate } from './law/rules/rate-rules';
 import { vietnamDateTime } from './vietnam-date';
 import type { IsoDate } from './vietnam-date';
 

@@ -1,7 +1,7 @@
 import type { CalculatedInvoice, InvoiceForm } from '../invoice';
 import { InvalidInvoiceError, type Problem } from '../problem';
-import type { TaxRate } from '../rules/rate-rules';
-import { parseSymbol } from '../symbol';
+import type { TaxRate } from '../law/rules/rate-rules';
+import { parseSymbol } from '../series/symbol';
 import type { AdjustRequest, IssuerCapabilities, IssueRequest } from './issuer';
 
 /** Form and series joined, `1C26MYY`. */

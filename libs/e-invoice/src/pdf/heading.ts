@@ -1,8 +1,8 @@
 import type { Content } from 'pdfmake';
 import type { ColumnContent, TextContent } from './layout-types';
-import { correctionLine } from '../correction-line';
+import { correctionLine } from '../law/correction-line';
 import type { InvoiceCorrection } from '../invoice';
-import { parseSymbol } from '../symbol';
+import { parseSymbol } from '../series/symbol';
 import { CONTENT_WIDTH, ACCENT, INK, MUTED, NUMBER_RED } from './page';
 import type { InvoiceCopy, PrintedInvoice } from './printed-invoice';
 import { formatInstant, formatLongDate } from '../vietnamese-format';

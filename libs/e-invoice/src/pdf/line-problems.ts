@@ -1,4 +1,4 @@
-import { parseDecimal } from '../decimal';
+import { parseDecimal } from '../calculation/decimal';
 import type { CalculatedInvoice } from '../invoice';
 import type { UnprintableProblem } from './unprintable-error';
 

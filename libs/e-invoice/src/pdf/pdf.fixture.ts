@@ -1,5 +1,5 @@
 import { PDFiumLibrary } from '@hyzyla/pdfium';
-import { calculateInvoice } from '../calculate-invoice';
+import { calculateInvoice } from '../calculation/calculate-invoice';
 import type { CalculationInput, InvoiceLineInput } from '../invoice';
 import { loadInvoiceFonts } from './fonts';
 import type { InvoicePdfOptions, PrintedInvoice } from './printed-invoice';

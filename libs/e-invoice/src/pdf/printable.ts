@@ -4,9 +4,9 @@ import { lineProblems } from './line-problems';
 import type { InvoicePdfOptions, PrintedInvoice } from './printed-invoice';
 import { UnprintableInvoiceError } from './unprintable-error';
 import type { UnprintableProblem, UnprintableReason } from './unprintable-error';
-import { parseInvoiceNumber } from '../invoice-number';
+import { parseInvoiceNumber } from '../series/invoice-number';
 import { isIsoDate } from '../vietnam-date';
-import { FORM_PATTERN, SYMBOL_PATTERN } from '../symbol';
+import { FORM_PATTERN, SYMBOL_PATTERN } from '../series/symbol';
 
 const MAX_TEXT = 1_000;
 const MAX_NOTES = 20;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import pdfmake from 'pdfmake';
 import type { Content } from 'pdfmake';
 import type { Definition, FontFaces, PageContent, Watermark } from './layout-types';
-import { parseSymbol } from '../symbol';
+import { parseSymbol } from '../series/symbol';
 import { metricsOf } from './fonts';
 import type { FontMetrics, InvoiceFonts } from './fonts';
 import { pageFoot } from './foot';

@@ -1,4 +1,4 @@
-import { parseTaxRate } from '../tax-rate';
+import { parseTaxRate } from '../calculation/tax-rate';
 import type { HDonFinding, HDonRule } from './findings';
 import type { HDon, HDonLine } from './hdon';
 import { micro } from './micro';

@@ -1,7 +1,7 @@
 import type { HDonFinding, HDonRule } from './findings';
 import type { HDon } from './hdon';
 import { micro } from './micro';
-import { SYMBOL_PATTERN } from '../symbol';
+import { SYMBOL_PATTERN } from '../series/symbol';
 
 const LINK = '/HDon/DLHDon/TTChung/TTHDLQuan';
 

@@ -1,4 +1,4 @@
-import { parseTaxRate, rateFraction } from '../tax-rate';
+import { parseTaxRate, rateFraction } from '../calculation/tax-rate';
 import type { HDon, HDonLine } from './hdon';
 import { REDUCTION_FIELD } from './hdon-of-invoice';
 import { divideMicro, micro, microText } from './micro';

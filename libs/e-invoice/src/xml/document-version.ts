@@ -1,6 +1,6 @@
 import { InvalidInvoiceError } from '../problem';
-import { covers } from '../rules/effective';
-import type { Effective } from '../rules/effective';
+import { covers } from '../law/rules/effective';
+import type { Effective } from '../law/rules/effective';
 import type { IsoDate } from '../vietnam-date';
 
 /** Which version of the format documents of a day are written in. */

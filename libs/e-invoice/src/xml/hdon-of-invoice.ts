@@ -1,7 +1,7 @@
 import { buyerDisplayName } from '../buyer';
 import type { InvoiceBuyer } from '../buyer';
-import { correctionLine } from '../correction-line';
-import type { CorrectedInvoice } from '../correction-line';
+import { correctionLine } from '../law/correction-line';
+import type { CorrectedInvoice } from '../law/correction-line';
 import type {
   CalculatedInvoice,
   InvoiceForm,

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { amountInWords } from '../amount-in-words';
-import { calculateInvoice } from '../calculate-invoice';
+import { amountInWords } from '../calculation/amount-in-words';
+import { calculateInvoice } from '../calculation/calculate-invoice';
 import type { InvoiceLineInput } from '../invoice';
-import { negateInvoice } from '../negate-invoice';
+import { negateInvoice } from '../calculation/negate-invoice';
 import { buildHDon, parseHDon } from './hdon';
 import type { HDon } from './hdon';
 import { changed, DOCUMENT, hdon, SALE } from './hdon.fixture';

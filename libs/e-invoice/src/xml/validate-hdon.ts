@@ -1,5 +1,5 @@
-import { parseCashRegisterCode, CashRegisterCodeError } from '../cash-register-code';
-import { parseSymbol } from '../symbol';
+import { parseCashRegisterCode, CashRegisterCodeError } from '../series/cash-register-code';
+import { parseSymbol } from '../series/symbol';
 import { sumFindings } from './check-sums';
 import { lineFindings, taxFindings } from './check-lines';
 import { partyFindings } from './check-parties';

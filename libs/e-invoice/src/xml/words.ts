@@ -1,4 +1,4 @@
-import { amountInWords } from '../amount-in-words';
+import { amountInWords } from '../calculation/amount-in-words';
 
 /** Spellings that are equally right, each with the one that we compare in. */
 const VARIANTS: readonly (readonly [RegExp, string])[] = [

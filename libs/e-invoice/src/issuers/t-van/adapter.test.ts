@@ -1,8 +1,8 @@
 import { SendNetworkError, SendNotSentError, SendTimeoutError } from '@nx/contracts';
 import type { SendResponse } from '@nx/contracts';
 import { describe, expect, it } from 'vitest';
-import { calculateInvoice } from '../../calculate-invoice';
-import { negateInvoice } from '../../negate-invoice';
+import { calculateInvoice } from '../../calculation/calculate-invoice';
+import { negateInvoice } from '../../calculation/negate-invoice';
 import { InvalidInvoiceError } from '../../problem';
 import { signer } from '../../signature/certificates.fixture';
 import { verifyInvoice } from '../../signature/verify-document';

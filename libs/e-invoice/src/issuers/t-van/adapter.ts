@@ -1,6 +1,6 @@
 import type { Send, SendRequest } from '@nx/contracts';
 import { InvalidInvoiceError } from '../../problem';
-import { parseSymbol } from '../../symbol';
+import { parseSymbol } from '../../series/symbol';
 import { addressOf, exchange, LostCallError } from '../exchange';
 import type {
   AdjustRequest,

@@ -5,7 +5,7 @@ import { readCertificate } from '../../signature/certificate';
 import { signDocument } from '../../signature/sign-document';
 import type { Signer } from '../../signature/sign-document';
 import { SignatureError } from '../../signature/signature-error';
-import { parseSymbol } from '../../symbol';
+import { parseSymbol } from '../../series/symbol';
 import { buildTvanMessage, tvanMessage } from '../../t-van/message';
 import { messageIdOfUuid, partyCode } from '../../t-van/message-id';
 import { buildHDon } from '../../xml/hdon';

@@ -3,7 +3,7 @@ import { CONSUMER_NAME, type InvoiceBuyer } from '../../buyer';
 import type { InvoiceForm, InvoiceLine, InvoiceSeller } from '../../invoice';
 import { PAYMENT_TEXT } from '../../payment-text';
 import { InvalidInvoiceError } from '../../problem';
-import type { TaxRate } from '../../rules/rate-rules';
+import type { TaxRate } from '../../law/rules/rate-rules';
 import { vietnamInstant, type IsoDate } from '../../vietnam-date';
 import type { AdjustRequest, IssueRequest } from '../issuer';
 import { percentText, printedSeries } from '../vendor-invoice';

@@ -1,4 +1,4 @@
-import { calculateInvoice } from '../../calculate-invoice';
+import { calculateInvoice } from '../../calculation/calculate-invoice';
 import type { CalculationInput } from '../../invoice';
 import type { IssueRequest, IssuerConnection, RawExchange } from '../issuer';
 import type { SendResponse } from '@nx/contracts';

@@ -1,9 +1,9 @@
-import { amountInWords } from '../../amount-in-words';
+import { amountInWords } from '../../calculation/amount-in-words';
 import { buyerDisplayName, type InvoiceBuyer } from '../../buyer';
 import type { InvoiceForm, InvoiceLine, LineKind } from '../../invoice';
 import { PAYMENT_TEXT } from '../../payment-text';
 import { InvalidInvoiceError } from '../../problem';
-import type { TaxRate } from '../../rules/rate-rules';
+import type { TaxRate } from '../../law/rules/rate-rules';
 import type { IsoDate } from '../../vietnam-date';
 import type { AdjustRequest, IssueRequest, ProviderKey } from '../issuer';
 import { adjustmentDirection, percentText, printedSeries } from '../vendor-invoice';
