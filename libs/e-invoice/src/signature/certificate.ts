@@ -3,7 +3,7 @@ import { SignatureError } from './signature-error';
 
 const MIN_KEY_BITS = 2048;
 /** Vietnamese certificates name the taxpayer as `UID=MST:0100109106`; others in the subject's number or organisation id. */
-const TAX_CODE_ATTRIBUTES: ReadonlySet<string> = new Set(['UID', 'serialNumber', 'organizationIdentifier', '2.5.4.97']);
+const TAX_CODE_ATTRIBUTES = ['UID', 'serialNumber', 'organizationIdentifier'] as const;
 
 /** A certificate from PEM or DER. Throws SignatureError. */
 export function readCertificate(source: string | Buffer, path: string): X509Certificate {
@@ -35,8 +35,9 @@ export function checkValidity(certificate: X509Certificate, at: Date, path: stri
 /** Whether the subject carries a tax code, with or without the prefix `MST:` and the dash of a branch. */
 export function subjectCarries(certificate: X509Certificate, taxCode: string): boolean {
   const wanted = taxCode.replaceAll('-', '');
-  return certificate.subject.split('\n').some((line) => {
-    const [, attribute = '', value = ''] = /^([^=]+)=(.*)$/.exec(line) ?? [];
-    return TAX_CODE_ATTRIBUTES.has(attribute) && value.replace(/^MST:/, '').replaceAll('-', '') === wanted;
-  });
+  // A certificate without a subject gives undefined here, which Node's type conceals.
+  const lines = String(certificate.subject).replaceAll('-', '').split('\n');
+  return TAX_CODE_ATTRIBUTES.some(
+    (attribute) => lines.includes(`${attribute}=${wanted}`) || lines.includes(`${attribute}=MST:${wanted}`),
+  );
 }

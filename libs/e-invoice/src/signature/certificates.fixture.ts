@@ -9,14 +9,17 @@ const OIDS = {
   CN: '0603550403',
   UID: '060a0992268993f22c640101',
   serialNumber: '0603550405',
+  organizationIdentifier: '0603550461',
 } as const;
+
+export type SubjectAttribute = 'CN' | 'UID' | 'serialNumber' | 'organizationIdentifier';
 
 export interface CertificateOptions {
   readonly key: KeyObject;
   readonly publicKey: KeyObject;
   readonly from?: string;
   readonly to?: string;
-  readonly subject?: readonly (readonly ['CN' | 'UID' | 'serialNumber', string])[];
+  readonly subject?: readonly (readonly [SubjectAttribute, string])[];
 }
 
 export const SELLER_SUBJECT = [

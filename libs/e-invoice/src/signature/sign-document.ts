@@ -46,16 +46,20 @@ export function signDocument(source: string, signer: Signer, options: SigningOpt
   const root = readDocument(source, place.root);
   const id = dataIdOf(root, place);
   const opening = insertionPoint(root, place, source);
-  const signature = signatureXml(source, id, signer, options);
+  const signature = signatureXml(source, id, signer, { ...options, place });
   return `${source.slice(0, opening.at)}${opening.before}${signature}${opening.after}${source.slice(opening.at + opening.replaced)}`;
 }
 
 /** The root of a document of a kind. Throws SignatureError. */
 export function readDocument(source: string, name: string): XmlElement {
+  const root = readStrictly(source);
+  if (root.name === name && root.namespace === '') return root;
+  throw new SignatureError('MALFORMED', `/${root.name}`, `is not the root ${name}`);
+}
+
+function readStrictly(source: string): XmlElement {
   try {
-    const root = readXml(source);
-    if (root.name === name && root.namespace === '') return root;
-    throw new SignatureError('MALFORMED', `/${root.name}`, `is not the root ${name}`);
+    return readXml(source);
   } catch (error) {
     if (error instanceof XmlError) throw new SignatureError('MALFORMED', error.path, error.reason);
     throw error;
@@ -65,9 +69,9 @@ export function readDocument(source: string, name: string): XmlElement {
 /** The Id of the one data element, which nothing else in the document has. Throws SignatureError. */
 export function dataIdOf(root: XmlElement, place: SignaturePlace): string {
   const path = `/${place.root}/${place.data}`;
+  const data = root.children.find(({ localName }) => localName === place.data);
+  if (data === undefined) throw new SignatureError('STRUCTURE', path, 'is missing');
   const named = descendants(root).filter(({ localName }) => localName === place.data);
-  const [data] = named;
-  if (data === undefined || !root.children.includes(data)) throw new SignatureError('STRUCTURE', path, 'is missing');
   if (named.length > 1) throw new SignatureError('STRUCTURE', path, 'is there more than once');
   const id = data.attributes.get('Id');
   // Quotes would end the expression by which the library finds the element.
@@ -126,8 +130,13 @@ function inside(element: XmlElement, source: string, before: string, after: stri
   return { at: first?.start ?? closing, replaced: 0, before, after };
 }
 
-function signatureXml(source: string, id: string, { key, certificate }: Signer, options: SigningOptions): string {
-  const [, role] = (options.place ?? SELLER_SIGNATURE).holder;
+function signatureXml(
+  source: string,
+  id: string,
+  { key, certificate }: Signer,
+  options: SigningOptions & { readonly place: SignaturePlace },
+): string {
+  const [, role] = options.place.holder;
   const signatureId = `Signature-${role}-${id}`;
   const timeId = `SigningTime-${role}-${id}`;
   const time = `<SigningTime>${vietnamDateTime(options.signingTime)}</SigningTime>`;
