@@ -36,7 +36,7 @@ describe('the shape of a signature', () => {
   const notTime = (path: string, name: string): string =>
     `STRUCTURE ${AT}/Object${path} must hold ${name} and nothing else`;
 
-  const refusals: readonly (readonly [string, string, ...Change[]])[] = [
+  const refusals: [string, string, ...Change[]][] = [
     ['an attribute of the signature', unknown('/@Foo'), ['<Signature ', '<Signature Foo="1" ']],
     ['an attribute that begins as a declaration', unknown('/@xmlnsa'), ['<Signature ', '<Signature xmlnsa="1" ']],
     ['no SignedInfo', missing('/SignedInfo'), [/<SignedInfo>.*<\/SignedInfo>/, '']],
@@ -223,7 +223,7 @@ describe('the shape of a signature', () => {
     expect(refusal(changed(...changes))).toBe(message);
   });
 
-  const passes: readonly (readonly [string, ...Change[]])[] = [
+  const passes: [string, ...Change[]][] = [
     ['a declaration that nothing uses', ['<Signature ', '<Signature xmlns:a="b" ']],
     ['an Id of the value', ['<SignatureValue>', '<SignatureValue Id="value">']],
     ['blanks, tabs and line breaks in the value', [/<SignatureValue>(..)(..)(..)/, '<SignatureValue> $1\n\n$2\t$3 ']],
@@ -245,7 +245,7 @@ describe('the shape of a signature', () => {
     expect(refusal(changed(...changes))).toBe('accepted');
   });
 
-  const forged: readonly (readonly [string, ...Change[]])[] = [
+  const forged: [string, ...Change[]][] = [
     ['an Id of SignedInfo', ['<SignedInfo>', '<SignedInfo Id="info">']],
     ['Id and Type of a reference', ['<Reference ', '<Reference Id="reference" Type="a" ']],
     ['an Id of a digest value', ['<DigestValue>', '<DigestValue Id="digest">']],
@@ -295,7 +295,7 @@ describe('the places of signatures', () => {
   const none = `STRUCTURE ${AT} is no XML signature`;
   const outside = 'STRUCTURE /HDon holds a signature outside its places';
   const whole = /<Signature .*<\/Signature>/;
-  const cases: readonly (readonly [string, string, ...Change[]])[] = [
+  const cases: [string, string, ...Change[]][] = [
     ['no box', missing, [/<DSCKS>.*<\/DSCKS>/, '']],
     ['no holder', missing, [/<NBan><Signature .*<\/NBan>/, '']],
     ['an empty holder', missing, [whole, '']],
