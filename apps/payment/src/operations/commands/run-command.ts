@@ -48,7 +48,7 @@ const inputOf = (command: Command, rest: string[]): CommandInput => {
     if (values['help'] !== true && positionals.length !== command.positionals) {
       throw new UsageError(`${command.name} takes ${command.positionals} argument(s), ${positionals.length} given`);
     }
-    return { positionals, values: values as CommandInput['values'] };
+    return { positionals, values };
   } catch (error) {
     throw error instanceof UsageError ? error : new UsageError(error instanceof Error ? error.message : 'wrong usage');
   }
