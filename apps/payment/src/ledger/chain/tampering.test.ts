@@ -187,3 +187,11 @@ it('names the journal that was removed', async () => {
   });
   expect(found).toContain('ROW_REMOVED j11');
 });
+
+it('names the place of a seal that was removed', async () => {
+  const found = await world.tampered((reader) =>
+    reader.query(`DELETE FROM "ChainSeal" WHERE chain = 'LEDGER' AND sequence = 12`),
+  );
+  expect(found).toContain('SEAL_MISSING seal 13');
+  expect(found).toContain('ROW_INSERTED j11');
+});

@@ -127,6 +127,8 @@ describe('usage', () => {
     [['why', 'a', 'b'], 2],
     [['ledger', 'verify', '--fast'], 2],
     [['ledger', 'verify', '--anchor=1'], 2],
+    [['ledger', 'verify', `--anchor=1:${'0'.repeat(64)}`], 1],
+    [['ledger', 'verify', `--audit-anchor=1:${'0'.repeat(64)}`], 1],
     [['query-failed-transactions'], 2],
     [['query-failed-transactions', '--last-hour', '--last-24h'], 2],
   ] as const)('%j ends with %i', async (args, code) => {
