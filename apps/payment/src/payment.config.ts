@@ -110,6 +110,17 @@ export class WebhooksConfig {
   breakerOpenMs!: number;
 }
 
+export class LedgerConfig {
+  @Setting({
+    env: 'APP_ENV_LEDGER_SEAL_MS',
+    description: 'workers seal new journals and audit rows into their hash chains every',
+    kind: 'milliseconds',
+    default: 5000,
+    floor: 100,
+  })
+  sealMs!: number;
+}
+
 @ForService('payment')
 export class PaymentConfig extends PlatformConfig {
   @Group(() => DataKeyConfig)
@@ -123,6 +134,9 @@ export class PaymentConfig extends PlatformConfig {
 
   @Group(() => WebhooksConfig)
   webhooks!: WebhooksConfig;
+
+  @Group(() => LedgerConfig)
+  ledger!: LedgerConfig;
 }
 
 /** The ring of a setting that is either `<id>:<secret>,…` or one secret. Throws `KeyRingError` without the value. */

@@ -15,6 +15,7 @@ import { CoreModule } from './core.module';
 import { IpnController } from './ipn/ipn.controller';
 import { IpnProcessor } from './ipn/ipn.processor';
 import { JOBS, QUEUES } from './jobs';
+import { SealChains } from './ledger/chain/seal-chains';
 import { PaymentMetrics } from './operations/payment-metrics';
 import { PaymentConfig } from './payment.config';
 import { KafkaRoutes } from './publishing/kafka-routes';
@@ -45,6 +46,7 @@ const BACKGROUND: Provider[] = [
   PushRoute,
   WebhookRoute,
   SweepDueWork,
+  SealChains,
   PaymentMetrics,
 ];
 

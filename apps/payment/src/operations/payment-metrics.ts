@@ -29,6 +29,13 @@ const BACKLOGS: readonly { readonly name: string; readonly help: string; readonl
     help: 'Findings that no person has closed',
     sql: `SELECT count(*) AS count, min(created_at) AS oldest FROM "Finding" WHERE status = 'OPEN'`,
   },
+  {
+    name: 'payment_ledger_unsealed',
+    help: 'Journals that have no seal in the hash chain yet',
+    sql: `SELECT count(*) AS count, min(created_at) AS oldest FROM "LedgerJournal" j WHERE written_in >= coalesce(
+      (SELECT sealed_to FROM "ChainCheckpoint" WHERE chain = 'LEDGER' ORDER BY number DESC LIMIT 1), '0')
+      AND NOT EXISTS (SELECT 1 FROM "ChainSeal" s WHERE s.chain = 'LEDGER' AND s.row_id = j.id)`,
+  },
 ];
 
 /** Gauges of the work that waits: how much, and for how long the oldest has. */

@@ -1,0 +1,44 @@
+import { CHAIN_BOOKS } from '../../ledger/chain/chain-book';
+import { verifyChain, type Anchor, type ChainReport } from '../../ledger/chain/verify-chain';
+import { textOf, UsageError, type Command } from './command';
+
+/** Of which option the anchor of a chain is taken. */
+const ANCHOR_OPTIONS = { LEDGER: 'anchor', AUDIT: 'audit-anchor' } as const;
+
+const anchorOf = (text: string | undefined): Anchor | undefined => {
+  if (text === undefined) return undefined;
+  const [, number, hash] = /^(\d{1,18}):([0-9a-f]{64})$/.exec(text) ?? [];
+  if (number === undefined || hash === undefined) throw new UsageError('an anchor is <checkpoint>:<hash in hex>');
+  return { number, hash };
+};
+
+const linesOf = (report: ChainReport): string[] => {
+  const { chain, rows, entries, checkpoints, unsealed, anchor, findings, unnamed } = report;
+  const state = findings.length === 0 ? 'in order' : `${findings.length + unnamed} finding(s)`;
+  return [
+    `${chain}: ${state}; ${rows} rows, ${entries} entries, ${checkpoints} checkpoints, ${unsealed} not sealed yet`,
+    ...(anchor === null ? [] : [`  anchor ${anchor.number}:${anchor.hash}`]),
+    ...findings.map(({ code, subject, detail }) => `  ${code} ${subject}: ${detail}`),
+    ...(unnamed === 0 ? [] : [`  and ${unnamed} more`]),
+  ];
+};
+
+export const LEDGER_VERIFY: Command = {
+  name: 'ledger verify',
+  usage: 'ledger verify [--anchor=<checkpoint>:<hash>] [--audit-anchor=<checkpoint>:<hash>]',
+  about: 'recomputes the hash chains of ledger and audit trail and names what was changed, removed or inserted',
+  options: { anchor: { type: 'string' }, 'audit-anchor': { type: 'string' } },
+  positionals: 0,
+  run: async ({ database }, input) => {
+    const anchors = CHAIN_BOOKS.map(({ name }) => anchorOf(textOf(input, ANCHOR_OPTIONS[name])));
+    const reports = await database.transaction(async (tx) => {
+      // One snapshot for both chains, though workers seal on.
+      await tx.execute('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+      const made: ChainReport[] = [];
+      for (const [index, book] of CHAIN_BOOKS.entries()) made.push(await verifyChain(tx, book, anchors[index]));
+      return made;
+    });
+    const finding = reports.some(({ findings }) => findings.length > 0);
+    return { finding, json: { ok: !finding, chains: reports }, lines: reports.flatMap(linesOf) };
+  },
+};

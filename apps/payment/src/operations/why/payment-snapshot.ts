@@ -1,0 +1,89 @@
+/** What stands in the tables about one payment, as `why` reads it. Amounts in minor units, instants in ms. */
+export interface PaymentSnapshot {
+  readonly transaction: {
+    readonly id: string;
+    readonly uid: string;
+    readonly merchantId: string;
+    readonly sourceType: string;
+    readonly sourceId: string;
+    readonly status: string;
+    readonly blockedFrom: string | null;
+    readonly total: bigint;
+    readonly paid: bigint;
+    readonly openAmount: bigint;
+    readonly refunded: bigint;
+    readonly refundReserved: bigint;
+    readonly chargedBack: bigint;
+    readonly currency: string;
+  };
+  readonly attempts: readonly AttemptSnapshot[];
+  readonly operations: readonly OperationSnapshot[];
+  readonly callbacks: readonly CallbackSnapshot[];
+  readonly findings: readonly FindingSnapshot[];
+  readonly suspense: readonly SuspenseSnapshot[];
+  readonly deliveries: readonly DeliverySnapshot[];
+}
+
+export interface AttemptSnapshot {
+  readonly id: string;
+  readonly uid: string;
+  readonly type: string;
+  readonly provider: string;
+  readonly status: string;
+  readonly reason: string | null;
+  readonly amount: bigint;
+  readonly applied: bigint;
+  readonly providerReference: string | null;
+  readonly paidAt: number | null;
+  readonly expiresAt: number;
+  readonly nextQueryAt: number | null;
+  readonly createLostAt: number | null;
+}
+
+export interface OperationSnapshot {
+  readonly attemptId: string;
+  readonly kind: string;
+  readonly startedAt: number;
+  readonly finishedAt: number | null;
+  readonly outcome: string | null;
+  readonly providerCode: string | null;
+}
+
+export interface CallbackSnapshot {
+  readonly attemptId: string | null;
+  readonly answer: string;
+  readonly receivedAt: number;
+  readonly processedAt: number | null;
+  readonly nextTryAt: number | null;
+  readonly tries: number;
+  readonly lastError: string | null;
+}
+
+export interface FindingSnapshot {
+  readonly id: string;
+  readonly code: string;
+  readonly detail: string;
+  readonly owner: string | null;
+  readonly createdAt: number;
+}
+
+export interface SuspenseSnapshot {
+  readonly attemptId: string | null;
+  readonly providerReference: string;
+  readonly amount: bigint;
+  readonly left: bigint;
+  readonly reason: string;
+}
+
+export interface DeliverySnapshot {
+  readonly id: string;
+  readonly subscriber: string;
+  readonly subscriberActive: boolean;
+  readonly eventType: string;
+  readonly sequence: number;
+  readonly status: string;
+  readonly tries: number;
+  readonly nextTryAt: number | null;
+  readonly lastError: string | null;
+  readonly death: string | null;
+}

@@ -1,0 +1,104 @@
+import type { Reader } from '../../ledger/chain/chain-book';
+import type {
+  AttemptSnapshot,
+  CallbackSnapshot,
+  DeliverySnapshot,
+  FindingSnapshot,
+  OperationSnapshot,
+  PaymentSnapshot,
+  SuspenseSnapshot,
+} from './payment-snapshot';
+
+/** Columns of instants and amounts as the snapshot wants them: ms as a number, minor units as text for `BigInt`. */
+const ms = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::float8`;
+
+interface TransactionRow extends Omit<PaymentSnapshot['transaction'], AmountOfTransaction> {
+  total: string;
+  paid: string;
+  openAmount: string;
+  refunded: string;
+  refundReserved: string;
+  chargedBack: string;
+}
+type AmountOfTransaction = 'total' | 'paid' | 'openAmount' | 'refunded' | 'refundReserved' | 'chargedBack';
+
+/** Most transactions of one source that are explained, the newest first. */
+const MOST = 5;
+
+const FIND = `
+SELECT t.id, t.uid, t.merchant_id AS "merchantId", t.source_type AS "sourceType", t.source_id AS "sourceId", t.status,
+  t.blocked_from AS "blockedFrom", t.total, t.paid, t.open_amount AS "openAmount", t.refunded,
+  t.refund_reserved AS "refundReserved", t.charged_back AS "chargedBack", t.currency
+FROM "Transaction" t
+WHERE t.id IN (SELECT id FROM "Transaction" WHERE id = $1 OR uid = $1 OR source_id = $1
+  UNION SELECT transaction_id FROM "PaymentAttempt" WHERE id = $1 OR uid = $1)
+ORDER BY t.created_at DESC, t.id DESC LIMIT ${MOST}`;
+
+const ATTEMPTS = `
+SELECT id, uid, type, provider, status, reason, amount, applied_amount AS applied,
+  provider_reference AS "providerReference", ${ms('provider_paid_at')} AS "paidAt", ${ms('expires_at')} AS "expiresAt",
+  ${ms('next_query_at')} AS "nextQueryAt", ${ms('create_lost_at')} AS "createLostAt"
+FROM "PaymentAttempt" WHERE transaction_id = $1 AND type = '100_PAYMENT' ORDER BY created_at, id`;
+
+const OPERATIONS = `
+SELECT attempt_id AS "attemptId", kind, ${ms('started_at')} AS "startedAt", ${ms('finished_at')} AS "finishedAt",
+  outcome, provider_code AS "providerCode"
+FROM "ProviderOperation" WHERE transaction_id = $1 ORDER BY started_at, id`;
+
+const CALLBACKS = `
+SELECT attempt_id AS "attemptId", answer, ${ms('received_at')} AS "receivedAt", ${ms('processed_at')} AS "processedAt",
+  ${ms('next_try_at')} AS "nextTryAt", tries, last_error AS "lastError"
+FROM "IpnInbox" WHERE transaction_id = $1 ORDER BY received_at, id`;
+
+const FINDINGS = `
+SELECT id, code, detail, owner, ${ms('created_at')} AS "createdAt"
+FROM "Finding" WHERE transaction_id = $1 AND status = 'OPEN' ORDER BY created_at, id`;
+
+const SUSPENSE = `
+SELECT attempt_id AS "attemptId", provider_reference AS "providerReference", amount,
+  amount - accepted - refunded - reversed AS left, reason
+FROM "SuspenseItem" WHERE transaction_id = $1
+  OR attempt_id IN (SELECT id FROM "PaymentAttempt" WHERE transaction_id = $1) ORDER BY created_at, id`;
+
+const DELIVERIES = `
+SELECT d.id, c.name AS subscriber, c.status = '201_ACTIVATED' AND c.deleted_at IS NULL AS "subscriberActive",
+  d.event_type AS "eventType", d.sequence, d.status, d.tries, ${ms('d.next_try_at')} AS "nextTryAt",
+  d.last_error AS "lastError", d.death
+FROM "WebhookDelivery" d JOIN "WebhookConfig" c ON c.id = d.webhook_config_id
+WHERE d.transaction_id = $1 AND d.status <> 'DELIVERED' ORDER BY d.webhook_config_id, d.sequence`;
+
+type Texts<T, K extends keyof T> = Omit<T, K> & { [P in K]: string };
+
+/** Payments that an id or uid of a transaction or attempt, or the id of a source document names; the newest first. */
+export const readPayments = async (reader: Reader, name: string): Promise<PaymentSnapshot[]> => {
+  const snapshots: PaymentSnapshot[] = [];
+  for (const row of await reader.query<TransactionRow>(FIND, [name])) snapshots.push(await readOne(reader, row));
+  return snapshots;
+};
+
+const readOne = async (reader: Reader, row: TransactionRow): Promise<PaymentSnapshot> => {
+  const of = [row.id];
+  const attempts = await reader.query<Texts<AttemptSnapshot, 'amount' | 'applied'>>(ATTEMPTS, of);
+  const suspense = await reader.query<Texts<SuspenseSnapshot, 'amount' | 'left'>>(SUSPENSE, of);
+  return {
+    transaction: {
+      ...row,
+      total: BigInt(row.total),
+      paid: BigInt(row.paid),
+      openAmount: BigInt(row.openAmount),
+      refunded: BigInt(row.refunded),
+      refundReserved: BigInt(row.refundReserved),
+      chargedBack: BigInt(row.chargedBack),
+    },
+    attempts: attempts.map((attempt) => ({
+      ...attempt,
+      amount: BigInt(attempt.amount),
+      applied: BigInt(attempt.applied),
+    })),
+    operations: await reader.query<OperationSnapshot>(OPERATIONS, of),
+    callbacks: await reader.query<CallbackSnapshot>(CALLBACKS, of),
+    findings: await reader.query<FindingSnapshot>(FINDINGS, of),
+    suspense: suspense.map((item) => ({ ...item, amount: BigInt(item.amount), left: BigInt(item.left) })),
+    deliveries: await reader.query<DeliverySnapshot>(DELIVERIES, of),
+  };
+};
