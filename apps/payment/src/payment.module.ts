@@ -19,6 +19,8 @@ import { PaymentMetrics } from './operations/payment-metrics';
 import { PaymentConfig } from './payment.config';
 import { KafkaRoutes } from './publishing/kafka-routes';
 import { PushRoute } from './publishing/push-route';
+import { RefundProcessor } from './refunds/refund.processor';
+import { RefundsController } from './refunds/refunds.controller';
 import { RoomsController } from './rooms/rooms.controller';
 import { AttemptProcessor } from './transactions/attempt.processor';
 import { ROUTES } from './transactions/payment-events';
@@ -31,6 +33,7 @@ import { WebhookProcessor } from './webhooks/webhook.processor';
 const PUBLIC_CONTROLLERS: Type[] = [
   CheckoutController,
   TransactionsController,
+  RefundsController,
   ConfigurationsController,
   WebhookConfigController,
   IpnController,
@@ -40,6 +43,7 @@ const PUBLIC_CONTROLLERS: Type[] = [
 const BACKGROUND: Provider[] = [
   IpnProcessor,
   AttemptProcessor,
+  RefundProcessor,
   WebhookProcessor,
   KafkaRoutes,
   PushRoute,
@@ -80,6 +84,7 @@ export class PaymentModule {
           concurrency: {
             [QUEUES.confirmation]: config.queues.confirmationConcurrency,
             [QUEUES.scheduler]: 4,
+            [QUEUES.operations]: 4,
             [QUEUES.webhook]: config.queues.webhookConcurrency,
           },
         }),
