@@ -247,8 +247,8 @@ describe('subscribers', () => {
       eventTypes: ['mq-pay:refund.success', 'mq-pay:refund.failed'],
     });
     const { body } = await world.refund(sale);
-    await eventually(() => Promise.resolve(subscriber.calls.length === 1));
-    const told = JSON.parse(subscriber.calls[0]?.raw ?? '{}');
+    await eventually(() => Promise.resolve(subscriber.received.length === 1));
+    const told = JSON.parse(subscriber.received[0]?.raw ?? '{}');
     expect(told).toMatchObject({
       eventType: 'mq-pay:refund.success',
       payload: {
