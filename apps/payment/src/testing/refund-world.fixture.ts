@@ -1,4 +1,5 @@
 import { eventually } from '@nx/testing';
+import { ProcessIpn } from '../ipn/process-ipn';
 import { GatewayPeer } from './gateway-peer.fixture';
 import { BASE, now, PaymentWorld, unique, type Answer, type Shop } from './payment-world.fixture';
 import { newTrace, TestVnpay } from './vnpay.fixture';
@@ -15,10 +16,14 @@ export class RefundWorld {
   private readonly vnpays: TestVnpay[] = [];
   private readonly peers: GatewayPeer[] = [];
 
-  private constructor(readonly payment: PaymentWorld) {}
+  private constructor(
+    readonly payment: PaymentWorld,
+    private readonly mode: 'full' | 'api',
+  ) {}
 
-  static async start(extra: Readonly<Record<string, string>> = {}): Promise<RefundWorld> {
-    return new RefundWorld(await PaymentWorld.start({ extra }));
+  /** In mode `api` nothing happens by itself: the test is the worker. */
+  static async start(mode: 'full' | 'api' = 'full'): Promise<RefundWorld> {
+    return new RefundWorld(await PaymentWorld.start({ mode }), mode);
   }
 
   async stop(): Promise<void> {
@@ -39,7 +44,7 @@ export class RefundWorld {
     const shop = await this.payment.shop(vnpay);
     const body = await this.payment.qr(shop);
     await this.payment.ipn(shop, { txnId: body.attempt.uid, amount: 100_000, paidAtMs: now(), qrTrace: newTrace() });
-    await this.payment.processed(shop);
+    await this.processed(shop);
     return { ...saleOf(shop, body), vnpay };
   }
 
@@ -50,8 +55,20 @@ export class RefundWorld {
     await peer.connect(this.payment, shop);
     const { body } = await this.payment.checkout(shop, { provider: 'VNPAY_GATEWAY', method: '300_GATEWAY' });
     await this.payment.call('GET', `${BASE}/vnpay/gateway/ipn?${peer.notice(body.payment.payUrl)}`);
-    await this.payment.processed(shop);
+    await this.processed(shop);
     return { ...saleOf(shop, body), peer };
+  }
+
+  async processed(shop: Shop): Promise<void> {
+    if (this.mode === 'full') {
+      await this.payment.processed(shop);
+      return;
+    }
+    const waiting = await this.payment.sql(
+      'SELECT id FROM "IpnInbox" WHERE merchant_id = $1 AND processed_at IS NULL',
+      [shop.merchantId],
+    );
+    for (const row of waiting) await this.payment.app.get(ProcessIpn).execute(String(row['id']));
   }
 
   refund(sale: PaidSale, change: object = {}, headers: Record<string, string> = {}): Promise<Answer> {
