@@ -149,11 +149,10 @@ export const changeOf = (
   return {
     before: aggregate.transaction,
     after: transaction,
-    newRefunds: isNew ? [work.refund] : [],
-    changedRefunds: isNew ? [] : [work.refund],
+    ...(isNew ? { newRefund: work.refund } : { changedRefund: work.refund }),
     newAttempts: begins ? [work.current] : [],
     changedAttempts: begins ? [work.paid] : [work.paid, work.current],
-    refundedSuspense: work.item === undefined ? [] : [work.item],
+    refundedSuspense: work.item,
     journals: work.journals.map((journal) => ({ ...journal, id: context.nextId(), attemptId: work.current.id })),
     findings,
     events: [

@@ -104,7 +104,7 @@ export class WorkOnRefund {
           before,
           after,
           changedAttempts: [sent],
-          changedRefunds: [moved],
+          changedRefund: moved,
           startedOperations: [operation],
         },
         result: { aggregate, refund: moved, attempt: sent, operationId: operation.id },

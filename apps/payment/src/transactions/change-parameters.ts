@@ -158,6 +158,24 @@ const keyRows = (key: NewIdempotencyKey | ChangedIdempotencyKey | undefined, now
         },
       ];
 
+const oneOrNone = <T>(value: T | undefined, row: (value: T) => object): object[] =>
+  value === undefined ? [] : [row(value)];
+
+const refundRows = (
+  change: TransactionChange,
+  now: number,
+  actorId: string | null,
+): Pick<Record<ChangePart, object[]>, 'refundedSuspense' | 'newRefund' | 'changedRefund'> => ({
+  refundedSuspense: oneOrNone(change.refundedSuspense, (item) => ({
+    id: item.id,
+    refunded: text(item.refunded),
+    auto_refund_at: iso(item.autoRefundAt),
+    modified_at: iso(now),
+  })),
+  newRefund: oneOrNone(change.newRefund, (refund) => refundRow(refund, now, actorId)),
+  changedRefund: oneOrNone(change.changedRefund, (refund) => refundRow(refund, now, actorId)),
+});
+
 /** The rows of a change by part, only those that there are; `now` in ms. */
 const rowsByPart = (
   change: TransactionChange,
@@ -180,14 +198,7 @@ const rowsByPart = (
     entries: entryRows(journals),
     findings,
     suspense,
-    refundedSuspense: (change.refundedSuspense ?? []).map((item) => ({
-      id: item.id,
-      refunded: text(item.refunded),
-      auto_refund_at: iso(item.autoRefundAt),
-      modified_at: iso(now),
-    })),
-    newRefunds: (change.newRefunds ?? []).map((refund) => refundRow(refund, now, actorId)),
-    changedRefunds: (change.changedRefunds ?? []).map((refund) => refundRow(refund, now, actorId)),
+    ...refundRows(change, now, actorId),
     events: outboxRows(change, now),
     callback:
       change.ipn === undefined ? [] : [{ id: change.ipn.id, outcome: change.ipn.outcome, processed_at: iso(now) }],

@@ -59,10 +59,10 @@ const PARTS = {
 )`,
   refundedSuspense: (rows: string): string => `refunded_suspense AS (
   UPDATE "SuspenseItem" s SET refunded = n.refunded, auto_refund_at = n.auto_refund_at, modified_at = n.modified_at
-  FROM guard, jsonb_populate_recordset(NULL::"SuspenseItem", ${rows}::jsonb) n
+  FROM guard, jsonb_populate_record(NULL::"SuspenseItem", ${rows}::jsonb->0) n
   WHERE s.id = n.id
 )`,
-  newRefunds: (rows: string): string => `new_refunds AS (
+  newRefund: (rows: string): string => `new_refund AS (
   INSERT INTO "Refund" (id, transaction_id, merchant_id, attempt_id, kind, suspense_item_id, client_reference, amount,
     currency, reason, status, by_hand, evidence, to_be_confirmed, finished_at, created_at, modified_at, created_by,
     modified_by)
@@ -71,11 +71,11 @@ const PARTS = {
     n.modified_at, n.created_by, n.modified_by
   FROM guard, jsonb_populate_recordset(NULL::"Refund", ${rows}::jsonb) n
 )`,
-  changedRefunds: (rows: string): string => `changed_refunds AS (
+  changedRefund: (rows: string): string => `changed_refund AS (
   UPDATE "Refund" r SET status = n.status, by_hand = n.by_hand, evidence = n.evidence,
     to_be_confirmed = n.to_be_confirmed, finished_at = n.finished_at, modified_at = n.modified_at,
     modified_by = n.modified_by
-  FROM guard, jsonb_populate_recordset(NULL::"Refund", ${rows}::jsonb) n
+  FROM guard, jsonb_populate_record(NULL::"Refund", ${rows}::jsonb->0) n
   WHERE r.id = n.id
 )`,
   events: (rows: string): string => `events AS (

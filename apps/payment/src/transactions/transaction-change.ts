@@ -66,10 +66,10 @@ export interface TransactionChange {
   readonly journals?: readonly (JournalDraft & { readonly id: string; readonly attemptId: string | null })[];
   readonly findings?: readonly FindingDraft[];
   readonly suspense?: readonly SuspenseDraft[];
-  /** Items of which a refund takes, or to which a failed one gives back. */
-  readonly refundedSuspense?: readonly SuspenseItem[];
-  readonly newRefunds?: readonly Refund[];
-  readonly changedRefunds?: readonly Refund[];
+  /** The item of which a refund takes, or to which a failed one gives back. */
+  readonly refundedSuspense?: SuspenseItem | undefined;
+  readonly newRefund?: Refund | undefined;
+  readonly changedRefund?: Refund | undefined;
   readonly events?: readonly OutboxEvent[];
   readonly ipn?: IpnCompletion;
   readonly newKey?: NewIdempotencyKey | undefined;
