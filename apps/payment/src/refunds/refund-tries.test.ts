@@ -90,6 +90,28 @@ describe('a refund over the gateway', () => {
     await world.comesTo(sale, refund.id, 'SUCCEEDED');
   });
 
+  it('takes what the platform holds for the merchant, and gives it back there when it fails', async () => {
+    const sale = await world.gatewaySale({ settlementModel: 'PLATFORM' });
+    answerWith(sale.peer, '05', { ResponseCode: '02' });
+    const { body } = await world.refund(sale, { amount: 40_000 });
+    await world.comesTo(sale, body.id, 'FAILED');
+    expect(await balancesOf(world.payment, sale.transactionId)).toEqual({
+      PROVIDER_RECEIVABLE: 100_000n,
+      MERCHANT_PAYABLE: 100_000n,
+      REFUND_PAYABLE: 0n,
+    });
+    answerWith(sale.peer, '06');
+    const again = await world.retry(sale, body.id);
+    await eventually(async () => (await world.one(sale, body.id)).tries[1].providerReference === REFERENCE);
+    expect(await balancesOf(world.payment, sale.transactionId)).toMatchObject({
+      MERCHANT_PAYABLE: 60_000n,
+      REFUND_PAYABLE: 40_000n,
+    });
+    await world.due(again.body.tries[1].id);
+    await world.comesTo(sale, body.id, 'SUCCEEDED');
+    expect(await balancesOf(world.payment, sale.transactionId)).toMatchObject({ PROVIDER_RECEIVABLE: 60_000n });
+  });
+
   it('is asked about later when VNPAY was asked too soon, without using up a step', async () => {
     const { sale, refund } = await accepted();
     answerWith(sale.peer, '05', { ResponseCode: '94' });

@@ -241,7 +241,7 @@ describe('subscribers', () => {
   it('are told the end of a refund', async () => {
     const sale = await world.cashSale();
     const subscriber = await TestSubscriber.start();
-    await world.payment.post(sale.shop, '/webhook-configs', {
+    const created = await world.payment.post(sale.shop, '/webhook-configs', {
       name: 'sale',
       url: subscriber.url,
       eventTypes: ['mq-pay:refund.success', 'mq-pay:refund.failed'],
@@ -263,6 +263,12 @@ describe('subscribers', () => {
         },
       },
     });
+    const again = await world.payment.post(sale.shop, `/webhook-configs/${created.body.id}/replay`, {
+      transactionId: sale.transactionId,
+    });
+    expect(again.body).toEqual({ replayed: 1 });
+    await eventually(() => Promise.resolve(subscriber.received.length === 2));
+    expect(subscriber.received[1]?.body.payload).toMatchObject({ refund: told.payload.refund, sequence: 2 });
     await subscriber.stop();
   });
 });

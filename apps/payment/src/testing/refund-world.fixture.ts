@@ -48,11 +48,11 @@ export class RefundWorld {
     return { ...saleOf(shop, body), vnpay };
   }
 
-  async gatewaySale(): Promise<PaidSale & { peer: GatewayPeer }> {
+  async gatewaySale(change: object = {}): Promise<PaidSale & { peer: GatewayPeer }> {
     const peer = await GatewayPeer.start();
     this.peers.push(peer);
     const shop = await this.payment.shop(null);
-    await peer.connect(this.payment, shop);
+    await peer.connect(this.payment, shop, change);
     const { body } = await this.payment.checkout(shop, { provider: 'VNPAY_GATEWAY', method: '300_GATEWAY' });
     await this.payment.call('GET', `${BASE}/vnpay/gateway/ipn?${peer.notice(body.payment.payUrl)}`);
     await this.processed(shop);
