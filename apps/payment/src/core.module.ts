@@ -22,6 +22,13 @@ import { CallProvider } from './providers/call-provider';
 import { QueryLane } from './providers/query-lane';
 import { ProviderCredentials } from './providers/provider-credentials';
 import { SendPort } from './providers/send-port';
+import { ApplyRefundResult } from './refunds/apply-refund-result';
+import { BeginTry } from './refunds/begin-try';
+import { OpenRefund } from './refunds/open-refund';
+import { ReadRefunds } from './refunds/read-refunds';
+import { RefundSuspense } from './refunds/refund-suspense';
+import { RetryRefund } from './refunds/retry-refund';
+import { WorkOnRefund } from './refunds/work-on-refund';
 import { FindRoom } from './rooms/find-room';
 import { ApplyProviderResult } from './transactions/apply-provider-result';
 import { AskProvider } from './transactions/ask-provider';
@@ -76,6 +83,13 @@ const PROVIDERS: Provider[] = [
   CancelPayment,
   ReceiveCash,
   VerifyAttempt,
+  ApplyRefundResult,
+  BeginTry,
+  OpenRefund,
+  RetryRefund,
+  RefundSuspense,
+  ReadRefunds,
+  WorkOnRefund,
   ForgedIpnSample,
   ReceiveIpn,
   ReceiveReturn,

@@ -20,6 +20,8 @@ import { PaymentMetrics } from './operations/payment-metrics';
 import { PaymentConfig } from './payment.config';
 import { KafkaRoutes } from './publishing/kafka-routes';
 import { PushRoute } from './publishing/push-route';
+import { RefundProcessor } from './refunds/refund.processor';
+import { RefundsController } from './refunds/refunds.controller';
 import { RoomsController } from './rooms/rooms.controller';
 import { AttemptProcessor } from './transactions/attempt.processor';
 import { ROUTES } from './transactions/payment-events';
@@ -32,6 +34,7 @@ import { WebhookProcessor } from './webhooks/webhook.processor';
 const PUBLIC_CONTROLLERS: Type[] = [
   CheckoutController,
   TransactionsController,
+  RefundsController,
   ConfigurationsController,
   WebhookConfigController,
   IpnController,
@@ -41,6 +44,7 @@ const PUBLIC_CONTROLLERS: Type[] = [
 const BACKGROUND: Provider[] = [
   IpnProcessor,
   AttemptProcessor,
+  RefundProcessor,
   WebhookProcessor,
   KafkaRoutes,
   PushRoute,
@@ -82,6 +86,7 @@ export class PaymentModule {
           concurrency: {
             [QUEUES.confirmation]: config.queues.confirmationConcurrency,
             [QUEUES.scheduler]: 4,
+            [QUEUES.operations]: 4,
             [QUEUES.webhook]: config.queues.webhookConcurrency,
           },
         }),

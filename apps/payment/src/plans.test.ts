@@ -37,6 +37,8 @@ describe('the database', () => {
       SELECT 'a' || n, 'a' || n, 't' || n, ${merchant}, '100_PAYMENT', 'SYSTEM', '000_CASH', 1, '505_CANCELLED', now(), now(), now() ${n}`);
     await client.query(`INSERT INTO "SuspenseItem" (id, merchant_id, provider, provider_reference, attempt_id, amount, currency, reason, created_at, modified_at)
       SELECT 's' || n, ${merchant}, 'BULK', 'r' || n, 'a' || n, 1, 'VND', 'BULK', now(), now() ${n}`);
+    await client.query(`INSERT INTO "Refund" (id, transaction_id, merchant_id, attempt_id, kind, client_reference, amount, currency, reason, status, created_at, modified_at)
+      SELECT 'r' || n, 't' || n, ${merchant}, 'a' || n, 'SALE', 'rf', 1, 'VND', 'r', CASE WHEN n % 10 > 0 THEN 'SUCCEEDED' ELSE 'FAILED' END, now(), now() ${n}`);
     await client.query(`INSERT INTO "ProviderOperation" (id, attempt_id, transaction_id, merchant_id, provider, kind, started_at, finished_at)
       SELECT 'p' || n, 'a' || n, 't' || n, ${merchant}, 'BULK', 'QUERY', now(), CASE WHEN n % 10 > 0 THEN now() END ${n}`);
     await client.query(`INSERT INTO "IpnInbox" (id, provider, event_key, answer, body_sealed, received_at, processed_at, next_try_at)
@@ -57,7 +59,12 @@ describe('the database', () => {
       'load by transaction',
       LOAD_BY_TRANSACTION,
       ["'x'"],
-      ['Transaction_pkey', 'payment_attempt_transaction', 'suspense_item_attempt'],
+      [
+        'Transaction_pkey',
+        'payment_attempt_transaction',
+        'suspense_item_attempt',
+        'Refund_transaction_id_client_reference_key',
+      ],
     ],
     ['load by attempt', LOAD_BY_ATTEMPT, ["'x'"], ['PaymentAttempt_pkey', 'Transaction_pkey']],
     ['load by source', LOAD_ACTIVE_BY_SOURCE, ["'m'", "'SaleOrder'", "'s'"], ['transaction_(active_source|source)']],
@@ -130,15 +137,30 @@ describe('the database', () => {
       ['webhook_delivery_due'],
     ],
     [
+      'due suspense',
+      'SELECT id FROM "SuspenseItem" WHERE auto_refund_at <= now() AND transaction_id IS NOT NULL ORDER BY auto_refund_at LIMIT 500',
+      [],
+      ['suspense_item_auto_refund'],
+    ],
+    ['failed refunds', `SELECT min(created_at) FROM "Refund" WHERE status = 'FAILED'`, [], ['refund_unfinished']],
+    [
       'unknown outcomes',
-      `SELECT min(created_at) FROM "PaymentAttempt" WHERE status = '000_UNKNOWN'`,
+      `SELECT min(created_at) FROM "PaymentAttempt" WHERE status = '000_UNKNOWN' AND type = '100_PAYMENT'`,
       [],
       ['payment_attempt_unknown'],
     ],
   ] as const)('answers %s by its indexes', async (name, sql, parameters, indexes) => {
     const plan = await explain(sql, parameters, name.startsWith('list') ? 'force_custom_plan' : 'force_generic_plan');
     for (const index of indexes) expect(plan).toMatch(new RegExp(`"(${index})"`));
-    for (const table of ['Transaction', 'PaymentAttempt', 'WebhookDelivery', 'IpnInbox', 'ProviderOperation']) {
+    for (const table of [
+      'Refund',
+      'SuspenseItem',
+      'Transaction',
+      'PaymentAttempt',
+      'WebhookDelivery',
+      'IpnInbox',
+      'ProviderOperation',
+    ]) {
       expect(plan, `no scan of the whole ${table}`).not.toMatch(
         new RegExp(`"Node Type":"Seq Scan"[^{}]*"Relation Name":"${table}"`),
       );

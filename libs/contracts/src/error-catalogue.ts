@@ -162,6 +162,72 @@ const PAYMENT_ERRORS = {
   ),
   'payment.cancel.not_cancellable': entry('CONFLICT', 'Cannot be cancelled', 'Read the status; refund what was paid.'),
   'payment.cancel.already_paid': entry('CONFLICT', 'Already paid', 'Refund instead of cancelling.'),
+  'payment.refund.not_found': entry('NOT_FOUND', 'Refund not found', 'Check the id and the active merchant.'),
+  'payment.refund.reference_used': entry(
+    'CONFLICT',
+    'Client reference already used',
+    'Use a new clientReference for another refund; the answer shows the first one.',
+  ),
+  'payment.refund.transaction_blocked': entry(
+    'CONFLICT',
+    'Transaction is blocked',
+    'Wait until an operator has unblocked the transaction.',
+  ),
+  'payment.refund.chargeback_open': entry(
+    'CONFLICT',
+    'A chargeback is open',
+    'Wait for the end of the chargeback: the buyer would be paid twice.',
+  ),
+  'payment.refund.attempts_open': entry(
+    'CONFLICT',
+    'Attempts are open',
+    'Cancel the open attempts of the transaction first.',
+  ),
+  'payment.refund.exceeds_refundable': entry(
+    'CONFLICT',
+    'More than is refundable',
+    'Ask for at most what was paid and not given back yet.',
+  ),
+  'payment.refund.exceeds_attempt': entry(
+    'CONFLICT',
+    'More than the attempt bears',
+    'Ask for at most what the attempt bears; the answer shows it.',
+  ),
+  'payment.refund.attempt_required': entry(
+    'INVALID',
+    'No single attempt bears the amount',
+    'Divide the amount and name the attemptId of each part; the answer shows what each bears.',
+  ),
+  'payment.refund.in_flight': entry(
+    'CONFLICT',
+    'A refund of the attempt is on its way',
+    'Wait for its end; two at once cannot be told apart at the provider.',
+  ),
+  'payment.refund.part_not_possible': entry(
+    'CONFLICT',
+    'Only whole refunds',
+    'Ask for the whole amount of the attempt: its provider gives back no part.',
+  ),
+  'payment.refund.failure_not_proven': entry(
+    'CONFLICT',
+    'The provider has not failed',
+    'Refund to the original method first; by hand only after that has provably failed.',
+  ),
+  'payment.refund.evidence_missing': entry(
+    'INVALID',
+    'Evidence missing',
+    'Send evidence: the number of the receipt, or the reference of the transfer.',
+  ),
+  'payment.refund.by_hand_only': entry(
+    'CONFLICT',
+    'The provider gives nothing back',
+    'Give it back by hand: refundToOriginalMethod false, with evidence.',
+  ),
+  'payment.refund.not_failed': entry(
+    'CONFLICT',
+    'Refund has not failed',
+    'Only a failed refund is tried again; read its status.',
+  ),
   'payment.configuration.not_found': entry(
     'NOT_FOUND',
     'Configuration not found',

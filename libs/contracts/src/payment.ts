@@ -22,7 +22,7 @@ export const TRANSACTION_STATUSES = [
 ] as const;
 export type TransactionStatusCode = (typeof TRANSACTION_STATUSES)[number];
 
-/** The nine events of the engine. */
+/** The nine events of the engine, and ours about money that goes back. */
 export const PAYMENT_EVENT_TYPES = [
   'mq-pay:transaction.created',
   'mq-pay:attempt.created',
@@ -33,6 +33,8 @@ export const PAYMENT_EVENT_TYPES = [
   'mq-pay:attempt.failed',
   'mq-pay:attempt.expired',
   'mq-pay:attempt.cancelled',
+  'mq-pay:refund.success',
+  'mq-pay:refund.failed',
 ] as const;
 export type PaymentEventType = (typeof PAYMENT_EVENT_TYPES)[number];
 
@@ -44,6 +46,8 @@ export const WEBHOOK_EVENT_TYPES: readonly PaymentEventType[] = [
   'mq-pay:attempt.failed',
   'mq-pay:attempt.expired',
   'mq-pay:attempt.cancelled',
+  'mq-pay:refund.success',
+  'mq-pay:refund.failed',
 ];
 
 export interface TransactionEventPart {
@@ -72,6 +76,23 @@ export interface AttemptEventPart {
   readonly metadata: { readonly source: { readonly id: string; readonly uid: string; readonly type: string } };
 }
 
+export const REFUND_STATUSES = ['NEW', 'SENT', 'UNKNOWN', 'SUCCEEDED', 'FAILED'] as const;
+export type RefundStatusCode = (typeof REFUND_STATUSES)[number];
+
+/** SALE: it takes back a part of what was paid for the sale. SUSPENSE: money that never counted for it. */
+export const REFUND_KINDS = ['SALE', 'SUSPENSE'] as const;
+export type RefundKind = (typeof REFUND_KINDS)[number];
+
+export interface RefundEventPart {
+  readonly id: string;
+  readonly clientReference: string;
+  /** The paid attempt whose money goes back. */
+  readonly attemptId: string;
+  readonly amount: number;
+  readonly status: RefundStatusCode;
+  readonly kind: RefundKind;
+}
+
 /** Payload of webhooks, of `payment.events` and of pushes: one shape for all three. */
 export interface PaymentEventPayload {
   /** ISO 8601 with milliseconds and Z. */
@@ -80,6 +101,8 @@ export interface PaymentEventPayload {
   readonly merchantId: string;
   readonly transaction?: TransactionEventPart;
   readonly attempt?: AttemptEventPart;
+  /** Only with events of a refund. */
+  readonly refund?: RefundEventPart;
   /** Position in the order of this transaction's events for one subscriber; only in webhooks. */
   readonly sequence?: number;
 }

@@ -7,6 +7,8 @@ export enum Permission {
   TransactionRead = 'Transaction.read',
   TransactionUpdate = 'Transaction.update',
   TransactionExecute = 'Transaction.execute',
+  RefundCreate = 'Refund.create',
+  RefundRead = 'Refund.read',
   ConfigurationCreate = 'Configuration.create',
   ConfigurationRead = 'Configuration.read',
   ConfigurationUpdate = 'Configuration.update',
@@ -54,7 +56,7 @@ export const ROLES = {
   guest: '001_guest',
 } as const;
 
-const OWNED = ['Transaction', 'Configuration', 'WebhookConfig', 'Invoice', 'InvoiceProvider', 'TaxInfo'];
+const OWNED = ['Transaction', 'Refund', 'Configuration', 'WebhookConfig', 'Invoice', 'InvoiceProvider', 'TaxInfo'];
 
 /** What each role may do before an administrator changes it; `migrate` seeds these once. */
 export const DEFAULT_GRANTS: Readonly<Record<string, readonly string[]>> = {
@@ -65,12 +67,14 @@ export const DEFAULT_GRANTS: Readonly<Record<string, readonly string[]>> = {
     Permission.TransactionRead,
     Permission.TransactionUpdate,
     Permission.TransactionExecute,
+    Permission.RefundCreate,
+    Permission.RefundRead,
     Permission.InvoiceCreate,
     Permission.InvoiceRead,
     Permission.InvoiceExecute,
     Permission.TaxInfoRead,
   ],
-  [ROLES.employee]: [Permission.TransactionRead, Permission.InvoiceRead, Permission.TaxInfoRead],
+  [ROLES.employee]: [Permission.TransactionRead, Permission.RefundRead, Permission.InvoiceRead, Permission.TaxInfoRead],
   [ROLES.operator]: [
     'Socket.*',
     'Queue.*',
@@ -78,6 +82,7 @@ export const DEFAULT_GRANTS: Readonly<Record<string, readonly string[]>> = {
     'DeadLetter.*',
     Permission.RoomRead,
     Permission.TransactionRead,
+    Permission.RefundRead,
     Permission.InvoiceRead,
     Permission.TaxInfoRead,
     Permission.TaxInfoExecute,
@@ -86,6 +91,8 @@ export const DEFAULT_GRANTS: Readonly<Record<string, readonly string[]>> = {
     Permission.TransactionCreate,
     Permission.TransactionRead,
     Permission.TransactionUpdate,
+    Permission.RefundCreate,
+    Permission.RefundRead,
     Permission.InvoiceCreate,
     Permission.InvoiceRead,
     Permission.RoomRead,

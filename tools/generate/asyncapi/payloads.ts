@@ -4,6 +4,8 @@ import {
   ISSUANCE_STATUSES,
   NOTIFICATION_TYPES,
   PAYMENT_EVENT_TYPES,
+  REFUND_KINDS,
+  REFUND_STATUSES,
   TRANSACTION_STATUSES,
   WEBHOOK_EVENT_TYPES,
   type ActivityNotification,
@@ -12,6 +14,7 @@ import {
   type InvoiceEventPayload,
   type PaymentEventPayload,
   type PaymentWebhookBody,
+  type RefundEventPart,
   type TransactionEventPart,
 } from '@nx/contracts';
 import { amount, anyObject, id, instant, listOf, nullable, oneOfTexts, shape, text, type Schema } from './schema';
@@ -52,6 +55,18 @@ const attemptPart = shape<AttemptEventPart>({
   optional: { reason: true, appliedAmount: true, suspenseAmount: true },
 });
 
+const refundPart = shape<RefundEventPart>({
+  properties: {
+    id,
+    clientReference: text('The reference that the caller gave it; unique in its transaction.'),
+    attemptId: { ...id, description: 'The paid attempt whose money goes back.' },
+    amount,
+    status: oneOfTexts(REFUND_STATUSES),
+    kind: { ...oneOfTexts(REFUND_KINDS), description: 'SUSPENSE never counted for the sale.' },
+  },
+  optional: {},
+});
+
 export const paymentPayload = shape<PaymentEventPayload>({
   description: 'The same for webhooks, Kafka and pushes.',
   properties: {
@@ -60,13 +75,14 @@ export const paymentPayload = shape<PaymentEventPayload>({
     merchantId: id,
     transaction: transactionPart,
     attempt: attemptPart,
+    refund: { ...refundPart, description: 'Only with events of a refund.' },
     sequence: {
       type: 'integer',
       minimum: 1,
       description: "Place among this transaction's events for one subscriber, without gaps; in webhooks alone.",
     },
   },
-  optional: { transaction: true, attempt: true, sequence: true },
+  optional: { transaction: true, attempt: true, refund: true, sequence: true },
 });
 
 export const paymentWebhook = shape<PaymentWebhookBody>({

@@ -64,6 +64,8 @@ export class ReceiveCash {
     const { change } = applyEvidence(aggregate, attempt, counterEvidence(attempt, now), {
       settlementModel: 'DIRECT',
       notificationScope,
+      // Counter money that does not fit is refused, so none of it comes to lie in suspense.
+      autoRefund: false,
       nextId: () => this.ids.next(),
       now,
     });

@@ -16,7 +16,7 @@ import { writeJournal } from '../ledger/write-journal';
 import { ProviderCredentials } from '../providers/provider-credentials';
 import { providerOf } from '../providers/call-provider';
 import { ApplyProviderResult } from '../transactions/apply-provider-result';
-import { suspenseAlert } from '../transactions/payment-events';
+import { operationsAlert } from '../transactions/payment-events';
 
 interface IpnRow {
   id: string;
@@ -191,7 +191,7 @@ export class ProcessIpn {
       aggregateId: suspenseId,
       version: 1,
       events: [
-        suspenseAlert(
+        operationsAlert(
           this.ids.next(),
           { merchantId, organizerId: null },
           { subject: parsed.attemptUid, message: detail, code: 'NO_ATTEMPT', amount: toSafeNumber(parsed.amountMinor) },

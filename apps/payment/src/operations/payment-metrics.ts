@@ -12,7 +12,17 @@ const BACKLOGS: readonly { readonly name: string; readonly help: string; readonl
   {
     name: 'payment_unknown_outcomes',
     help: 'Attempts whose outcome nobody has proven',
-    sql: `SELECT count(*) AS count, min(created_at) AS oldest FROM "PaymentAttempt" WHERE status = '000_UNKNOWN'`,
+    sql: `SELECT count(*) AS count, min(created_at) AS oldest FROM "PaymentAttempt" WHERE status = '000_UNKNOWN' AND type = '100_PAYMENT'`,
+  },
+  {
+    name: 'payment_refunds_unknown',
+    help: 'Refunds whose outcome nobody has proven',
+    sql: `SELECT count(*) AS count, min(created_at) AS oldest FROM "Refund" WHERE status = 'UNKNOWN'`,
+  },
+  {
+    name: 'payment_refunds_failed',
+    help: 'Refunds that have failed and were not tried again',
+    sql: `SELECT count(*) AS count, min(created_at) AS oldest FROM "Refund" WHERE status = 'FAILED'`,
   },
   {
     name: 'payment_ipn_pending',

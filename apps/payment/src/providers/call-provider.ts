@@ -10,6 +10,10 @@ import {
   type PaymentProvider,
   type ProviderCode,
   type QueryResult,
+  type RefundQueryRequest,
+  type RefundQueryResult,
+  type RefundRequest,
+  type RefundResult,
 } from '@nx/mq-pay';
 import { CLOCK, currentContext, Metrics, type Histogram } from '@nx/observability';
 import { Database, type Statement } from '@nx/persistence';
@@ -47,6 +51,19 @@ const createRequest = (transaction: Transaction, attempt: Attempt, credential: O
 
 const nobody: Send = () =>
   Promise.reject(new Error('a provider that declares itself local has tried to call somebody'));
+
+/** The protocol refused the values before a byte left. */
+const notSent = (provider: PaymentProvider, error: unknown): RefundResult => ({
+  outcome: 'REFUSED',
+  refundOutcome: 'REFUSED',
+  reason: 'NOT_CARRIABLE',
+  detail: error instanceof Error ? error.message : String(error),
+  raw: { request: '' },
+  retry: false,
+  fallbackAllowed: false,
+  codeTableVersion: provider.errorTable.version,
+  toBeConfirmed: false,
+});
 
 /** Whether anything that this service hears can prove a payment at this provider, or at least that it is over. */
 const isProvable = ({ capabilities }: PaymentProvider): boolean =>
@@ -136,6 +153,79 @@ export class CallProvider {
     if (provider.query === undefined) return undefined;
     const ask = provider.query.bind(provider);
     const credential = await this.credentials.ofAttempt(provider, attempt.credentialId);
+    const turn = await this.startQuery(attempt, credential);
+    if ('freeAtMs' in turn) return turn;
+    const called = await this.call('QUERY', attempt, turn.id, credential, (send) =>
+      ask(
+        {
+          configuration: credential.configuration,
+          attemptUid: attempt.uid,
+          amountMinor: attempt.amount,
+          currency: transaction.currency,
+          createdAtMs: attempt.createdAt,
+          expiresAtMs: attempt.expiresAt,
+          askedAtMs: turn.startedAt,
+        },
+        send,
+      ),
+    );
+    if (called.result.tooSoon) await this.lane.extend(credential.configuration, this.clock.now());
+    return called;
+  }
+
+  /** The connection that an attempt goes over, opened. Throws `AppError` where it does not open. */
+  credentialOf(attempt: Attempt): Promise<OpenedCredential> {
+    return this.credentials.ofAttempt(providerOf(attempt.provider), attempt.credentialId);
+  }
+
+  /**
+   * Asks for a refund. The operation's row is committed already. A request that the protocol cannot carry is an answer
+   * too: it was provably not sent.
+   */
+  refund(
+    attempt: Attempt,
+    operationId: string,
+    credential: OpenedCredential,
+    request: Omit<RefundRequest, 'configuration'>,
+  ): Promise<Called<RefundResult>> {
+    const provider = providerOf(attempt.provider);
+    return this.call('REFUND', attempt, operationId, credential, async (send) => {
+      let left = false;
+      const watched: Send = (message) => {
+        left = true;
+        return send(message);
+      };
+      try {
+        if (provider.refund === undefined) throw new RangeError(`${provider.code} gives nothing back.`);
+        return await provider.refund({ ...request, configuration: credential.configuration }, watched);
+      } catch (error) {
+        if (left) throw error;
+        return notSent(provider, error);
+      }
+    });
+  }
+
+  /** Asks what became of a refund, in its terminal's turn; undefined where the provider cannot be asked. */
+  async queryRefund(
+    attempt: Attempt,
+    request: (askedAtMs: number) => Omit<RefundQueryRequest, 'configuration'>,
+  ): Promise<Called<RefundQueryResult> | LaneBusy | undefined> {
+    const provider = providerOf(attempt.provider);
+    if (provider.queryRefund === undefined) return undefined;
+    const ask = provider.queryRefund.bind(provider);
+    const credential = await this.credentialOf(attempt);
+    const turn = await this.startQuery(attempt, credential);
+    if ('freeAtMs' in turn) return turn;
+    const { configuration } = credential;
+    const called = await this.call('QUERY', attempt, turn.id, credential, (send) =>
+      ask({ ...request(turn.startedAt), configuration }, send),
+    );
+    if (called.result.tooSoon) await this.lane.extend(configuration, this.clock.now());
+    return called;
+  }
+
+  /** Takes the terminal's turn and writes the operation of a question, before the call. */
+  private async startQuery(attempt: Attempt, credential: OpenedCredential): Promise<StartedOperation | LaneBusy> {
     const askedAtMs = this.clock.now();
     const freeAtMs = await this.lane.enter(credential.configuration, askedAtMs);
     if (freeAtMs !== null) return { freeAtMs };
@@ -151,22 +241,7 @@ export class CallProvider {
       new Date(operation.startedAt),
       operation.requestId,
     ]);
-    const called = await this.call('QUERY', attempt, operation.id, credential, (send) =>
-      ask(
-        {
-          configuration: credential.configuration,
-          attemptUid: attempt.uid,
-          amountMinor: attempt.amount,
-          currency: transaction.currency,
-          createdAtMs: attempt.createdAt,
-          expiresAtMs: attempt.expiresAt,
-          askedAtMs,
-        },
-        send,
-      ),
-    );
-    if (called.result.tooSoon) await this.lane.extend(credential.configuration, this.clock.now());
-    return called;
+    return operation;
   }
 
   private async call<R extends OperationResult>(

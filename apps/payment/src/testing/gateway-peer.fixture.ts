@@ -6,6 +6,9 @@ import type { PaymentWorld, Shop } from './payment-world.fixture';
 const ANSWER_ORDER =
   'ResponseId Command ResponseCode Message TmnCode TxnRef Amount BankCode PayDate TransactionNo TransactionType TransactionStatus OrderInfo PromotionCode PromotionAmount';
 
+/** The answer to a refund signs two values less. */
+const REFUND_ANSWER_ORDER = ANSWER_ORDER.replace(' PromotionCode PromotionAmount', '');
+
 const hmac = (secret: string, text: string): string => createHmac('sha512', secret).update(text).digest('hex');
 
 let terminals = 0;
@@ -16,8 +19,8 @@ export class GatewayPeer {
   readonly secret = `gateway secret of ${this.tmnCode}`;
   /** What the merchant API is asked, oldest first. */
   readonly asked: Record<string, string>[] = [];
-  /** Members of the next answers, without `vnp_`. */
-  answer: (asked: Record<string, string>) => Record<string, string> = () => ({ ResponseCode: '91' });
+  /** Members of the next answers, without `vnp_`; null = the answer never comes. */
+  answer: (asked: Record<string, string>) => Record<string, string> | null = () => ({ ResponseCode: '91' });
   private url = '';
   private readonly server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -26,8 +29,10 @@ export class GatewayPeer {
       const asked = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, string>;
       this.asked.push(asked);
       const given = this.answer(asked);
+      if (given === null) return;
       const members: Record<string, string> = { TmnCode: this.tmnCode, TxnRef: asked['vnp_TxnRef'] ?? '', ...given };
-      const values = ANSWER_ORDER.split(' ').map((name) => members[name] ?? '');
+      const order = asked['vnp_Command'] === 'refund' ? REFUND_ANSWER_ORDER : ANSWER_ORDER;
+      const values = order.split(' ').map((name) => members[name] ?? '');
       const body = Object.fromEntries(Object.entries(members).map(([name, value]) => [`vnp_${name}`, value]));
       response.setHeader('content-type', 'application/json');
       response.end(JSON.stringify({ ...body, vnp_SecureHash: hmac(this.secret, values.join('|')) }));

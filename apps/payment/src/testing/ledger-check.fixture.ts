@@ -34,11 +34,28 @@ export const expectBooksInOrder = async (world: PaymentWorld): Promise<void> => 
     `SELECT m.merchant_id, coalesce((SELECT sum(CASE e.side WHEN 'CREDIT' THEN e.amount ELSE -e.amount END)
          FROM "LedgerEntry" e JOIN "LedgerAccount" a ON a.id = e.account_id
          WHERE a.type = 'SUSPENSE' AND a.merchant_id = m.merchant_id), 0) AS ledger,
-       coalesce((SELECT sum(s.amount - s.accepted - s.reversed) FROM "SuspenseItem" s
+       coalesce((SELECT sum(s.amount - s.accepted - s.reversed - s.refunded) FROM "SuspenseItem" s
          WHERE s.merchant_id = m.merchant_id), 0) AS items
      FROM (SELECT DISTINCT merchant_id FROM "Transaction") m`,
   );
   for (const row of suspense) expect(row, `SUSPENSE of ${row['merchant_id']}`).toMatchObject({ ledger: row['items'] });
+  const payable = await world.sql<Sums>(
+    `SELECT m.merchant_id, coalesce((SELECT sum(CASE e.side WHEN 'CREDIT' THEN e.amount ELSE -e.amount END)
+         FROM "LedgerEntry" e JOIN "LedgerAccount" a ON a.id = e.account_id
+         WHERE a.type = 'REFUND_PAYABLE' AND a.merchant_id = m.merchant_id), 0) AS ledger,
+       coalesce((SELECT sum(r.amount) FROM "Refund" r
+         WHERE r.merchant_id = m.merchant_id AND r.status IN ('NEW', 'SENT', 'UNKNOWN')), 0) AS refunds
+     FROM (SELECT DISTINCT merchant_id FROM "Transaction") m`,
+  );
+  for (const row of payable) {
+    expect(row, `REFUND_PAYABLE of ${row['merchant_id']}`).toMatchObject({ ledger: row['refunds'] });
+  }
+  const counted = await world.sql<Sums>(
+    `SELECT t.id, t.refunded || ' ' || t.refund_reserved AS kept,
+       (SELECT sum(a.refunded) || ' ' || sum(a.refund_reserved) FROM "PaymentAttempt" a
+        WHERE a.transaction_id = t.id) AS counted FROM "Transaction" t`,
+  );
+  for (const row of counted) expect(row, `refunds of ${row['id']}`).toMatchObject({ kept: row['counted'] });
   const open = await world.sql<Sums>(
     `SELECT t.id, t.open_amount AS kept, coalesce((SELECT sum(a.amount) FROM "PaymentAttempt" a
        WHERE a.transaction_id = t.id AND a.type = '100_PAYMENT'

@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 export type CreateBehaviour = 'success' | 'refuse' | 'hang' | 'error' | 'bad-checksum';
 export type CheckBehaviour = 'not-found' | 'paid' | 'pending' | 'error';
 
+export type RefundBehaviour = 'success' | 'refuse' | 'hang' | 'error';
+
 export interface VnpayMerchant {
   readonly merchantCode: string;
   readonly secrets: Secrets;
@@ -100,6 +102,7 @@ export const ipnBody = (merchant: VnpayMerchant, notice: PaymentNotice): string 
 export class TestVnpay {
   create: CreateBehaviour = 'success';
   check: CheckBehaviour = 'not-found';
+  refund: RefundBehaviour = 'success';
   /** What `check: 'paid'` tells. */
   paid: { amount: number; qrTrace: string; paidAtMs: number } = { amount: 0, qrTrace: '', paidAtMs: 0 };
   readonly calls: ReceivedCall[] = [];
@@ -158,10 +161,22 @@ export class TestVnpay {
     const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Record<string, string>;
     this.calls.push({ path: request.url ?? '', body });
     const merchant = this.merchants.get(body['merchantCode'] ?? '');
-    const answer = request.url === '/create' ? this.created(body, merchant) : this.checked(body, merchant);
+    const answer = this.answerTo(request.url, body, merchant);
     if (answer === 'hang') this.held.set(response, body);
     else if (answer === 'error') response.writeHead(502).end('bad gateway');
     else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+  }
+
+  private answerTo(url: string | undefined, body: Record<string, string>, merchant: VnpayMerchant | undefined) {
+    if (url === '/create') return this.created(body, merchant);
+    return url === '/refund' ? this.refunded() : this.checked(body, merchant);
+  }
+
+  private refunded(): object | 'hang' | 'error' {
+    if (this.refund === 'hang' || this.refund === 'error') return this.refund;
+    if (this.refund === 'refuse') return { code: '12', message: 'not found', qrTraceRefund: '', refundDate: '' };
+    const fields = { code: '00', message: 'Success', qrTraceRefund: newTrace(), refundDate: '20261121120000' };
+    return { ...fields, checkSum: md5(Object.values(fields).join('')) };
   }
 
   private created(body: Record<string, string>, merchant: VnpayMerchant | undefined): object | 'hang' | 'error' {

@@ -1,5 +1,6 @@
 import type { AttemptStatusCode, TransactionStatusCode } from '@nx/contracts';
 import type { PaymentMethod, ProviderCode } from '@nx/mq-pay';
+import { refundOf, type RefundJson } from '../refunds/refund-row';
 import type { Attempt, AttemptType, SuspenseItem, TransactionAggregate } from './transaction';
 
 interface AttemptJson {
@@ -31,6 +32,9 @@ interface AttemptJson {
   nextQueryAt: string | null;
   queryStep: number;
   createLostAt: string | null;
+  refundId: string | null;
+  refundReference: string | null;
+  refundProviderReference: string | null;
   createdAt: string;
   createdBy: string | null;
   metadata: Record<string, unknown>;
@@ -44,6 +48,7 @@ interface SuspenseJson {
   accepted: string;
   refunded: string;
   reversed: string;
+  autoRefundAt: string | null;
 }
 
 /** A row of the aggregate statement as the driver gives it: bigint as text, instants as Date. */
@@ -71,6 +76,7 @@ export interface AggregateRow {
   metadata: Record<string, unknown>;
   attempts: AttemptJson[];
   suspense: SuspenseJson[];
+  refunds: RefundJson[];
 }
 
 const instant = (text: string | null): number | null => (text === null ? null : Date.parse(text));
@@ -101,6 +107,7 @@ const suspenseOf = (json: SuspenseJson): SuspenseItem => ({
   accepted: BigInt(json.accepted),
   refunded: BigInt(json.refunded),
   reversed: BigInt(json.reversed),
+  autoRefundAt: instant(json.autoRefundAt),
 });
 
 /** The driver's row as the domain's aggregate. */
@@ -130,4 +137,5 @@ export const aggregateOf = (row: AggregateRow): TransactionAggregate => ({
   },
   attempts: row.attempts.map((attempt) => attemptOf(attempt, row)),
   suspense: row.suspense.map(suspenseOf),
+  refunds: row.refunds.map(refundOf),
 });

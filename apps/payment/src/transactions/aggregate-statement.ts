@@ -1,5 +1,7 @@
+import { REFUND_JSON } from '../refunds/refund-row';
+
 /**
- * Reads a transaction with its attempts and what is in suspense, in one round trip.
+ * Reads a transaction with its attempts, its refunds and what is in suspense, in one round trip.
  * `$1` is the transaction's id, an attempt's id or an attempt's uid, `$2` says which.
  */
 const AGGREGATE_COLUMNS = `
@@ -16,13 +18,16 @@ const AGGREGATE_COLUMNS = `
         'providerPaidAt', a.provider_paid_at, 'qrContent', a.qr_content, 'payUrl', a.pay_url,
         'expiresAt', a.expires_at, 'sentAt', a.sent_at, 'finishedAt', a.finished_at, 'nextQueryAt', a.next_query_at,
         'queryStep', a.query_step, 'createLostAt', a.create_lost_at, 'createdAt', a.created_at,
-        'createdBy', a.created_by, 'metadata', a.metadata) ORDER BY a.created_at, a.id), '[]')
+        'createdBy', a.created_by, 'metadata', a.metadata, 'refundId', a.refund_id,
+        'refundReference', a.refund_reference, 'refundProviderReference', a.refund_provider_reference) ORDER BY a.created_at, a.id), '[]')
       FROM "PaymentAttempt" a WHERE a.transaction_id = t.id) AS attempts,
     (SELECT coalesce(jsonb_agg(jsonb_build_object(
         'id', s.id, 'attemptId', s.attempt_id, 'providerReference', s.provider_reference, 'amount', s.amount::text,
-        'accepted', s.accepted::text, 'refunded', s.refunded::text, 'reversed', s.reversed::text)
+        'accepted', s.accepted::text, 'refunded', s.refunded::text, 'reversed', s.reversed::text, 'autoRefundAt', s.auto_refund_at)
         ORDER BY s.created_at, s.id), '[]')
-      FROM "PaymentAttempt" b JOIN "SuspenseItem" s ON s.attempt_id = b.id WHERE b.transaction_id = t.id) AS suspense
+      FROM "PaymentAttempt" b JOIN "SuspenseItem" s ON s.attempt_id = b.id WHERE b.transaction_id = t.id) AS suspense,
+    (SELECT coalesce(jsonb_agg(${REFUND_JSON} ORDER BY r.created_at, r.id), '[]')
+      FROM "Refund" r WHERE r.transaction_id = t.id) AS refunds
   FROM "Transaction" t`;
 
 export const LOAD_BY_TRANSACTION = `${AGGREGATE_COLUMNS} WHERE t.id = $1 AND t.deleted_at IS NULL`;

@@ -10,7 +10,7 @@ import {
 import type { ActivityNotification } from '@nx/contracts';
 import { toSafeNumber } from '@nx/money';
 import { moveAttempt, nextLook, openAmountAfter } from './end-attempt';
-import { paymentEvent, settledNotification, suspenseAlert, type PaymentEventDraft } from './payment-events';
+import { paymentEvent, settledNotification, operationsAlert, type PaymentEventDraft } from './payment-events';
 import { paymentStateOf } from './payment-state';
 import { isOpen, type Attempt, type Transaction, type TransactionAggregate } from './transaction';
 import type { FindingDraft, SuspenseDraft, TransactionChange } from './transaction-change';
@@ -19,6 +19,8 @@ import type { FindingDraft, SuspenseDraft, TransactionChange } from './transacti
 export interface ApplyContext {
   readonly settlementModel: SettlementModel;
   readonly notificationScope: ActivityNotification['recipientScope'];
+  /** The merchant wants money in suspense given back by itself. */
+  readonly autoRefund: boolean;
   readonly nextId: () => string;
   readonly now: number;
 }
@@ -108,6 +110,7 @@ const suspenseOf = (
           amount: decision.suspenseMinor,
           reason: decision.findings[0] ?? 'SURPLUS',
           findingId: findings[0]?.id ?? null,
+          autoRefundAt: context.autoRefund ? context.now : null,
         },
       ];
 
@@ -213,7 +216,7 @@ const alertsOf = (
     amount: toSafeNumber(decision.suspenseMinor),
     currency: transaction.currency,
   };
-  return [suspenseAlert(context.nextId(), transaction, data, context.now)];
+  return [operationsAlert(context.nextId(), transaction, data, context.now)];
 };
 
 /** Whether two states of an attempt agree in every member; they are made from each other, so none is missing. */

@@ -55,6 +55,7 @@ export class ApplyProviderResult {
       const { decision, change } = applyEvidence(aggregate, attempt, result.evidence, {
         settlementModel: result.settlementModel,
         notificationScope: settings.notificationScope,
+        autoRefund: settings.autoRefund,
         nextId: () => this.ids.next(),
         now,
       });

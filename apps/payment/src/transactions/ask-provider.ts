@@ -66,7 +66,8 @@ export class AskProvider {
   async look(attemptId: string): Promise<AskOutcome | 'EXPIRED'> {
     const aggregate = await this.repository.findByAttempt(attemptId);
     const attempt = aggregate?.attempts.find((candidate) => candidate.id === attemptId);
-    if (aggregate === undefined || attempt === undefined) return 'NOT_ASKED';
+    // A try to refund has a worker of its own, who asks other questions.
+    if (aggregate === undefined || attempt?.type !== '100_PAYMENT') return 'NOT_ASKED';
     // A nudge may come twice, or late: the row says whether it is time.
     if (attempt.nextQueryAt === null || attempt.nextQueryAt > this.clock.now()) return 'NOT_ASKED';
     const outcome = await this.execute(aggregate, attempt, null).catch(async (error: unknown) => {

@@ -1,6 +1,7 @@
 import { outboxHeaders } from '@nx/reliable';
 import { accountRows, entryRows, journalRows, type NumberedJournal } from '../ledger/journal-rows';
 import type { OperationCompletion, StartedOperation } from '../providers/provider-operation';
+import { refundRow } from '../refunds/refund-row';
 import { CHANGE_PARTS, type ChangePart } from './change-statement';
 import type { Attempt, Transaction } from './transaction';
 import type { ChangedIdempotencyKey, NewIdempotencyKey, TransactionChange } from './transaction-change';
@@ -48,6 +49,8 @@ const attemptRow = (attempt: Attempt, now: number, actorId: string | null): obje
   terminal: attempt.terminal,
   amount: text(attempt.amount),
   applied_amount: text(attempt.appliedAmount),
+  refunded: text(attempt.refunded),
+  refund_reserved: text(attempt.refundReserved),
   tendered: text(attempt.tendered),
   status: attempt.status,
   reason: attempt.reason,
@@ -64,6 +67,9 @@ const attemptRow = (attempt: Attempt, now: number, actorId: string | null): obje
   next_query_at: iso(attempt.nextQueryAt),
   query_step: attempt.queryStep,
   create_lost_at: iso(attempt.createLostAt),
+  refund_id: attempt.refundId,
+  refund_reference: attempt.refundReference,
+  refund_provider_reference: attempt.refundProviderReference,
   created_at: iso(attempt.createdAt),
   modified_at: iso(now),
   created_by: attempt.createdBy,
@@ -117,6 +123,7 @@ const moneyAsideRows = (change: TransactionChange, now: number): [findings: obje
     currency: change.after.currency,
     reason: item.reason,
     finding_id: item.findingId,
+    auto_refund_at: iso(item.autoRefundAt),
     created_at: iso(now),
   })),
 ];
@@ -151,6 +158,24 @@ const keyRows = (key: NewIdempotencyKey | ChangedIdempotencyKey | undefined, now
         },
       ];
 
+const oneOrNone = <T>(value: T | undefined, row: (value: T) => object): object[] =>
+  value === undefined ? [] : [row(value)];
+
+const refundRows = (
+  change: TransactionChange,
+  now: number,
+  actorId: string | null,
+): Pick<Record<ChangePart, object[]>, 'refundedSuspense' | 'newRefund' | 'changedRefund'> => ({
+  refundedSuspense: oneOrNone(change.refundedSuspense, (item) => ({
+    id: item.id,
+    refunded: text(item.refunded),
+    auto_refund_at: iso(item.autoRefundAt),
+    modified_at: iso(now),
+  })),
+  newRefund: oneOrNone(change.newRefund, (refund) => refundRow(refund, now, actorId)),
+  changedRefund: oneOrNone(change.changedRefund, (refund) => refundRow(refund, now, actorId)),
+});
+
 /** The rows of a change by part, only those that there are; `now` in ms. */
 const rowsByPart = (
   change: TransactionChange,
@@ -173,6 +198,7 @@ const rowsByPart = (
     entries: entryRows(journals),
     findings,
     suspense,
+    ...refundRows(change, now, actorId),
     events: outboxRows(change, now),
     callback:
       change.ipn === undefined ? [] : [{ id: change.ipn.id, outcome: change.ipn.outcome, processed_at: iso(now) }],

@@ -9,21 +9,22 @@ const PARTS = {
   INSERT INTO "PaymentAttempt" (id, uid, transaction_id, merchant_id, parent_id, type, provider, method, credential_id,
     terminal, amount, applied_amount, tendered, status, reason, provider_reference, bank_code, bank_reference,
     provider_created_at, provider_paid_at, qr_content, pay_url, expires_at, sent_at, finished_at, next_query_at,
-    query_step, create_lost_at, created_at, modified_at, created_by, modified_by, metadata)
+    query_step, create_lost_at, refund_id, refund_reference, created_at, modified_at, created_by, modified_by, metadata)
   SELECT n.id, n.uid, n.transaction_id, n.merchant_id, n.parent_id, n.type, n.provider, n.method, n.credential_id,
     n.terminal, n.amount, n.applied_amount, n.tendered, n.status, n.reason, n.provider_reference, n.bank_code,
     n.bank_reference, n.provider_created_at, n.provider_paid_at, n.qr_content, n.pay_url, n.expires_at, n.sent_at,
-    n.finished_at, n.next_query_at, n.query_step, n.create_lost_at, n.created_at, n.modified_at, n.created_by,
+    n.finished_at, n.next_query_at, n.query_step, n.create_lost_at, n.refund_id, n.refund_reference, n.created_at, n.modified_at, n.created_by,
     n.modified_by, n.metadata
   FROM guard, jsonb_populate_recordset(NULL::"PaymentAttempt", ${rows}::jsonb) n
 )`,
   changedAttempts: (rows: string): string => `changed_attempts AS (
   UPDATE "PaymentAttempt" a SET credential_id = n.credential_id, terminal = n.terminal,
-    applied_amount = n.applied_amount, tendered = n.tendered, status = n.status, reason = n.reason,
+    applied_amount = n.applied_amount, refunded = n.refunded, refund_reserved = n.refund_reserved, tendered = n.tendered, status = n.status, reason = n.reason,
     provider_reference = n.provider_reference, bank_code = n.bank_code, bank_reference = n.bank_reference,
     provider_created_at = n.provider_created_at, provider_paid_at = n.provider_paid_at, qr_content = n.qr_content,
     pay_url = n.pay_url, sent_at = n.sent_at, finished_at = n.finished_at, next_query_at = n.next_query_at,
-    query_step = n.query_step, create_lost_at = n.create_lost_at, modified_at = n.modified_at,
+    query_step = n.query_step, create_lost_at = n.create_lost_at,
+    refund_provider_reference = n.refund_provider_reference, modified_at = n.modified_at,
     modified_by = n.modified_by, metadata = n.metadata
   FROM guard, jsonb_populate_recordset(NULL::"PaymentAttempt", ${rows}::jsonb) n
   WHERE a.id = n.id
@@ -51,10 +52,31 @@ const PARTS = {
 )`,
   suspense: (rows: string): string => `suspense AS (
   INSERT INTO "SuspenseItem" (id, merchant_id, provider, provider_reference, attempt_id, transaction_id, amount,
-    currency, reason, finding_id, created_at, modified_at)
+    currency, reason, finding_id, auto_refund_at, created_at, modified_at)
   SELECT n.id, n.merchant_id, n.provider, n.provider_reference, n.attempt_id, n.transaction_id, n.amount, n.currency,
-    n.reason, n.finding_id, n.created_at, n.created_at
+    n.reason, n.finding_id, n.auto_refund_at, n.created_at, n.created_at
   FROM guard, jsonb_populate_recordset(NULL::"SuspenseItem", ${rows}::jsonb) n
+)`,
+  refundedSuspense: (rows: string): string => `refunded_suspense AS (
+  UPDATE "SuspenseItem" s SET refunded = n.refunded, auto_refund_at = n.auto_refund_at, modified_at = n.modified_at
+  FROM guard, jsonb_populate_record(NULL::"SuspenseItem", ${rows}::jsonb->0) n
+  WHERE s.id = n.id
+)`,
+  newRefund: (rows: string): string => `new_refund AS (
+  INSERT INTO "Refund" (id, transaction_id, merchant_id, attempt_id, kind, suspense_item_id, client_reference, amount,
+    currency, reason, status, by_hand, evidence, to_be_confirmed, finished_at, created_at, modified_at, created_by,
+    modified_by)
+  SELECT n.id, n.transaction_id, n.merchant_id, n.attempt_id, n.kind, n.suspense_item_id, n.client_reference, n.amount,
+    n.currency, n.reason, n.status, n.by_hand, n.evidence, n.to_be_confirmed, n.finished_at, n.created_at,
+    n.modified_at, n.created_by, n.modified_by
+  FROM guard, jsonb_populate_recordset(NULL::"Refund", ${rows}::jsonb) n
+)`,
+  changedRefund: (rows: string): string => `changed_refund AS (
+  UPDATE "Refund" r SET status = n.status, by_hand = n.by_hand, evidence = n.evidence,
+    to_be_confirmed = n.to_be_confirmed, finished_at = n.finished_at, modified_at = n.modified_at,
+    modified_by = n.modified_by
+  FROM guard, jsonb_populate_record(NULL::"Refund", ${rows}::jsonb->0) n
+  WHERE r.id = n.id
 )`,
   events: (rows: string): string => `events AS (
   INSERT INTO "Outbox" (id, created_at, aggregate_type, aggregate_id, aggregate_version, position, event_id,

@@ -5,10 +5,12 @@ import {
   type AttemptEventPart,
   type PaymentEventPayload,
   type PaymentEventType,
+  type RefundEventPart,
   type TransactionEventPart,
 } from '@nx/contracts';
 import type { OutboxEvent } from '@nx/reliable';
 import { toSafeNumber } from '@nx/money';
+import type { Refund } from '../refunds/refund';
 import type { Attempt, Transaction } from './transaction';
 
 /** Ways out of the outbox. Each is one publisher of `publishing/`. */
@@ -49,6 +51,15 @@ const attemptPart = (
   metadata: { source: { id: transaction.sourceId, uid: transaction.sourceUid, type: transaction.sourceType } },
 });
 
+const refundPart = (refund: Refund): RefundEventPart => ({
+  id: refund.id,
+  clientReference: refund.clientReference,
+  attemptId: refund.attemptId,
+  amount: toSafeNumber(refund.amount),
+  status: refund.status,
+  kind: refund.kind,
+});
+
 export interface PaymentEventDraft {
   readonly type: PaymentEventType;
   /** The transaction as it is after the change. */
@@ -56,6 +67,8 @@ export interface PaymentEventDraft {
   readonly attempt?: Attempt;
   /** Only with `attempt.success`: what was received beyond the applied amount. */
   readonly suspenseAmount?: bigint;
+  /** Only with events of a refund. */
+  readonly refund?: Refund;
 }
 
 /** One event of the engine as an outbox row. `now` in ms. */
@@ -69,6 +82,7 @@ export const paymentEvent = (eventId: string, draft: PaymentEventDraft, now: num
     ...(draft.attempt === undefined
       ? {}
       : { attempt: attemptPart(draft.attempt, draft.transaction, draft.suspenseAmount) }),
+    ...(draft.refund === undefined ? {} : { refund: refundPart(draft.refund) }),
   };
   return {
     eventId,
@@ -80,8 +94,8 @@ export const paymentEvent = (eventId: string, draft: PaymentEventDraft, now: num
   };
 };
 
-/** Tells the merchant's people that money came in which counts for no sale. */
-export const suspenseAlert = (
+/** Tells the merchant's people of money that somebody has to look after. */
+export const operationsAlert = (
   eventId: string,
   about: { readonly merchantId: string; readonly organizerId: string | null },
   data: { readonly subject: string; readonly message: string; readonly [member: string]: unknown },

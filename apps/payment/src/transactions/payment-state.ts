@@ -2,7 +2,7 @@ import type { AttemptState, BookedPayment, PaymentState } from '@nx/mq-pay';
 import type { Attempt, SuspenseItem, TransactionAggregate } from './transaction';
 
 /** The payments booked on an attempt: the one applied to the sale, and those in suspense. */
-const bookedPayments = (attempt: Attempt, suspense: readonly SuspenseItem[]): BookedPayment[] => {
+export const bookedPayments = (attempt: Attempt, suspense: readonly SuspenseItem[]): BookedPayment[] => {
   const payments = new Map<string, BookedPayment>();
   for (const item of suspense.filter((candidate) => candidate.attemptId === attempt.id)) {
     payments.set(item.providerReference, {

@@ -5,9 +5,18 @@ import { Database, type Statement } from '@nx/persistence';
 import { JOB_QUEUE, type JobQueue } from '@nx/queue';
 import type { PaymentJobs } from '../jobs';
 import { PaymentConfig } from '../payment.config';
+import type { AttemptType } from './transaction';
 
 interface IdRow {
   id: string;
+}
+
+interface AttemptRow extends IdRow {
+  type: AttemptType;
+}
+
+interface SuspenseRow extends IdRow {
+  transaction_id: string;
 }
 
 /** Most rows taken up in one round; the next round takes the rest. */
@@ -37,7 +46,8 @@ RETURNING id`;
  */
 @Injectable()
 export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly dueAttempts: Statement<IdRow>;
+  private readonly dueAttempts: Statement<AttemptRow>;
+  private readonly dueSuspense: Statement<SuspenseRow>;
   private readonly dueIpns: Statement<IdRow>;
   private readonly dueDeliveries: Statement<IdRow>;
   private readonly buried: Statement<IdRow>;
@@ -53,8 +63,13 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
   ) {
     this.dueAttempts = database.statement(
       'sweep-attempts',
-      `SELECT id FROM "PaymentAttempt" WHERE next_query_at IS NOT NULL AND next_query_at <= $1
+      `SELECT id, type FROM "PaymentAttempt" WHERE next_query_at IS NOT NULL AND next_query_at <= $1
        ORDER BY next_query_at LIMIT ${BATCH}`,
+    );
+    this.dueSuspense = database.statement(
+      'sweep-suspense',
+      `SELECT id, transaction_id FROM "SuspenseItem" WHERE auto_refund_at <= $1 AND transaction_id IS NOT NULL
+       ORDER BY auto_refund_at LIMIT ${BATCH}`,
     );
     // Moving the next try ahead is the claim: other workers' sweepers pass these rows over meanwhile.
     this.dueIpns = database.statement(
@@ -92,8 +107,12 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
     const now = this.clock.now();
     const at = new Date(now);
     const turn = Math.floor(now / HAND_OUT_MS);
-    for (const { id } of await this.dueAttempts.run([at])) {
-      await this.jobs.add('look-at-attempt', { attemptId: id }, { jobId: `look-${id}-${turn}` });
+    for (const { id, type } of await this.dueAttempts.run([at])) {
+      const job = type === '300_REFUND' ? 'work-on-refund' : 'look-at-attempt';
+      await this.jobs.add(job, { attemptId: id }, { jobId: `look-${id}-${turn}` });
+    }
+    for (const { id, transaction_id: transactionId } of await this.dueSuspense.run([at])) {
+      await this.jobs.add('refund-suspense', { transactionId, itemId: id }, { jobId: `suspense-${id}-${turn}` });
     }
     for (const { id } of await this.dueIpns.run([new Date(now - IPN_PATIENCE_MS), at])) {
       await this.jobs.add('apply-ipn', { ipnId: id }, { jobId: `ipn-${id}-${turn}` });

@@ -1,7 +1,8 @@
 import type { JournalDraft } from '@nx/mq-pay';
 import type { OutboxEvent } from '@nx/reliable';
 import type { OperationCompletion, StartedOperation } from '../providers/provider-operation';
-import type { Attempt, Transaction } from './transaction';
+import type { Refund } from '../refunds/refund';
+import type { Attempt, SuspenseItem, Transaction } from './transaction';
 
 /** A reason for a person to look, with the thing it is about. */
 export interface FindingDraft {
@@ -20,6 +21,8 @@ export interface SuspenseDraft {
   readonly amount: bigint;
   readonly reason: string;
   readonly findingId: string | null;
+  /** When it is given back by itself (ms); null = a person decides. */
+  readonly autoRefundAt: number | null;
 }
 
 /** What the callback's row is told when its evidence has been applied. */
@@ -63,6 +66,10 @@ export interface TransactionChange {
   readonly journals?: readonly (JournalDraft & { readonly id: string; readonly attemptId: string | null })[];
   readonly findings?: readonly FindingDraft[];
   readonly suspense?: readonly SuspenseDraft[];
+  /** The item of which a refund takes, or to which a failed one gives back. */
+  readonly refundedSuspense?: SuspenseItem | undefined;
+  readonly newRefund?: Refund | undefined;
+  readonly changedRefund?: Refund | undefined;
   readonly events?: readonly OutboxEvent[];
   readonly ipn?: IpnCompletion;
   readonly newKey?: NewIdempotencyKey | undefined;

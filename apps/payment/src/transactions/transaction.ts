@@ -1,5 +1,6 @@
 import type { AttemptStatusCode, TransactionStatusCode } from '@nx/contracts';
 import type { PaymentMethod, ProviderCode } from '@nx/mq-pay';
+import type { Refund } from '../refunds/refund';
 
 export type AttemptType = '100_PAYMENT' | '200_CANCEL_PAYMENT' | '300_REFUND';
 
@@ -64,6 +65,10 @@ export interface Attempt {
   readonly queryStep: number;
   /** When the answer to the only CREATE was given up; then nobody ever saw a QR of this attempt. */
   readonly createLostAt: number | null;
+  /** Of a try to refund: the refund, its number at the provider, and the provider's own reference of it. */
+  readonly refundId: string | null;
+  readonly refundReference: string | null;
+  readonly refundProviderReference: string | null;
   readonly createdAt: number;
   readonly createdBy: string | null;
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -78,6 +83,8 @@ export interface SuspenseItem {
   readonly accepted: bigint;
   readonly refunded: bigint;
   readonly reversed: bigint;
+  /** When it is given back by itself (ms); null = a person decides, or it was done. */
+  readonly autoRefundAt: number | null;
 }
 
 /** A transaction with all its attempts, oldest first: what one change reads and writes. */
@@ -85,6 +92,7 @@ export interface TransactionAggregate {
   readonly transaction: Transaction;
   readonly attempts: readonly Attempt[];
   readonly suspense: readonly SuspenseItem[];
+  readonly refunds: readonly Refund[];
 }
 
 const OPEN_STATUSES: ReadonlySet<AttemptStatusCode> = new Set(['100_NEW', '204_SENT', '000_UNKNOWN']);

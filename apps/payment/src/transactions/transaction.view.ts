@@ -1,8 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import {
   ATTEMPT_STATUSES,
+  REFUND_KINDS,
+  REFUND_STATUSES,
   TRANSACTION_STATUSES,
   type AttemptStatusCode,
+  type RefundKind,
+  type RefundStatusCode,
   type TransactionStatusCode,
 } from '@nx/contracts';
 import { toSafeNumber } from '@nx/money';
@@ -79,6 +83,8 @@ export class TransactionView {
   openAmount!: number;
   @ApiProperty({ example: 0 })
   refunded!: number;
+  @ApiProperty({ example: 0, description: 'Set aside for refunds that have no end yet.' })
+  refundReserved!: number;
   @ApiProperty({ example: 'VND' })
   currency!: string;
   @ApiProperty({ enum: TRANSACTION_STATUSES })
@@ -93,9 +99,26 @@ export class TransactionView {
   metadata!: Readonly<Record<string, unknown>>;
 }
 
+export class RefundSummary {
+  @ApiProperty({ example: 'IQBapalCzY' })
+  id!: string;
+  @ApiProperty({ example: 'RF-000123' })
+  clientReference!: string;
+  @ApiProperty({ description: 'The paid attempt whose money goes back.' })
+  attemptId!: string;
+  @ApiProperty({ example: 40000 })
+  amount!: number;
+  @ApiProperty({ enum: REFUND_STATUSES })
+  status!: RefundStatusCode;
+  @ApiProperty({ enum: REFUND_KINDS })
+  kind!: RefundKind;
+}
+
 export class TransactionDetailView extends TransactionView {
   @ApiProperty({ type: [AttemptView] })
   attempts!: AttemptView[];
+  @ApiProperty({ type: [RefundSummary] })
+  refunds!: RefundSummary[];
 }
 
 const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
@@ -133,6 +156,7 @@ export const transactionView = (transaction: Transaction): TransactionView => ({
   due: toSafeNumber(dueMinor(transaction)),
   openAmount: toSafeNumber(transaction.openAmount),
   refunded: toSafeNumber(transaction.refunded),
+  refundReserved: toSafeNumber(transaction.refundReserved),
   currency: transaction.currency,
   status: transaction.status,
   settledAt: iso(transaction.settledAt),
@@ -144,4 +168,12 @@ export const transactionView = (transaction: Transaction): TransactionView => ({
 export const transactionDetailView = (aggregate: TransactionAggregate): TransactionDetailView => ({
   ...transactionView(aggregate.transaction),
   attempts: aggregate.attempts.map(attemptView),
+  refunds: aggregate.refunds.map(({ id, clientReference, attemptId, amount, status, kind }) => ({
+    id,
+    clientReference,
+    attemptId,
+    amount: toSafeNumber(amount),
+    status,
+    kind,
+  })),
 });

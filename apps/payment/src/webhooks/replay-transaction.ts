@@ -1,6 +1,12 @@
 import { Injectable, Inject } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
-import { AppError, type Clock, type PaymentEventPayload, type PaymentEventType } from '@nx/contracts';
+import {
+  AppError,
+  type Clock,
+  type PaymentEventPayload,
+  type PaymentEventType,
+  type RefundStatusCode,
+} from '@nx/contracts';
 import { CLOCK, currentContext } from '@nx/observability';
 import { Database } from '@nx/persistence';
 import { IdGenerator } from '@nx/reliable';
@@ -18,6 +24,10 @@ const OF_ATTEMPT: Readonly<Partial<Record<AttemptStatus, PaymentEventType>>> = {
   '500_FAIL': 'mq-pay:attempt.failed',
   '501_EXPIRED': 'mq-pay:attempt.expired',
   '505_CANCELLED': 'mq-pay:attempt.cancelled',
+};
+const OF_REFUND: Readonly<Partial<Record<RefundStatusCode, PaymentEventType>>> = {
+  SUCCEEDED: 'mq-pay:refund.success',
+  FAILED: 'mq-pay:refund.failed',
 };
 const OF_TRANSACTION: Readonly<Partial<Record<TransactionStatus, PaymentEventType>>> = {
   '304_SETTLED': 'mq-pay:transaction.settled',
@@ -77,8 +87,8 @@ export class ReplayTransaction {
   }
 }
 
-/** The ends of the attempts in the order in which they came, then the transaction's own. */
-const presentState = ({ transaction, attempts, suspense }: TransactionAggregate): PaymentEventDraft[] => {
+/** The ends of the attempts in the order in which they came, then the transaction's own, then those of its refunds. */
+const presentState = ({ transaction, attempts, suspense, refunds }: TransactionAggregate): PaymentEventDraft[] => {
   const payments = attempts.filter(({ type }) => type === '100_PAYMENT');
   const ended = payments.toSorted((left, right) => (left.finishedAt ?? 0) - (right.finishedAt ?? 0));
   const last = ended.findLast(({ status }) => status === '302_SUCCESS');
@@ -94,5 +104,10 @@ const presentState = ({ transaction, attempts, suspense }: TransactionAggregate)
       return [{ type, transaction, attempt, suspenseAmount }];
     }),
     ...(whole === undefined ? [] : [{ type: whole, transaction, ...(last === undefined ? {} : { attempt: last }) }]),
+    ...refunds.flatMap((refund): PaymentEventDraft[] => {
+      const type = OF_REFUND[refund.status];
+      const attempt = attempts.find(({ id }) => id === refund.attemptId);
+      return type === undefined || attempt === undefined ? [] : [{ type, transaction, attempt, refund }];
+    }),
   ];
 };

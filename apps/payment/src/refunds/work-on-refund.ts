@@ -1,0 +1,157 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Clock } from '@nx/contracts';
+import { CLOCK } from '@nx/observability';
+import { PaymentConfig } from '../payment.config';
+import { CallProvider } from '../providers/call-provider';
+import { ChangeTransaction } from '../transactions/change-transaction';
+import { TransactionRepository } from '../transactions/transaction.repository';
+import type { Attempt, TransactionAggregate } from '../transactions/transaction';
+import { ApplyRefundResult, isBeingCalled } from './apply-refund-result';
+import { refundQuestionOf, refundRequestOf } from './refund-request';
+import type { Refund } from './refund';
+
+/** Beyond the longest call: whoever has not stored its result by then has died. */
+const CALL_MARGIN_MS = 5000;
+/** How long a try rests that cannot be sent or asked about, for example because its connection does not open. */
+const REST_MS = 5 * 60_000;
+/** A lane that is free in a moment is not worth a look in between. */
+const SHORTEST_WAIT_MS = 1000;
+
+interface Claimed {
+  readonly aggregate: TransactionAggregate;
+  readonly refund: Refund;
+  readonly attempt: Attempt;
+  readonly operationId: string;
+}
+
+/** What the worker does about a try whose time has come: send it once, ask what became of it, or give its call up. */
+@Injectable()
+export class WorkOnRefund {
+  constructor(
+    private readonly repository: TransactionRepository,
+    private readonly changes: ChangeTransaction,
+    private readonly calls: CallProvider,
+    private readonly applying: ApplyRefundResult,
+    private readonly config: PaymentConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** Safe to run twice, at once or after a crash: the row of the try decides, and only one claim of it succeeds. */
+  async execute(attemptId: string): Promise<void> {
+    const aggregate = await this.repository.findByAttempt(attemptId);
+    const attempt = aggregate?.attempts.find(({ id }) => id === attemptId);
+    const refund = aggregate?.refunds.find(({ id }) => id === attempt?.refundId);
+    if (aggregate === undefined || attempt === undefined || refund === undefined) return;
+    if (attempt.nextQueryAt === null || attempt.nextQueryAt > this.clock.now()) return;
+    try {
+      await this.step(aggregate, refund, attempt);
+    } catch (error) {
+      // What cannot even begin must not be taken up again at every sweep. A call that has begun stays to be found.
+      await this.postpone(attempt, REST_MS, ({ status }) => status === attempt.status);
+      throw error;
+    }
+  }
+
+  private async step(aggregate: TransactionAggregate, refund: Refund, attempt: Attempt): Promise<void> {
+    const { transactionId, id: attemptId } = attempt;
+    if (attempt.status === '100_NEW') return this.send(attempt);
+    if (isBeingCalled(attempt)) return this.applying.execute({ transactionId, attemptId, outcome: 'LOST' });
+    return this.ask(aggregate, refund, attempt);
+  }
+
+  private async send(attempt: Attempt): Promise<void> {
+    // Opened before the claim: a connection that does not open leaves the try unsent, and that is known.
+    const credential = await this.calls.credentialOf(attempt);
+    const claimed = await this.claim(attempt);
+    if (claimed === undefined) return;
+    const request = refundRequestOf(claimed.aggregate, claimed.refund, claimed.attempt, this.clock.now());
+    const { result, completion } = await this.calls.refund(claimed.attempt, claimed.operationId, credential, request);
+    await this.applying.execute({
+      transactionId: attempt.transactionId,
+      attemptId: attempt.id,
+      outcome: result.refundOutcome,
+      toBeConfirmed: result.toBeConfirmed,
+      operation: completion,
+      ...(result.reason === undefined ? {} : { reason: result.reason }),
+      ...(result.providerReference === undefined ? {} : { providerReference: result.providerReference }),
+    });
+  }
+
+  /** Undefined = somebody else sends it, or the transaction is blocked. The operation is committed before the call. */
+  private claim(attempt: Attempt): Promise<Claimed | undefined> {
+    return this.changes.execute<Claimed | undefined>(attempt.transactionId, null, (aggregate, now) => {
+      const fresh = aggregate.attempts.find(({ id }) => id === attempt.id);
+      const refund = aggregate.refunds.find(({ id }) => id === attempt.refundId);
+      if (fresh === undefined || refund === undefined || fresh.status !== '100_NEW') return { result: undefined };
+      const before = aggregate.transaction;
+      const after = { ...before, version: before.version + 1 };
+      if (before.status === '403_BLOCKED') {
+        return {
+          change: { before, after, changedAttempts: [{ ...fresh, nextQueryAt: now + REST_MS }] },
+          result: undefined,
+        };
+      }
+      const operation = this.calls.started(fresh, 'REFUND', now);
+      const sent: Attempt = {
+        ...fresh,
+        status: '204_SENT',
+        sentAt: now,
+        nextQueryAt: now + this.config.providers.timeoutMs + CALL_MARGIN_MS,
+      };
+      const moved: Refund = { ...refund, status: 'SENT' };
+      return {
+        change: {
+          before,
+          after,
+          changedAttempts: [sent],
+          changedRefund: moved,
+          startedOperations: [operation],
+        },
+        result: { aggregate, refund: moved, attempt: sent, operationId: operation.id },
+      };
+    });
+  }
+
+  private async ask(aggregate: TransactionAggregate, refund: Refund, attempt: Attempt): Promise<void> {
+    const called = await this.calls.queryRefund(attempt, (askedAtMs) =>
+      refundQuestionOf(aggregate, refund, attempt, askedAtMs),
+    );
+    if (called === undefined) return this.postpone(attempt, null);
+    if ('freeAtMs' in called) {
+      return this.postpone(attempt, Math.max(called.freeAtMs - this.clock.now(), SHORTEST_WAIT_MS));
+    }
+    const { result, completion } = called;
+    if (result.tooSoon) return this.postpone(attempt, REST_MS, undefined, completion);
+    await this.applying.execute({
+      transactionId: attempt.transactionId,
+      attemptId: attempt.id,
+      operation: completion,
+      ...(result.refundOutcome === undefined ? {} : { outcome: result.refundOutcome }),
+      ...(result.reason === undefined ? {} : { reason: result.reason }),
+      ...(result.providerReference === undefined ? {} : { providerReference: result.providerReference }),
+    });
+  }
+
+  /** Puts the next look off (null = there is none); no step of the schedule is used up. */
+  private async postpone(
+    attempt: Attempt,
+    byMs: number | null,
+    applies: (fresh: Attempt) => boolean = () => true,
+    completion?: Parameters<ApplyRefundResult['execute']>[0]['operation'],
+  ): Promise<void> {
+    await this.changes.execute(attempt.transactionId, null, (aggregate, now) => {
+      const fresh = aggregate.attempts.find(({ id }) => id === attempt.id);
+      const waits = fresh !== undefined && fresh.nextQueryAt !== null && fresh.nextQueryAt <= now && applies(fresh);
+      if (!waits && completion === undefined) return { result: undefined };
+      return {
+        change: {
+          before: aggregate.transaction,
+          after: { ...aggregate.transaction, version: aggregate.transaction.version + 1 },
+          changedAttempts: waits ? [{ ...fresh, nextQueryAt: byMs === null ? null : now + byMs }] : [],
+          completedOperations: completion === undefined ? [] : [completion],
+        },
+        result: undefined,
+      };
+    });
+  }
+}

@@ -1,0 +1,118 @@
+import { eventually } from '@nx/testing';
+import { ProcessIpn } from '../ipn/process-ipn';
+import { GatewayPeer } from './gateway-peer.fixture';
+import { BASE, now, PaymentWorld, unique, type Answer, type Shop } from './payment-world.fixture';
+import { newTrace, TestVnpay } from './vnpay.fixture';
+
+export interface PaidSale {
+  readonly shop: Shop;
+  readonly transactionId: string;
+  readonly attemptId: string;
+  readonly attemptUid: string;
+}
+
+/** Sales that are paid, to be given back, each over a provider of its own. */
+export class RefundWorld {
+  private readonly vnpays: TestVnpay[] = [];
+  private readonly peers: GatewayPeer[] = [];
+
+  private constructor(
+    readonly payment: PaymentWorld,
+    private readonly mode: 'full' | 'api',
+  ) {}
+
+  /** In mode `api` nothing happens by itself: the test is the worker. */
+  static async start(mode: 'full' | 'api' = 'full'): Promise<RefundWorld> {
+    return new RefundWorld(await PaymentWorld.start({ mode }), mode);
+  }
+
+  async stop(): Promise<void> {
+    await this.payment.stop();
+    await Promise.all([...this.vnpays, ...this.peers].map((server) => server.stop()));
+  }
+
+  async cashSale(given?: Shop): Promise<PaidSale> {
+    const shop = given ?? (await this.payment.shop(null));
+    const { body } = await this.payment.checkout(shop);
+    await this.payment.post(shop, '/payments/system/ipn', { attempt: { id: body.attempt.id }, tendered: 100_000 });
+    return saleOf(shop, body);
+  }
+
+  async qrSale(): Promise<PaidSale & { vnpay: TestVnpay }> {
+    const vnpay = await TestVnpay.start();
+    this.vnpays.push(vnpay);
+    const shop = await this.payment.shop(vnpay);
+    const body = await this.payment.qr(shop);
+    await this.payment.ipn(shop, { txnId: body.attempt.uid, amount: 100_000, paidAtMs: now(), qrTrace: newTrace() });
+    await this.processed(shop);
+    return { ...saleOf(shop, body), vnpay };
+  }
+
+  async gatewaySale(change: object = {}): Promise<PaidSale & { peer: GatewayPeer }> {
+    const peer = await GatewayPeer.start();
+    this.peers.push(peer);
+    const shop = await this.payment.shop(null);
+    await peer.connect(this.payment, shop, change);
+    const { body } = await this.payment.checkout(shop, { provider: 'VNPAY_GATEWAY', method: '300_GATEWAY' });
+    await this.payment.call('GET', `${BASE}/vnpay/gateway/ipn?${peer.notice(body.payment.payUrl)}`);
+    await this.processed(shop);
+    return { ...saleOf(shop, body), peer };
+  }
+
+  async processed(shop: Shop): Promise<void> {
+    if (this.mode === 'full') {
+      await this.payment.processed(shop);
+      return;
+    }
+    const waiting = await this.payment.sql(
+      'SELECT id FROM "IpnInbox" WHERE merchant_id = $1 AND processed_at IS NULL',
+      [shop.merchantId],
+    );
+    for (const row of waiting) await this.payment.app.get(ProcessIpn).execute(String(row['id']));
+  }
+
+  refund(sale: PaidSale, change: object = {}, headers: Record<string, string> = {}): Promise<Answer> {
+    const body = { amount: 100_000, reason: 'wrong size', clientReference: unique('RF'), ...change };
+    return this.payment.post(sale.shop, `/transactions/${sale.transactionId}/refunds`, body, headers);
+  }
+
+  async one(sale: PaidSale, refundId: string): Promise<any> {
+    return (await this.payment.get(sale.shop, `/transactions/${sale.transactionId}/refunds/${refundId}`)).body;
+  }
+
+  retry(sale: PaidSale, refundId: string, body: object = {}): Promise<Answer> {
+    return this.payment.post(sale.shop, `/transactions/${sale.transactionId}/refunds/${refundId}/retry`, body);
+  }
+
+  /** Waits until a refund has come to a state. */
+  async comesTo(sale: PaidSale, refundId: string, status: string): Promise<any> {
+    return eventually(async () => {
+      const refund = await this.one(sale, refundId);
+      return refund.status === status ? refund : undefined;
+    });
+  }
+
+  /** Lets the time come at which a try is looked at next. */
+  async due(attemptId: string): Promise<void> {
+    await this.payment.sql('UPDATE "QueryLane" SET free_at = now()');
+    await this.payment.sql(
+      'UPDATE "PaymentAttempt" SET next_query_at = now() WHERE id = $1 AND next_query_at IS NOT NULL',
+      [attemptId],
+    );
+  }
+
+  events(sale: PaidSale): Promise<Record<string, any>[]> {
+    return this.payment.sql(
+      `SELECT event_type, payload FROM "Outbox" WHERE aggregate_id = $1 AND event_type LIKE 'mq-pay:refund.%'
+       ORDER BY created_at, position`,
+      [sale.transactionId],
+    );
+  }
+}
+
+const saleOf = (shop: Shop, body: any): PaidSale => ({
+  shop,
+  transactionId: String(body.transaction.id),
+  attemptId: String(body.attempt.id),
+  attemptUid: String(body.attempt.uid),
+});
