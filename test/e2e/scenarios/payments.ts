@@ -85,6 +85,39 @@ export function paymentScenarios(shop: () => Shop): void {
     ]);
   });
 
+  it('gives a part back over the provider and then the rest, and the vendor agrees to the đồng', async () => {
+    const { till } = shop();
+    const order = await till.order();
+    const checkout = await till.checkout(order);
+    const { payment } = await till.pay(checkout);
+    const { id } = await till.transaction(checkout.transaction.id, '304_SETTLED');
+    const refund = (amount: number, clientReference: string) =>
+      till.owner.send('POST', `/transactions/${id}/refunds`, { amount, reason: 'Trả hàng', clientReference });
+    const ended = (reference: string) =>
+      waitFor(`refund ${reference}`, async (note) => {
+        const { data } = await till.owner.get(`/transactions/${id}/refunds`);
+        note(data);
+        return data.find((row: any) => row.clientReference === reference && row.status === 'SUCCEEDED');
+      });
+    const first = await refund(30_000, 'return-1');
+    expect((await refund(30_000, 'return-1')).body.id).toBe(first.body.id);
+    await ended('return-1');
+    expect(await refund(order.total, 'return-2')).toMatchObject({ status: 409 });
+    await refund(order.total - 30_000, 'return-2');
+    await ended('return-2');
+    expect(await till.transaction(id, '408_REFUNDED')).toMatchObject({ paid: order.total, refunded: order.total });
+    const { data } = await till.sandbox.get('/vnpay/qr-mms/payments');
+    const own = data.find(({ qrTrace }: { qrTrace: string }) => qrTrace === payment.qrTrace);
+    expect(own.refunds.map(({ amount, typeRefund }: any) => [amount, typeRefund])).toEqual([
+      [30_000, '2'],
+      [order.total - 30_000, '2'],
+    ]);
+    const sums: Record<string, number> = {};
+    for (const journal of await posted(shop(), id))
+      for (const [account, amount] of Object.entries(journal)) sums[account] = (sums[account] ?? 0) + amount;
+    expect(sums).toEqual({ PROVIDER_RECEIVABLE: 0, MERCHANT_OWN: 0, REFUND_PAYABLE: 0 });
+  });
+
   it('takes one order in two parts, by QR and in cash', async () => {
     const { till } = shop();
     const order = await till.order();

@@ -66,7 +66,8 @@ describe('the IPN of the gateway', () => {
   it('settles once, answers in the order of the acceptance test, and repeats its answers', async () => {
     const { peer, shop } = await open();
     const { payment, transaction } = await checkout(shop);
-    const paid = peer.notice(payment.payUrl);
+    // A number that Luhn's check takes for a card's.
+    const paid = peer.notice(payment.payUrl, { vnp_TransactionNo: '4222222222222' });
     expect(await ipn(peer.notice(payment.payUrl, {}, 'another secret'))).toBe('97');
     expect(await ipn(peer.notice(payment.payUrl, { vnp_TxnRef: 'ATTNOBODY000000' }))).toBe('01');
     const failed = { vnp_ResponseCode: '24', vnp_TransactionStatus: '02', vnp_Amount: '100' };
@@ -75,6 +76,7 @@ describe('the IPN of the gateway', () => {
     await world.processed(shop);
     expect(await ipn(paid)).toBe('02');
     expect(await world.transaction(shop, transaction.id)).toMatchObject({ status: '304_SETTLED', paid: 100_000 });
+    expect(await attemptOf(shop, transaction.id)).toMatchObject({ providerReference: '4222222222222' });
     const journals = await world.sql('SELECT kind FROM "LedgerJournal" WHERE transaction_id = $1', [transaction.id]);
     expect(journals).toHaveLength(1);
   });

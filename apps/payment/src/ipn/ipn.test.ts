@@ -1,3 +1,4 @@
+import { findCardNumber } from '@nx/crypto';
 import { eventually } from '@nx/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { balancesOf, expectBooksInOrder } from '../testing/ledger-check.fixture';
@@ -116,6 +117,22 @@ describe('a verified callback', () => {
     expect(await suspense(shop.merchantId)).toMatchObject([{ reason: 'LATE_SUCCESS', attempt_id: late.attempt.id }]);
     expect((await world.transaction(shop, late.transaction.id)).status).toBe('100_NEW');
     expect((await world.transaction(shop, inTime.transaction.id)).status).toBe('304_SETTLED');
+  });
+
+  it('keeps a time of payment that looks like the number of a card', async () => {
+    const shop = await world.shop();
+    const { transaction, attempt } = await world.qr(shop);
+    await world.age(attempt.id, 30 * 60_000);
+    const seconds = Array.from({ length: 300 }, (_, index) => now() - 20 * 60_000 - index * 1000);
+    const paidAtMs = seconds.find((ms) =>
+      findCardNumber(ipnBody(shop, { txnId: attempt.uid, amount: 1, paidAtMs: ms })),
+    );
+    expect(paidAtMs).toBeDefined();
+    await world.ipn(shop, { txnId: attempt.uid, amount: 100_000, paidAtMs: paidAtMs ?? 0 });
+    await world.processed(shop);
+    expect((await world.transaction(shop, transaction.id)).status).toBe('304_SETTLED');
+    const [row] = await world.sql('SELECT provider_paid_at FROM "PaymentAttempt" WHERE id = $1', [attempt.id]);
+    expect(row).toEqual({ provider_paid_at: new Date(Math.floor((paidAtMs ?? 0) / 1000) * 1000) });
   });
 
   it('of an unknown reference is answered 06, stored, and its money set aside', async () => {

@@ -17,6 +17,7 @@ import { ProviderCredentials } from '../providers/provider-credentials';
 import { providerOf } from '../providers/call-provider';
 import { ApplyProviderResult } from '../transactions/apply-provider-result';
 import { operationsAlert } from '../transactions/payment-events';
+import { parsedOf } from './stored-callback';
 
 interface IpnRow {
   id: string;
@@ -111,8 +112,8 @@ export class ProcessIpn {
     const protocol = PROVIDERS.get(row.provider)?.callbacks;
     if (protocol === undefined || protocol === null) throw new Error(`${row.provider} has no callbacks`);
     const aad = { table: 'IpnInbox', column: 'body_sealed', rowId: row.id };
-    const stored = JSON.parse(this.ring.open(row.body_sealed, aad)) as { body: string; query: string };
-    return protocol.parseCallback({ ...stored, headers: row.headers });
+    const text = this.ring.open(row.body_sealed, aad);
+    return parsedOf(text, (raw) => protocol.parseCallback({ ...raw, headers: row.headers }));
   }
 
   /** Signed money without an attempt of ours: whole to suspense, with a finding for a person. */

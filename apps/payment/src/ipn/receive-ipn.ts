@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '@nx/contracts';
-import { KeyRing, maskCardNumbers } from '@nx/crypto';
+import { KeyRing } from '@nx/crypto';
 import {
   EXPIRY_GRACE_MS,
   MalformedCallbackError,
@@ -21,6 +21,7 @@ import type { PaymentJobs } from '../jobs';
 import { ProviderCredentials, type CallbackSecret } from '../providers/provider-credentials';
 import { ForgedIpnSample } from './forged-ipn';
 import { RECEIVE_IPN } from './ipn-statement';
+import { storedCallback } from './stored-callback';
 
 interface ReceivedRow {
   answer: CallbackAnswerKind;
@@ -98,7 +99,6 @@ export class ReceiveIpn {
   ): Promise<ReceivedRow> {
     const id = this.ids.next();
     const now = this.clock.now();
-    const evidence = JSON.stringify({ body: maskCardNumbers(raw.body), query: raw.query });
     const parameters = [
       id,
       code,
@@ -109,7 +109,7 @@ export class ReceiveIpn {
       parsed.amountMinor.toString(),
       parsed.paidAtMs === null ? null : new Date(parsed.paidAtMs),
       EXPIRY_GRACE_MS,
-      this.ring.seal(evidence, { ...BODY_AAD, rowId: id }),
+      this.ring.seal(storedCallback(raw, parsed), { ...BODY_AAD, rowId: id }),
       JSON.stringify(keptHeaders(raw.headers)),
       new Date(now),
       currentContext()?.requestId ?? null,
