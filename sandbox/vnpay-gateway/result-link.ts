@@ -1,4 +1,5 @@
 import type { Drawn } from '../faults/faults';
+import { answerCode, callMerchant } from '../shared/call-merchant';
 import { compactTime } from '../shared/vietnam-time';
 import { signedQuery, type Members } from './hashes';
 import type { GatewayPayment, GatewayTerminal, IpnTry } from './model';
@@ -37,29 +38,9 @@ export function withQuery(url: string, query: string): string {
 
 /** One GET; never throws. */
 export async function callIpn(url: string, query: string, forged: boolean, timeoutMs: number): Promise<IpnTry> {
-  const base = { at: Date.now(), forged };
-  try {
-    const response = await fetch(withQuery(url, query), {
-      redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    const text = await response.text();
-    let answer: unknown = text.slice(0, 1_024);
-    try {
-      answer = JSON.parse(text);
-    } catch {
-      // The text itself is kept as the answer.
-    }
-    return { ...base, httpStatus: response.status, answer, error: undefined };
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
-    const message = error instanceof Error ? `${error.message}${cause}` : String(error);
-    return { ...base, httpStatus: undefined, answer: undefined, error: message };
-  }
+  return { at: Date.now(), forged, ...(await callMerchant(withQuery(url, query), timeoutMs)) };
 }
 
 export function isFinal(attempt: IpnTry): boolean {
-  const { answer } = attempt;
-  const code = typeof answer === 'object' && answer !== null ? (answer as { RspCode?: unknown }).RspCode : undefined;
-  return attempt.httpStatus === 200 && typeof code === 'string' && FINAL.has(code);
+  return FINAL.has(answerCode(attempt, 'RspCode') ?? '');
 }

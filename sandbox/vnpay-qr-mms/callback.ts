@@ -1,4 +1,5 @@
 import type { Drawn } from '../faults/faults';
+import { answerCode, callMerchant } from '../shared/call-merchant';
 import { compactTime } from '../shared/vietnam-time';
 import { callbackChecksum } from './checksums';
 import type { CallbackTry, QrMerchant, QrPayment } from './model';
@@ -56,34 +57,10 @@ export async function postCallback(
   forged: boolean,
   timeoutMs: number,
 ): Promise<CallbackTry> {
-  const base = { at: Date.now(), forged, amount: String(body['amount']) };
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-      redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    const text = await response.text();
-    let answer: unknown = text.slice(0, 1_024);
-    try {
-      answer = JSON.parse(text);
-    } catch {
-      // The text itself is kept as the answer.
-    }
-    return { ...base, httpStatus: response.status, answer, error: undefined };
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
-    const message = error instanceof Error ? `${error.message}${cause}` : String(error);
-    return { ...base, httpStatus: undefined, answer: undefined, error: message };
-  }
+  const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  return { at: Date.now(), forged, amount: String(body['amount']), ...(await callMerchant(url, timeoutMs, request)) };
 }
 
 export function isFinal(attempt: CallbackTry): boolean {
-  const code =
-    typeof attempt.answer === 'object' && attempt.answer !== null
-      ? (attempt.answer as { code?: unknown }).code
-      : undefined;
-  return attempt.httpStatus === 200 && typeof code === 'string' && FINAL.has(code);
+  return FINAL.has(answerCode(attempt, 'code') ?? '');
 }

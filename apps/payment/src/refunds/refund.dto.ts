@@ -6,7 +6,26 @@ import { AttemptView } from '../transactions/transaction.view';
 
 const BY_HAND_METHODS = ['000_CASH', '200_BANK_TRANSFER'] as const;
 
-export class OpenRefundRequest {
+/** How the money goes back: as it came, or by hand where the provider gives nothing back. */
+export class RetryRefundRequest {
+  @ApiPropertyOptional({ default: true, description: 'False = it was given back by hand, with evidence.' })
+  @OptionalMember()
+  @IsBoolean()
+  refundToOriginalMethod?: boolean;
+
+  @ApiPropertyOptional({ enum: BY_HAND_METHODS, default: '000_CASH', description: 'How it was given back by hand.' })
+  @OptionalMember()
+  @IsIn(BY_HAND_METHODS)
+  method?: (typeof BY_HAND_METHODS)[number];
+
+  @ApiPropertyOptional({ example: 'FT26325000001', description: 'What proves a refund by hand.', maxLength: 200 })
+  @OptionalMember()
+  @IsString()
+  @Length(1, 200)
+  evidence?: string;
+}
+
+export class OpenRefundRequest extends RetryRefundRequest {
   @ApiProperty({ example: 40000, description: 'In the minor unit (VND has none).' })
   @IsInt({ message: 'is a whole number of the minor unit (VND has no decimals)' })
   @Min(1)
@@ -31,43 +50,6 @@ export class OpenRefundRequest {
   @IsString()
   @MaxLength(64)
   attemptId?: string;
-
-  @ApiPropertyOptional({
-    default: true,
-    description: 'False = by hand, with evidence; only where the provider gives nothing back.',
-  })
-  @OptionalMember()
-  @IsBoolean()
-  refundToOriginalMethod?: boolean;
-
-  @ApiPropertyOptional({ enum: BY_HAND_METHODS, default: '000_CASH', description: 'How it was given back by hand.' })
-  @OptionalMember()
-  @IsIn(BY_HAND_METHODS)
-  method?: (typeof BY_HAND_METHODS)[number];
-
-  @ApiPropertyOptional({ example: 'FT26325000001', description: 'What proves a refund by hand.', maxLength: 200 })
-  @OptionalMember()
-  @IsString()
-  @Length(1, 200)
-  evidence?: string;
-}
-
-export class RetryRefundRequest {
-  @ApiPropertyOptional({ default: true, description: 'False = it was given back by hand, with evidence.' })
-  @OptionalMember()
-  @IsBoolean()
-  refundToOriginalMethod?: boolean;
-
-  @ApiPropertyOptional({ enum: BY_HAND_METHODS, default: '000_CASH', description: 'How it was given back by hand.' })
-  @OptionalMember()
-  @IsIn(BY_HAND_METHODS)
-  method?: (typeof BY_HAND_METHODS)[number];
-
-  @ApiPropertyOptional({ example: 'FT26325000001', description: 'What proves a refund by hand.', maxLength: 200 })
-  @OptionalMember()
-  @IsString()
-  @Length(1, 200)
-  evidence?: string;
 }
 
 export class RefundQuery extends PageQuery {
