@@ -1,6 +1,7 @@
 import { deadLetterTopic } from '@nx/contracts';
 import type { Logger } from '@nx/observability';
-import type { ITopicConfig } from 'kafkajs';
+import { KafkaJSProtocolError, type Admin, type ITopicConfig } from 'kafkajs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { kafkaClient } from './kafka-client';
 import { physicalTopic, type KafkaSettings } from './kafka-settings';
 
@@ -26,6 +27,8 @@ export interface TopicReport {
 
 const PARTITIONS = 6;
 const DEAD_LETTER_RETENTION_MS = 30 * 24 * 60 * 60 * 1_000;
+const LEADERS_MS = 10_000;
+const NOT_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
 /** The broker's own default number of replicas, as the protocol says it. */
 const BROKER_DEFAULT = -1;
 
@@ -49,6 +52,25 @@ function wanted(settings: KafkaSettings, spec: TopicSpec, existing: ReadonlySet<
 }
 
 /**
+ * Waits until every partition has a leader. The driver's own wait gives up when a broker has not heard of a new topic
+ * yet, which a busy one answers for a moment.
+ */
+async function untilLed(admin: Admin, topics: string[]): Promise<void> {
+  const deadline = performance.now() + LEADERS_MS;
+  for (;;) {
+    try {
+      const found = await admin.fetchTopicMetadata({ topics });
+      if (found.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return;
+    } catch (error) {
+      const passing = error instanceof KafkaJSProtocolError && NOT_YET.has(error.type);
+      if (!passing || performance.now() > deadline) throw error;
+    }
+    if (performance.now() > deadline) throw new Error(`no leader for every partition of ${topics.join(', ')} in time`);
+    await pause(100);
+  }
+}
+
+/**
  * Makes the topics that are missing, and a dead-letter topic for each; leaves existing ones as they are, so it may run
  * any number of times. Throws when the brokers cannot be reached or refuse.
  */
@@ -64,8 +86,11 @@ export async function ensureTopics(
     const all = topics.flatMap((spec) => wanted(settings, spec, before));
     const missing = all.filter(({ topic }) => !before.has(topic));
     // With several migrations at once the other may have made it: the driver answers false then, and does not throw.
-    if (missing.length > 0) await admin.createTopics({ topics: missing, waitForLeaders: true });
     const created = missing.map(({ topic }) => topic);
+    if (created.length > 0) {
+      await admin.createTopics({ topics: missing, waitForLeaders: false });
+      await untilLed(admin, created);
+    }
     const existing = all.map(({ topic }) => topic).filter((topic) => before.has(topic));
     logger.info('kafka topics ensured', { created, existing });
     return { created, existing };
