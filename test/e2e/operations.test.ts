@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { waitFor } from '../../tools/demo/http.mjs';
 import type { ProcessPlan, ServiceProcess } from '../../tools/system.mjs';
-import { openWire, type Wire } from './support/cut-wire';
+import { openWire, type Wire } from '../../tools/chaos/wire';
 import { openShop, openWorld, QUICK, type Shop } from './support/world';
 
 vi.setConfig({ testTimeout: 60_000 });
