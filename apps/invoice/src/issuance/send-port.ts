@@ -4,6 +4,9 @@ import { AllowedNetworks, GuardedAgent, sendPort } from '@nx/http';
 import { Logger } from '@nx/observability';
 import { InvoiceConfig } from '../invoice.config';
 
+/** What an issuer is asked for. */
+export type IssuerCall = 'issue' | 'look-up' | 'pdf' | 'test';
+
 /** A PDF comes as base64 inside JSON. */
 const LARGEST_ANSWER_BYTES = 16 * 1024 * 1024;
 
@@ -25,9 +28,10 @@ export class SendPort implements OnApplicationShutdown {
   }
 
   /** A `send` for the calls of one invoice or connection. Whether the request may have left decides which error it throws. */
-  for(subject: { readonly provider: string; readonly invoiceId?: string }): Send {
+  for(subject: { readonly provider: string; readonly invoiceId?: string; readonly call: IssuerCall }): Send {
     return sendPort(this.agent, {
       name: subject.provider,
+      label: `${subject.provider}.${subject.call}`,
       timeoutMs: this.config.issuance.providerTimeoutMs,
       maxResponseBytes: LARGEST_ANSWER_BYTES,
       onLost: ({ kind, ...lost }) =>
