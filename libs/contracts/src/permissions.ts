@@ -23,6 +23,8 @@ export enum Permission {
   InvoiceRead = 'Invoice.read',
   InvoiceUpdate = 'Invoice.update',
   InvoiceExecute = 'Invoice.execute',
+  InvoiceFindingRead = 'InvoiceFinding.read',
+  InvoiceFindingUpdate = 'InvoiceFinding.update',
   InvoiceProviderCreate = 'InvoiceProvider.create',
   InvoiceProviderRead = 'InvoiceProvider.read',
   InvoiceProviderUpdate = 'InvoiceProvider.update',
@@ -60,8 +62,8 @@ const OWNED = ['Transaction', 'Refund', 'Configuration', 'WebhookConfig', 'Invoi
 
 /** What each role may do before an administrator changes it; `migrate` seeds these once. */
 export const DEFAULT_GRANTS: Readonly<Record<string, readonly string[]>> = {
-  [ROLES.owner]: OWNED.map((resource) => `${resource}.*`),
-  [ROLES.organizerOwner]: OWNED.map((resource) => `${resource}.*`),
+  [ROLES.owner]: [...OWNED.map((resource) => `${resource}.*`), Permission.InvoiceFindingRead],
+  [ROLES.organizerOwner]: [...OWNED.map((resource) => `${resource}.*`), Permission.InvoiceFindingRead],
   [ROLES.cashier]: [
     Permission.TransactionCreate,
     Permission.TransactionRead,
@@ -80,6 +82,7 @@ export const DEFAULT_GRANTS: Readonly<Record<string, readonly string[]>> = {
     'Queue.*',
     'Health.*',
     'DeadLetter.*',
+    'InvoiceFinding.*',
     Permission.RoomRead,
     Permission.TransactionRead,
     Permission.RefundRead,
