@@ -1,0 +1,15 @@
+import type { Command } from '@nx/ops';
+import { LEDGER_BALANCE } from './ledger-balance';
+import { LEDGER_VERIFY } from './ledger-verify';
+import { FIND_STUCK, QUERY_FAILED, WEBHOOKS_DEAD } from './lists';
+import { WHY } from './why';
+
+/** The operators' commands of payment, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
+  LEDGER_VERIFY,
+  LEDGER_BALANCE,
+  WHY,
+  FIND_STUCK,
+  QUERY_FAILED,
+  WEBHOOKS_DEAD,
+];
