@@ -40,8 +40,9 @@ export class CallIssuer {
   }
 
   async issue(invoice: Invoice, request: IssueRequest, { connection }: ProviderConnection): Promise<IssueAnswer> {
-    const send = this.port.for({ provider: invoice.provider, invoiceId: invoice.id, call: 'issue' });
-    return this.timed(invoice.provider, 'issue', async () => {
+    const { provider, id: invoiceId } = invoice;
+    const send = this.port.for({ provider, invoiceId, call: 'issue', lockedUntil: invoice.lockedUntil ?? undefined });
+    return this.timed(provider, 'issue', async () => {
       try {
         return await issuerOf(invoice.provider).issue(request, connection, send, this.tokens);
       } catch (error) {
