@@ -3,7 +3,7 @@ import { Database, type Statement, type Tx } from '@nx/persistence';
 import { aggregateOf, type AggregateRow } from './aggregate-row';
 import { LIST_PAGE, LOAD_ACTIVE_BY_SOURCE, LOAD_BY_ATTEMPT, LOAD_BY_TRANSACTION } from './aggregate-statement';
 import { changeParameters } from './change-parameters';
-import { CHANGE_PARTS, changeStatement, type ChangeKind } from './change-statement';
+import { CHANGE_PARTS, changeStatement, type ChangeKind, type ChangePart } from './change-statement';
 import type { TransactionAggregate } from './transaction';
 import type { TransactionChange } from './transaction-change';
 
@@ -94,8 +94,15 @@ export class TransactionRepository {
     const { parts, values } = changeParameters(change, now, actorId);
     const set = parts.reduce((bits, part) => bits | (1 << CHANGE_PARTS.indexOf(part)), 0);
     const name = `transaction-${kind}-${set.toString(36)}`;
-    const statement = this.changes.get(name) ?? this.database.statement<IdRow>(name, changeStatement(kind, parts));
+    const statement =
+      this.changes.get(name) ?? this.database.statement<IdRow>(name, changeStatement(kind, parts), stepOf(kind, parts));
     this.changes.set(name, statement);
     return statement.run(values, tx);
   }
 }
+
+/** What a change is, as seen from outside: one before or after a call is another than one that is all there is. */
+const stepOf = (kind: ChangeKind, parts: readonly ChangePart[]): string => {
+  if (parts.includes('startedOperations')) return `transaction-${kind}-before-call`;
+  return parts.includes('completedOperations') ? `transaction-${kind}-after-call` : `transaction-${kind}`;
+};
