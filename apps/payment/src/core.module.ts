@@ -17,6 +17,12 @@ import { ProcessIpn } from './ipn/process-ipn';
 import { ReceiveIpn } from './ipn/receive-ipn';
 import { ReceiveReturn } from './ipn/receive-return';
 import { AuditTrail } from './operations/audit-trail';
+import { AssignFinding } from './operations/findings/assign-finding';
+import { ChangeFinding } from './operations/findings/change-finding';
+import { FindingRepository } from './operations/findings/finding.repository';
+import { ReadFindings } from './operations/findings/read-findings';
+import { ReopenFinding } from './operations/findings/reopen-finding';
+import { ResolveFinding } from './operations/findings/resolve-finding';
 import { PaymentConfig, paymentKeyRing } from './payment.config';
 import { CallProvider } from './providers/call-provider';
 import { QueryLane } from './providers/query-lane';
@@ -76,6 +82,12 @@ const PROVIDERS: Provider[] = [
   ManageConfigurations,
   TestConfiguration,
   AuditTrail,
+  FindingRepository,
+  ReadFindings,
+  ChangeFinding,
+  AssignFinding,
+  ResolveFinding,
+  ReopenFinding,
   CheckoutKey,
   AskForPayment,
   ResumeCheckout,

@@ -38,6 +38,8 @@ export enum Permission {
   HealthRead = 'Health.read',
   DeadLetterRead = 'DeadLetter.read',
   DeadLetterExecute = 'DeadLetter.execute',
+  FindingRead = 'Finding.read',
+  FindingExecute = 'Finding.execute',
 }
 
 export const PERMISSIONS: readonly Permission[] = Object.values(Permission);
@@ -80,6 +82,7 @@ export const DEFAULT_GRANTS: Readonly<Record<string, readonly string[]>> = {
     'Queue.*',
     'Health.*',
     'DeadLetter.*',
+    'Finding.*',
     Permission.RoomRead,
     Permission.TransactionRead,
     Permission.RefundRead,
