@@ -2,7 +2,7 @@
 const L0 = ['money', 'snowflake', 'crypto', 'contracts', 'mq-pay', 'e-invoice', 'signal-client'];
 const L1 = ['config', 'observability'];
 const L2 = ['persistence', 'messaging', 'queue', 'realtime', 'http'];
-const L3 = ['reliable', 'authz'];
+const L3 = ['reliable', 'authz', 'ops'];
 
 const libs = (names) => `^libs/(${names.join('|')})/`;
 const TESTS = '\\.(test|fixture)\\.ts$';

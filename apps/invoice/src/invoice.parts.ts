@@ -5,6 +5,10 @@ import { ClaimsController } from './claims/claims.controller';
 import { InvoiceRequestsController } from './claims/invoice-requests.controller';
 import { ManageRequests } from './claims/manage-requests';
 import { ReadClaim } from './claims/read-claim';
+import { Findings } from './findings/findings';
+import { MerchantFindingsController, OperatorFindingsController } from './findings/findings.controller';
+import { ManageFindings } from './findings/manage-findings';
+import { OperatorAudit } from './findings/operator-audit';
 import { CreateInvoice } from './invoices/create-invoice';
 import { InvoicesController } from './invoices/invoices.controller';
 import { ReadInvoices } from './invoices/read-invoices';
@@ -61,15 +65,18 @@ export const USE_CASES: Provider[] = [
   CreateInvoice,
   EnqueueIssuance,
   ExpireClaim,
+  Findings,
   InvoiceRepository,
   InvoiceRequestRepository,
   IssuanceRepository,
   LookUpTaxCode,
   MakeInvoice,
+  ManageFindings,
   ManageMappings,
   ManageProviderConfigs,
   ManageProviders,
   ManageRequests,
+  OperatorAudit,
   PlanRepository,
   ProviderCredentials,
   ReadClaim,
@@ -104,6 +111,8 @@ export const CONTROLLERS: Type[] = [
   InvoiceRequestsController,
   InvoicesController,
   MappingsController,
+  MerchantFindingsController,
+  OperatorFindingsController,
   ProfileController,
   ProviderConfigsController,
   ProvidersController,

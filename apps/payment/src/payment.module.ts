@@ -16,7 +16,7 @@ import { IpnController } from './ipn/ipn.controller';
 import { IpnProcessor } from './ipn/ipn.processor';
 import { JOBS, QUEUES } from './jobs';
 import { SealChains } from './ledger/chain/seal-chains';
-import { FindingsController } from './operations/findings/findings.controller';
+import { FindingsController, InternalFindingsController } from './operations/findings/findings.controller';
 import { PaymentMetrics } from './operations/payment-metrics';
 import { PaymentConfig } from './payment.config';
 import { KafkaRoutes } from './publishing/kafka-routes';
@@ -43,6 +43,9 @@ const PUBLIC_CONTROLLERS: Type[] = [
 
 /** For people of the platform alone; a router of their own leads here, the public one refuses them. */
 const OPERATOR_CONTROLLERS: Type[] = [FindingsController];
+
+/** For the machine itself and siblings, in every mode. */
+const INTERNAL_CONTROLLERS: Type[] = [RoomsController, InternalFindingsController];
 
 /** What runs by itself: jobs, publishers of the outbox, the sweeper. */
 const BACKGROUND: Provider[] = [
@@ -96,7 +99,7 @@ export class PaymentModule {
         }),
         CoreModule,
       ],
-      controllers: [...(serves ? [...PUBLIC_CONTROLLERS, ...OPERATOR_CONTROLLERS] : []), RoomsController],
+      controllers: [...(serves ? [...PUBLIC_CONTROLLERS, ...OPERATOR_CONTROLLERS] : []), ...INTERNAL_CONTROLLERS],
       providers: works ? BACKGROUND : [],
     };
   }

@@ -272,6 +272,8 @@ const INVOICE_ERRORS = {
     'Adjust or replace an issued invoice; it cannot be cancelled.',
   ),
   'invoice.invoice.totals': entry('INVALID', 'Totals do not add up', 'Correct the amounts named in errors.'),
+  'invoice.finding.not_found': entry('NOT_FOUND', 'Finding not found', 'Check the id.'),
+  'invoice.finding.resolved': entry('CONFLICT', 'Finding is closed', 'Read who closed it and how.'),
   'invoice.mapping.not_found': entry(
     'INVALID',
     'No mapping for the channel',

@@ -6,7 +6,6 @@ export { AppError, invalidField, type AppErrorOptions, type FieldProblem } from 
 export type { ErrorKind } from './error-kind';
 export { ERROR_CATALOGUE, statusOf, type ErrorCode } from './error-catalogue';
 export * from './payment';
-export * from './finding';
 export * from './invoice';
 export * from './signal';
 export * from './sale';

@@ -23,6 +23,8 @@ export enum Permission {
   InvoiceRead = 'Invoice.read',
   InvoiceUpdate = 'Invoice.update',
   InvoiceExecute = 'Invoice.execute',
+  InvoiceFindingRead = 'InvoiceFinding.read',
+  InvoiceFindingUpdate = 'InvoiceFinding.update',
   InvoiceProviderCreate = 'InvoiceProvider.create',
   InvoiceProviderRead = 'InvoiceProvider.read',
   InvoiceProviderUpdate = 'InvoiceProvider.update',
@@ -38,8 +40,8 @@ export enum Permission {
   HealthRead = 'Health.read',
   DeadLetterRead = 'DeadLetter.read',
   DeadLetterExecute = 'DeadLetter.execute',
-  FindingRead = 'Finding.read',
-  FindingExecute = 'Finding.execute',
+  PaymentFindingRead = 'PaymentFinding.read',
+  PaymentFindingExecute = 'PaymentFinding.execute',
 }
 
 export const PERMISSIONS: readonly Permission[] = Object.values(Permission);
@@ -62,8 +64,8 @@ const OWNED = ['Transaction', 'Refund', 'Configuration', 'WebhookConfig', 'Invoi
 
 /** What each role may do before an administrator changes it; `migrate` seeds these once. */
 export const DEFAULT_GRANTS: Readonly<Record<string, readonly string[]>> = {
-  [ROLES.owner]: OWNED.map((resource) => `${resource}.*`),
-  [ROLES.organizerOwner]: OWNED.map((resource) => `${resource}.*`),
+  [ROLES.owner]: [...OWNED.map((resource) => `${resource}.*`), Permission.InvoiceFindingRead],
+  [ROLES.organizerOwner]: [...OWNED.map((resource) => `${resource}.*`), Permission.InvoiceFindingRead],
   [ROLES.cashier]: [
     Permission.TransactionCreate,
     Permission.TransactionRead,
@@ -82,7 +84,8 @@ export const DEFAULT_GRANTS: Readonly<Record<string, readonly string[]>> = {
     'Queue.*',
     'Health.*',
     'DeadLetter.*',
-    'Finding.*',
+    'PaymentFinding.*',
+    'InvoiceFinding.*',
     Permission.RoomRead,
     Permission.TransactionRead,
     Permission.RefundRead,

@@ -1,4 +1,6 @@
+export { ConnectionWatch } from './connection-watch';
 export { eventually, ManualClock, uniquePrefix } from './eventually';
+export { HOSTILE_ANSWERS, hostileUrls, type HostileUrl } from './hostile-addresses';
 export { repositoryRoot, testInfra, type TestInfra } from './infra';
 export { freePort, privateRedis, type PrivateRedis } from './private-redis';
 export {

@@ -75,7 +75,9 @@ export class PaymentMetrics implements OnModuleInit {
 
   /** A code of which nothing is open any more vanishes from the metrics. */
   private countFindings(): void {
-    const age = this.metrics.gauge('payment_findings_age_seconds', 'Age of the oldest open finding of a code', ['code']);
+    const age = this.metrics.gauge('payment_findings_age_seconds', 'Age of the oldest open finding of a code', [
+      'code',
+    ]);
     const help = 'Findings of a code that no person has closed';
     this.metrics.gauge('payment_findings_by_code', help, ['code'], async (gauge) => {
       const rows = await this.database.query<Backlog & { code: string }>(FINDINGS_BY_CODE);

@@ -24,12 +24,7 @@ const isGivenUp = (before: Attempt, after: Attempt): boolean =>
   after.status === '000_UNKNOWN' && after.nextQueryAt === null && before.nextQueryAt !== null;
 
 /** The findings of a decision; the first is about the money that it puts aside. */
-export const findingsOf = (
-  decision: Decision,
-  before: Attempt,
-  after: Attempt,
-  nextId: () => string,
-): FindingDraft[] =>
+export const findingsOf = (decision: Decision, before: Attempt, after: Attempt, nextId: () => string): FindingDraft[] =>
   [...decision.findings, ...(isGivenUp(before, after) ? (['OUTCOME_UNKNOWN'] as const) : [])].map((code) => ({
     id: nextId(),
     code,

@@ -107,9 +107,7 @@ export const journalsOf = (
   if (reversal !== undefined) {
     // Nothing but refunds leaves custody in this service, so what the owner still bears is there, whole.
     const payableAvailableMinor = reversal.fromOwnerMinor;
-    journals.push(
-      rules.postPaymentReversed({ ...posting, ...reversal, attemptId: attempt.id, payableAvailableMinor }),
-    );
+    journals.push(rules.postPaymentReversed({ ...posting, ...reversal, attemptId: attempt.id, payableAvailableMinor }));
   }
   return journals;
 };

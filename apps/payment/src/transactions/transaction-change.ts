@@ -1,6 +1,6 @@
-import type { FindingOutcome } from '@nx/contracts';
 import type { JournalDraft } from '@nx/mq-pay';
 import type { OutboxEvent } from '@nx/reliable';
+import type { FindingOutcome } from '../operations/findings/finding';
 import type { OperationCompletion, StartedOperation } from '../providers/provider-operation';
 import type { Refund } from '../refunds/refund';
 import type { Attempt, SuspenseItem, Transaction } from './transaction';

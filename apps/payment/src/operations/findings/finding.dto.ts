@@ -1,8 +1,13 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsString, Length, Matches, MaxLength } from 'class-validator';
-import { FINDING_OUTCOMES, FINDING_STATUSES, type FindingOutcome, type FindingStatus } from '@nx/contracts';
 import { OptionalMember, PageQuery } from '@nx/http';
-import { OUTCOMES_BY_PEOPLE } from './finding';
+import {
+  FINDING_OUTCOMES,
+  FINDING_STATUSES,
+  OUTCOMES_BY_PEOPLE,
+  type FindingOutcome,
+  type FindingStatus,
+} from './finding';
 
 export class FindingQuery extends PageQuery {
   @ApiPropertyOptional({ enum: FINDING_STATUSES })

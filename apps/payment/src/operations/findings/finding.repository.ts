@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { FindingStatus } from '@nx/contracts';
 import { Database, type Tx } from '@nx/persistence';
-import type { Finding, FindingSuspense } from './finding';
+import type { Finding, FindingStatus, FindingSuspense } from './finding';
 
 interface FindingRow {
   id: string;

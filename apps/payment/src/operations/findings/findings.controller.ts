@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { ApiProblems, Idempotent, type Page } from '@nx/http';
+import { ApiProblems, Idempotent, Internal, type Page } from '@nx/http';
 import { AssignFinding } from './assign-finding';
 import {
   AssignFindingRequest,
@@ -16,6 +16,9 @@ import { ReadFindings } from './read-findings';
 import { ReopenFinding } from './reopen-finding';
 import { ResolveFinding } from './resolve-finding';
 
+const OPERATORS = { scope: 'operator' } as const;
+
+/** What a person has to look at, of all merchants. */
 @ApiTags('operations')
 @ApiBearerAuth()
 @Controller('operations/findings')
@@ -28,7 +31,7 @@ export class FindingsController {
   ) {}
 
   @Get()
-  @Policy(Permission.FindingRead, { scope: 'operator' })
+  @Policy(Permission.PaymentFindingRead, OPERATORS)
   @ApiOperation({ summary: 'Findings of all merchants, newest first' })
   @ApiOkResponse({ type: FindingPage })
   @ApiProblems('request.cursor_invalid')
@@ -37,7 +40,7 @@ export class FindingsController {
   }
 
   @Get(':id')
-  @Policy(Permission.FindingRead, { scope: 'operator' })
+  @Policy(Permission.PaymentFindingRead, OPERATORS)
   @ApiOperation({ summary: 'One finding, with the money that it is about' })
   @ApiOkResponse({ type: FindingView })
   @ApiProblems('payment.finding.not_found')
@@ -47,7 +50,7 @@ export class FindingsController {
 
   @Post(':id/assign')
   @HttpCode(200)
-  @Policy(Permission.FindingExecute, { scope: 'operator' })
+  @Policy(Permission.PaymentFindingExecute, OPERATORS)
   @Idempotent('payment.finding.assign')
   @ApiOperation({ summary: 'Give a finding to somebody, or take it yourself' })
   @ApiOkResponse({ type: FindingView })
@@ -62,7 +65,7 @@ export class FindingsController {
 
   @Post(':id/resolve')
   @HttpCode(200)
-  @Policy(Permission.FindingExecute, { scope: 'operator' })
+  @Policy(Permission.PaymentFindingExecute, OPERATORS)
   @Idempotent('payment.finding.resolve')
   @ApiOperation({ summary: 'Say what came of a finding' })
   @ApiOkResponse({ type: FindingView })
@@ -77,7 +80,7 @@ export class FindingsController {
 
   @Post(':id/reopen')
   @HttpCode(200)
-  @Policy(Permission.FindingExecute, { scope: 'operator' })
+  @Policy(Permission.PaymentFindingExecute, OPERATORS)
   @Idempotent('payment.finding.reopen')
   @ApiOperation({ summary: 'Take the outcome of a finding back' })
   @ApiOkResponse({ type: FindingView })
@@ -90,3 +93,9 @@ export class FindingsController {
     return this.reopening.execute(id, request, actor.userId);
   }
 }
+
+/** The same for the machine itself. */
+@ApiTags('internal')
+@Internal()
+@Controller('internal/api/payment/operations/findings')
+export class InternalFindingsController extends FindingsController {}

@@ -2,6 +2,7 @@ import { ROLES } from '@nx/contracts';
 import { Metrics } from '@nx/observability';
 import { eventually } from '@nx/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { operate } from '../../testing/operator-command.fixture';
 import { expectBooksInOrder } from '../../testing/ledger-check.fixture';
 import { now, unique } from '../../testing/payment-world.fixture';
 import { RefundWorld, type PaidSale } from '../../testing/refund-world.fixture';
@@ -94,9 +95,10 @@ describe('the list of findings', () => {
 
   it('is counted by code, with the age of the oldest', async () => {
     const id = await conflicting(unique('M'));
-    await world.payment.sql(`UPDATE "Finding" SET code = 'OF_THIS_TEST', created_at = now() - interval '1 hour' WHERE id = $1`, [
-      id,
-    ]);
+    await world.payment.sql(
+      `UPDATE "Finding" SET code = 'OF_THIS_TEST', created_at = now() - interval '1 hour' WHERE id = $1`,
+      [id],
+    );
     const metrics = world.payment.app.get(Metrics);
     await metrics.render();
     const text = await metrics.render();
@@ -190,5 +192,32 @@ describe('a finding', () => {
       resolvedAt: expect.stringMatching(/Z$/),
       suspense: { left: 0 },
     });
+  });
+});
+
+describe('the commands', () => {
+  it('list, assign, resolve and reopen over the service, as the machine itself and as a person', async () => {
+    const merchantId = unique('M');
+    const id = await conflicting(merchantId);
+    const listed = await operate(world.payment, ['findings', 'list', `--merchant=${merchantId}`]);
+    expect(listed).toMatchObject({ code: 1, error: '' });
+    expect(listed.out).toContain(`${id}  CONFLICTING_EVIDENCE`);
+    const dry = await operate(world.payment, ['findings', 'assign', id, '--owner=An', '--dry-run']);
+    expect(dry.out).toContain('nothing was sent');
+    const assigned = await operate(world.payment, ['findings', 'assign', id, '--owner=An']);
+    expect(assigned.out).toBe(`finding ${id} is OPEN, owner An`);
+    const resolve = ['findings', 'resolve', id, '--outcome=EXPLAINED', '--note=both were the same'];
+    const resolved = await operate(world.payment, resolve, operator.token);
+    expect(resolved).toMatchObject({ code: 0, out: `finding ${id} is RESOLVED (EXPLAINED), owner An` });
+    expect(await operate(world.payment, resolve, operator.token)).toMatchObject({
+      code: 4,
+      error: expect.stringContaining('payment.finding.not_open'),
+    });
+    expect(await operate(world.payment, ['findings', 'list', `--merchant=${merchantId}`])).toMatchObject({
+      code: 0,
+      out: 'no finding',
+    });
+    expect(await operate(world.payment, ['findings', 'reopen', id, '--note=not so'])).toMatchObject({ code: 0 });
+    expect(await operate(world.payment, ['findings', 'resolve', id])).toMatchObject({ code: 2 });
   });
 });
