@@ -16,6 +16,9 @@ import { ForgedIpnSample } from './ipn/forged-ipn';
 import { ProcessIpn } from './ipn/process-ipn';
 import { ReceiveIpn } from './ipn/receive-ipn';
 import { ReceiveReturn } from './ipn/receive-return';
+import { Approvals } from './operations/approvals/approvals';
+import { DecideApproval } from './operations/approvals/decide-approval';
+import { ReadApprovals } from './operations/approvals/read-approvals';
 import { AuditTrail } from './operations/audit-trail';
 import { AssignFinding } from './operations/findings/assign-finding';
 import { ChangeFinding } from './operations/findings/change-finding';
@@ -88,6 +91,9 @@ const PROVIDERS: Provider[] = [
   AssignFinding,
   ResolveFinding,
   ReopenFinding,
+  Approvals,
+  DecideApproval,
+  ReadApprovals,
   CheckoutKey,
   AskForPayment,
   ResumeCheckout,

@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, type Clock } from '@nx/contracts';
 import { CLOCK } from '@nx/observability';
-import { Database, type Tx } from '@nx/persistence';
 import { Outbox } from '@nx/reliable';
 import type { TransactionAggregate } from './transaction';
 import type { TransactionChange } from './transaction-change';
@@ -14,15 +13,12 @@ const MAX_ROUNDS = 20;
 export interface Step<R> {
   readonly change?: TransactionChange | undefined;
   readonly result: R;
-  /** Rows beside the change (an audit row, evidence), in its database transaction; written only if the guard holds. */
-  readonly beside?: (tx: Tx) => Promise<void>;
 }
 
 /** Runs one step on a transaction: read, decide, write under the version that was read; again if it moved on. */
 @Injectable()
 export class ChangeTransaction {
   constructor(
-    private readonly database: Database,
     private readonly repository: TransactionRepository,
     private readonly outbox: Outbox,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -45,7 +41,7 @@ export class ChangeTransaction {
       const now = this.clock.now();
       const step = await decide(aggregate, now);
       if (step.change === undefined) return step.result;
-      if (await this.write(step, step.change, now, actorId)) {
+      if (await this.repository.commit(step.change, now, actorId)) {
         this.outbox.nudge();
         return step.result;
       }
@@ -54,21 +50,6 @@ export class ChangeTransaction {
       code: 'service.unavailable',
       detail: 'The transaction is being changed by others; nothing was done. Repeat the request.',
       retryAfterSeconds: 1,
-    });
-  }
-
-  /** False = somebody else was faster; nothing was written. */
-  private async write<R>(
-    { beside }: Step<R>,
-    change: TransactionChange,
-    now: number,
-    actorId: string | null,
-  ): Promise<boolean> {
-    if (beside === undefined) return this.repository.commit(change, now, actorId);
-    return this.database.transaction(async (tx) => {
-      const written = await this.repository.commit(change, now, actorId, tx);
-      if (written) await beside(tx);
-      return written;
     });
   }
 }
