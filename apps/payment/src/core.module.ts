@@ -16,6 +16,9 @@ import { ForgedIpnSample } from './ipn/forged-ipn';
 import { ProcessIpn } from './ipn/process-ipn';
 import { ReceiveIpn } from './ipn/receive-ipn';
 import { ReceiveReturn } from './ipn/receive-return';
+import { Approvals } from './operations/approvals/approvals';
+import { DecideApproval } from './operations/approvals/decide-approval';
+import { ReadApprovals } from './operations/approvals/read-approvals';
 import { AuditTrail } from './operations/audit-trail';
 import { PaymentConfig, paymentKeyRing } from './payment.config';
 import { CallProvider } from './providers/call-provider';
@@ -76,6 +79,9 @@ const PROVIDERS: Provider[] = [
   ManageConfigurations,
   TestConfiguration,
   AuditTrail,
+  Approvals,
+  DecideApproval,
+  ReadApprovals,
   CheckoutKey,
   AskForPayment,
   ResumeCheckout,

@@ -16,6 +16,7 @@ import { IpnController } from './ipn/ipn.controller';
 import { IpnProcessor } from './ipn/ipn.processor';
 import { JOBS, QUEUES } from './jobs';
 import { SealChains } from './ledger/chain/seal-chains';
+import { ApprovalsController, InternalApprovalsController } from './operations/approvals/approvals.controller';
 import { PaymentMetrics } from './operations/payment-metrics';
 import { PaymentConfig } from './payment.config';
 import { KafkaRoutes } from './publishing/kafka-routes';
@@ -38,7 +39,11 @@ const PUBLIC_CONTROLLERS: Type[] = [
   ConfigurationsController,
   WebhookConfigController,
   IpnController,
+  ApprovalsController,
 ];
+
+/** For the machine itself and siblings, in every mode. */
+const INTERNAL_CONTROLLERS: Type[] = [RoomsController, InternalApprovalsController];
 
 /** What runs by itself: jobs, publishers of the outbox, the sweeper. */
 const BACKGROUND: Provider[] = [
@@ -92,7 +97,7 @@ export class PaymentModule {
         }),
         CoreModule,
       ],
-      controllers: [...(serves ? PUBLIC_CONTROLLERS : []), RoomsController],
+      controllers: [...(serves ? PUBLIC_CONTROLLERS : []), ...INTERNAL_CONTROLLERS],
       providers: works ? BACKGROUND : [],
     };
   }

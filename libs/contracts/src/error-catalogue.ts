@@ -228,6 +228,22 @@ const PAYMENT_ERRORS = {
     'Refund has not failed',
     'Only a failed refund is tried again; read its status.',
   ),
+  'payment.approval.not_found': entry('NOT_FOUND', 'Approval not found', 'Check the id.'),
+  'payment.approval.own': entry('FORBIDDEN', 'Own request', 'Ask another person to approve it.'),
+  'payment.approval.person_required': entry(
+    'FORBIDDEN',
+    'A person is needed',
+    "Call the operators' route with your own token.",
+  ),
+  'payment.approval.not_pending': entry('CONFLICT', 'Decided already', 'Read the approval; ask anew if need be.'),
+  'payment.approval.not_approved': entry('CONFLICT', 'Not approved', 'Wait until a second person has approved it.'),
+  'payment.approval.expired': entry('CONFLICT', 'Approval expired', 'Send the request without approvalId to ask anew.'),
+  'payment.approval.used': entry('CONFLICT', 'Approval used', 'Look whether it was done; ask anew for another.'),
+  'payment.approval.payload_differs': entry(
+    'INVALID',
+    'Approved was something else',
+    'Send exactly the request that was approved, with its approvalId.',
+  ),
   'payment.configuration.not_found': entry(
     'NOT_FOUND',
     'Configuration not found',

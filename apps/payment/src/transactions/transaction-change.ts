@@ -1,4 +1,5 @@
 import type { JournalDraft } from '@nx/mq-pay';
+import type { Tx } from '@nx/persistence';
 import type { OutboxEvent } from '@nx/reliable';
 import type { OperationCompletion, StartedOperation } from '../providers/provider-operation';
 import type { Refund } from '../refunds/refund';
@@ -74,4 +75,9 @@ export interface TransactionChange {
   readonly ipn?: IpnCompletion;
   readonly newKey?: NewIdempotencyKey | undefined;
   readonly changedKey?: ChangedIdempotencyKey | undefined;
+  /**
+   * Further writes of the same transaction, after the statement and only when it took effect: an approval that is used,
+   * the audit of an operator. What it throws undoes everything. It costs round trips, so hot paths have none.
+   */
+  readonly alongside?: ((tx: Tx) => Promise<void>) | undefined;
 }

@@ -1,4 +1,5 @@
 import type { Command } from '@nx/ops';
+import { APPROVALS_APPROVE, APPROVALS_LIST, APPROVALS_REJECT } from './approvals';
 import { LEDGER_BALANCE } from './ledger-balance';
 import { LEDGER_VERIFY } from './ledger-verify';
 import { FIND_STUCK, QUERY_FAILED, WEBHOOKS_DEAD } from './lists';
@@ -12,4 +13,7 @@ export const COMMANDS: readonly Command[] = [
   FIND_STUCK,
   QUERY_FAILED,
   WEBHOOKS_DEAD,
+  APPROVALS_LIST,
+  APPROVALS_APPROVE,
+  APPROVALS_REJECT,
 ];
