@@ -9,6 +9,8 @@ export enum Permission {
   TransactionExecute = 'Transaction.execute',
   RefundCreate = 'Refund.create',
   RefundRead = 'Refund.read',
+  ApprovalRead = 'Approval.read',
+  ApprovalExecute = 'Approval.execute',
   ConfigurationCreate = 'Configuration.create',
   ConfigurationRead = 'Configuration.read',
   ConfigurationUpdate = 'Configuration.update',
@@ -40,6 +42,8 @@ export enum Permission {
   HealthRead = 'Health.read',
   DeadLetterRead = 'DeadLetter.read',
   DeadLetterExecute = 'DeadLetter.execute',
+  PaymentFindingRead = 'PaymentFinding.read',
+  PaymentFindingExecute = 'PaymentFinding.execute',
 }
 
 export const PERMISSIONS: readonly Permission[] = Object.values(Permission);
@@ -82,6 +86,8 @@ export const DEFAULT_GRANTS: Readonly<Record<string, readonly string[]>> = {
     'Queue.*',
     'Health.*',
     'DeadLetter.*',
+    'PaymentFinding.*',
+    'Approval.*',
     'InvoiceFinding.*',
     Permission.RoomRead,
     Permission.TransactionRead,

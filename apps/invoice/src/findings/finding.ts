@@ -16,6 +16,8 @@ export const FINDING_CODES = {
   AUTHORITY_REJECTED: { origin: 'AUTHORITY', alert: true },
   /** A provider gave a number that the series has already. */
   NUMBER_TAKEN: { origin: 'ISSUANCE', alert: true },
+  /** A number came for an invoice that was given up, handed on or issued under another one meanwhile. */
+  ISSUED_TOO_LATE: { origin: 'ISSUANCE', alert: true },
   /** Look-ups at this provider cannot prove that nothing was issued: a person asks it. */
   OUTCOME_NOT_PROVABLE: { origin: 'ISSUANCE', alert: true },
 } as const satisfies Readonly<Record<string, { readonly origin: FindingOrigin; readonly alert: boolean }>>;
