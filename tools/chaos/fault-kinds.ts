@@ -8,6 +8,7 @@ export const FAULT_KINDS = {
   'kafka-stop': 'Kafka stopped and started again',
   'postgres-stop': 'PostgreSQL stopped at once (no checkpoint) and started again',
   cut: 'connections to a server cut in the middle of a message',
+  silence: 'nothing arrives at a server or from it for a while, and no connection ends',
   provider: 'payment providers delay, repeat, reorder, lose callbacks, charge and then fall silent, answer 5xx',
   'look-up': 'queries to payment providers fail',
   'wrong-amount': 'buyers pay another amount, or twice',

@@ -31,9 +31,17 @@ describe('a plan', () => {
           expect(atMs).toBeLessThan(plan.lastsMs - 5_000);
           if (kind === 'kill' || kind === 'pause' || kind === 'fail-point') expect(names).toContain(target);
           expect(arm === undefined).toBe(
-            ['kill', 'fail-point', 'pause', 'redis-empty', 'redis-stop', 'kafka-stop', 'postgres-stop', 'cut'].includes(
-              kind,
-            ),
+            [
+              'kill',
+              'fail-point',
+              'pause',
+              'redis-empty',
+              'redis-stop',
+              'kafka-stop',
+              'postgres-stop',
+              'cut',
+              'silence',
+            ].includes(kind),
           );
         }
         const wrong = plan.sales.filter(({ kind }) => kind === 'WRONG_AMOUNT' || kind === 'PAID_TWICE');

@@ -160,6 +160,8 @@ function detail(
       return { target: 'postgres', lastsMs: random.integer(500, 4_000) };
     case 'cut':
       return { target: random.pick(['postgres', 'postgres', 'redis', 'kafka']), lastsMs: 0 };
+    case 'silence':
+      return { target: random.pick(['postgres', 'redis', 'kafka']), lastsMs: random.integer(2, 8) * SECOND };
     default: {
       const { name, arm } = random.pick(SANDBOX_FAULTS.filter((fault) => fault.kind === kind));
       return { target: name, lastsMs: random.integer(4, 10) * SECOND, arm };

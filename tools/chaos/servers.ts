@@ -1,11 +1,11 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openWire, type Wire } from '@nx/testing';
 import { openSupervisor } from '../children.mjs';
 import type { InfraAddresses } from '../environment.mjs';
 import { freePorts } from '../infra/ports.mjs';
 import { privateServers, type PrivateServers } from '../infra/private-servers.mjs';
-import { openWire, type Wire } from './wire';
 
 export type ServerName = keyof PrivateServers;
 
@@ -43,7 +43,13 @@ export async function openServers(logFolder: string, log: (line: string) => void
       return opened;
     };
     const three = { postgres: await wire(postgres), redis: await wire(redis), kafka: await wire(kafka) };
-    const ports = { postgres, redis, kafka, kafkaController, kafkaAdvertised: three.kafka.port };
+    const ports = {
+      postgres,
+      redis,
+      kafka,
+      kafkaController,
+      kafkaAdvertised: Number(three.kafka.through.split(':')[1]),
+    };
     const own = await privateServers({ folder, logFolder, supervisor, ports, log });
     await Promise.all([own.postgres, own.redis, own.kafka].map((server) => server.start()));
     return { own, wires: three, addresses: addressesOf(own, three), postgresUrl: own.postgres.url, close };
@@ -54,14 +60,14 @@ export async function openServers(logFolder: string, log: (line: string) => void
 }
 
 function addressesOf(own: PrivateServers, wires: Servers['wires']): InfraAddresses {
-  const through = (url: string, { port }: Wire): string => {
+  const through = (url: string, wire: Wire): string => {
     const address = new URL(url);
-    address.port = String(port);
+    address.port = wire.through.split(':')[1] ?? '';
     return address.toString();
   };
   return {
     postgresAdminUrl: through(own.postgres.url, wires.postgres),
     redisUrl: through(own.redis.url, wires.redis),
-    kafkaBrokers: `127.0.0.1:${wires.kafka.port}`,
+    kafkaBrokers: wires.kafka.through,
   };
 }

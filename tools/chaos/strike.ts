@@ -31,6 +31,8 @@ export async function strike(fault: FaultPlan, stage: Stage, shop: Shop, stop: A
       return stopServer(stage, 'postgres', 'SIGQUIT', fault, stop);
     case 'cut':
       return cut(stage, fault.target as ServerName);
+    case 'silence':
+      return silence(stage, fault, stop);
     default:
       return inTheWorld(fault, shop, stop);
   }
@@ -106,9 +108,18 @@ async function stopServer(
 }
 
 async function cut({ servers }: Stage, name: ServerName): Promise<string> {
-  const doomed = servers.wires[name].cutMidMessage();
+  const doomed = servers.wires[name].breakMidMessage();
   await Promise.resolve();
   return `${doomed} connections to ${name}`;
+}
+
+/** Nothing arrives any more, and nobody is told: as when a route is lost. */
+async function silence({ servers }: Stage, { target, lastsMs }: FaultPlan, stop: AbortSignal): Promise<string> {
+  const wire = servers.wires[target as ServerName];
+  wire.freeze();
+  await pause(lastsMs, stop);
+  wire.mend();
+  return `no bytes to or from ${target} for ${(lastsMs / 1_000).toFixed(1)} s`;
 }
 
 /** The sandbox plays everybody outside. */

@@ -5,6 +5,10 @@ import { ClaimsController } from './claims/claims.controller';
 import { InvoiceRequestsController } from './claims/invoice-requests.controller';
 import { ManageRequests } from './claims/manage-requests';
 import { ReadClaim } from './claims/read-claim';
+import { Findings } from './findings/findings';
+import { MerchantFindingsController, OperatorFindingsController } from './findings/findings.controller';
+import { ManageFindings } from './findings/manage-findings';
+import { OperatorAudit } from './findings/operator-audit';
 import { CreateInvoice } from './invoices/create-invoice';
 import { InvoicesController } from './invoices/invoices.controller';
 import { ReadInvoices } from './invoices/read-invoices';
@@ -38,8 +42,10 @@ import { IssuanceRepository } from './issuance/issuance.repository';
 import { IssueInvoice } from './issuance/issue-invoice';
 import { LookUpInvoice } from './issuance/look-up-invoice';
 import { SendPort } from './issuance/send-port';
+import { SeriesOrder } from './issuance/series-order';
 import { SettleIssuance } from './issuance/settle-issuance';
 import { SweepDueWork } from './issuance/sweep-due-work';
+import { WatchDeadlines } from './issuance/watch-deadlines';
 import { HandleMerchantChange } from './merchants-in/handle-merchant-change';
 import { MerchantsConsumer } from './merchants-in/merchants.consumer';
 import { HandlePaymentSuccess } from './payments-in/handle-payment-success';
@@ -61,15 +67,18 @@ export const USE_CASES: Provider[] = [
   CreateInvoice,
   EnqueueIssuance,
   ExpireClaim,
+  Findings,
   InvoiceRepository,
   InvoiceRequestRepository,
   IssuanceRepository,
   LookUpTaxCode,
   MakeInvoice,
+  ManageFindings,
   ManageMappings,
   ManageProviderConfigs,
   ManageProviders,
   ManageRequests,
+  OperatorAudit,
   PlanRepository,
   ProviderCredentials,
   ReadClaim,
@@ -94,7 +103,9 @@ export const WORKERS: Provider[] = [
   LookUpInvoice,
   PushRoute,
   SaleClient,
+  SeriesOrder,
   SweepDueWork,
+  WatchDeadlines,
 ];
 
 export const CONSUMERS: Type[] = [PaymentsConsumer, MerchantsConsumer];
@@ -104,6 +115,8 @@ export const CONTROLLERS: Type[] = [
   InvoiceRequestsController,
   InvoicesController,
   MappingsController,
+  MerchantFindingsController,
+  OperatorFindingsController,
   ProfileController,
   ProviderConfigsController,
   ProvidersController,

@@ -1,3 +1,4 @@
+import { failPoint } from '@nx/fail-points';
 import { Agent, errors, type buildConnector, type Dispatcher } from 'undici';
 import {
   BrokenCircuitError,
@@ -25,6 +26,8 @@ export interface OutboundCall {
   readonly timeoutMs?: number;
   /** Largest answer in bytes; 1 MiB by default. A longer one is a network error. */
   readonly maxResponseBytes?: number;
+  /** What fail points call it; the name's first word by default. */
+  readonly label?: string;
 }
 
 export interface OutboundResponse {
@@ -44,6 +47,8 @@ export interface OutboundLimits {
   /** Network errors in a row that open the breaker, and how long it stays open. */
   readonly failuresToOpen?: number;
   readonly openMs?: number;
+  /** Told when a breaker opens: from now on the calls of this name are refused for a while. */
+  readonly onOpen?: (name: string) => void;
 }
 
 const DEFAULTS = {
@@ -53,6 +58,7 @@ const DEFAULTS = {
   queued: 400,
   failuresToOpen: 5,
   openMs: 10_000,
+  onOpen: () => undefined,
 } as const;
 const DEFAULT_TIMEOUT_MS = 10_000;
 const DEFAULT_RESPONSE_BYTES = 1024 * 1024;
@@ -89,7 +95,10 @@ export class OutboundClient {
   async request(request: OutboundRequest, call: OutboundCall): Promise<OutboundResponse> {
     try {
       return await this.policyOf(call.name).execute(async () => {
+        const label = call.label ?? call.name.replace(/ .*/s, '');
+        failPoint('call', 'before', label);
         const response = await this.send(request, call);
+        failPoint('call', 'after', label);
         if (response.status >= 500) throw new UpstreamFailure(response);
         return response;
       });
@@ -114,6 +123,7 @@ export class OutboundClient {
       handleWhen((error) => !(error instanceof RefusedAddressError)),
       { halfOpenAfter: this.limits.openMs, breaker: new ConsecutiveBreaker(this.limits.failuresToOpen) },
     );
+    breaker.onBreak(() => this.limits.onOpen(name));
     const policy = wrap(bulkhead(this.limits.concurrent, this.limits.queued), breaker);
     this.policies.set(name, policy);
     return policy;

@@ -40,8 +40,9 @@ export class CallIssuer {
   }
 
   async issue(invoice: Invoice, request: IssueRequest, { connection }: ProviderConnection): Promise<IssueAnswer> {
-    const send = this.port.for({ provider: invoice.provider, invoiceId: invoice.id });
-    return this.timed(invoice.provider, 'issue', async () => {
+    const { provider, id: invoiceId } = invoice;
+    const send = this.port.for({ provider, invoiceId, call: 'issue', lockedUntil: invoice.lockedUntil ?? undefined });
+    return this.timed(provider, 'issue', async () => {
       try {
         return await issuerOf(invoice.provider).issue(request, connection, send, this.tokens);
       } catch (error) {
@@ -54,7 +55,7 @@ export class CallIssuer {
   }
 
   async lookUp(invoice: Invoice, key: ProviderKey, { connection }: ProviderConnection): Promise<LookUpOutcome> {
-    const send = this.port.for({ provider: invoice.provider, invoiceId: invoice.id });
+    const send = this.port.for({ provider: invoice.provider, invoiceId: invoice.id, call: 'look-up' });
     return this.timed(invoice.provider, 'look-up', async () => {
       try {
         return await issuerOf(invoice.provider).lookUp(key, connection, send, this.tokens);
@@ -68,7 +69,7 @@ export class CallIssuer {
   /** The vendor's PDF of an issued invoice; undefined where the vendor offers none. */
   async pdf(invoice: Invoice, key: ProviderKey, { connection }: ProviderConnection): Promise<Uint8Array | undefined> {
     const issuer = issuerOf(invoice.provider);
-    const send = this.port.for({ provider: invoice.provider, invoiceId: invoice.id });
+    const send = this.port.for({ provider: invoice.provider, invoiceId: invoice.id, call: 'pdf' });
     const answer = await issuer.downloadPdf?.(key, connection, send, this.tokens);
     return answer?.outcome === 'DOWNLOADED' ? answer.bytes : undefined;
   }

@@ -2,7 +2,6 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '@nx/testing';
 import { openFront } from './front';
-import { openWire } from './wire';
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -31,37 +30,6 @@ function dial(port: number): { socket: Socket; got: () => string; closed: () => 
   closing.push(() => socket.destroy());
   return { socket, got: () => text, closed: () => closed };
 }
-
-describe('a wire', () => {
-  it('carries both ways, breaks in the middle of a message, and takes the next connection', async () => {
-    const { port } = await echo('a');
-    const wire = await openWire(`127.0.0.1:${port}`);
-    closing.push(() => wire.close());
-    const client = dial(wire.port);
-    client.socket.write('hello');
-    await eventually(() => client.got() === 'a:hello');
-    expect(wire.cutMidMessage()).toBe(1);
-    client.socket.write('0123456789');
-    await eventually(() => client.closed());
-    expect('a:hello'.length).toBe(client.got().length);
-    const next = dial(wire.port);
-    next.socket.write('again');
-    await eventually(() => next.got() === 'a:again');
-  });
-
-  it('refuses while it is cut', async () => {
-    const { port } = await echo('a');
-    const wire = await openWire(`127.0.0.1:${port}`);
-    closing.push(() => wire.close());
-    wire.cut();
-    const refused = dial(wire.port);
-    await eventually(() => refused.closed());
-    wire.mend();
-    const taken = dial(wire.port);
-    taken.socket.write('x');
-    await eventually(() => taken.got() === 'a:x');
-  });
-});
 
 describe('a front', () => {
   it('goes over the ready replicas in turn and passes by one that is gone', async () => {
