@@ -61,7 +61,6 @@ const FAIL_POINTS: readonly (readonly [role: (typeof ROLES)[number], step: strin
   ['payment-api', 'commit'],
   ['payment-api', 'call'],
   ['payment-api', 'answer'],
-  ['payment-api', 'enqueue'],
   ['payment-worker', 'commit'],
   ['payment-worker', 'call'],
   ['payment-worker', 'publish'],
@@ -142,7 +141,7 @@ function detail(
       return { target: process(), lastsMs: random.integer(200, 2_000) };
     case 'fail-point': {
       const [role, step] = random.pick(FAIL_POINTS);
-      const failPoint = `${role.split('-')[0] ?? ''}.${step}.${random.pick(['before', 'after'])}:*@${random.integer(1, 12)}`;
+      const failPoint = `${role.split('-')[0] ?? ''}.${step}.${random.pick(['before', 'after'])}:*@${random.integer(1, 6)}`;
       return { target: `${role}-${random.integer(1, replicas)}`, lastsMs: random.integer(200, 1_000), failPoint };
     }
     case 'pause':
