@@ -6,6 +6,12 @@ import { InvoiceRequestsController } from './claims/invoice-requests.controller'
 import { ManageRequests } from './claims/manage-requests';
 import { ReadClaim } from './claims/read-claim';
 import { CreateInvoice } from './invoices/create-invoice';
+import { AdjustInvoice } from './corrections/adjust-invoice';
+import { CorrectionRepository } from './corrections/correction.repository';
+import { CorrectionsController } from './corrections/corrections.controller';
+import { MakeCorrection } from './corrections/make-correction';
+import { NoticeError } from './corrections/notice-error';
+import { ReplaceInvoice } from './corrections/replace-invoice';
 import { InvoicesController } from './invoices/invoices.controller';
 import { ReadInvoices } from './invoices/read-invoices';
 import { SteerInvoice } from './invoices/steer-invoice';
@@ -53,11 +59,13 @@ import { TaxInfoRepository } from './tax-info/tax-info.repository';
 
 /** What every mode has. */
 export const USE_CASES: Provider[] = [
+  AdjustInvoice,
   AuditTrail,
   CallIssuer,
   ChangeInvoice,
   ClaimCode,
   ClaimInvoice,
+  CorrectionRepository,
   CreateInvoice,
   EnqueueIssuance,
   ExpireClaim,
@@ -65,17 +73,20 @@ export const USE_CASES: Provider[] = [
   InvoiceRequestRepository,
   IssuanceRepository,
   LookUpTaxCode,
+  MakeCorrection,
   MakeInvoice,
   ManageMappings,
   ManageProviderConfigs,
   ManageProviders,
   ManageRequests,
+  NoticeError,
   PlanRepository,
   ProviderCredentials,
   ReadClaim,
   ReadInvoices,
   ReceiveWebhook,
   ReleaseInvoices,
+  ReplaceInvoice,
   SendPort,
   SettleClaim,
   SettleIssuance,
@@ -101,6 +112,7 @@ export const CONSUMERS: Type[] = [PaymentsConsumer, MerchantsConsumer];
 export const CONTROLLERS: Type[] = [
   AdministrativeUnitsController,
   ClaimsController,
+  CorrectionsController,
   InvoiceRequestsController,
   InvoicesController,
   MappingsController,

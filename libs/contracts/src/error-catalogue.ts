@@ -264,6 +264,42 @@ const INVOICE_ERRORS = {
     'Adjust or replace an issued invoice; it cannot be cancelled.',
   ),
   'invoice.invoice.totals': entry('INVALID', 'Totals do not add up', 'Correct the amounts named in errors.'),
+  'invoice.correction.state': entry(
+    'CONFLICT',
+    'Cannot be corrected now',
+    'Read its status, its corrections and what the detail says.',
+  ),
+  'invoice.correction.method': entry(
+    'INVALID',
+    'Another correction is prescribed',
+    'Use one of the actions in `allowed`, or name the cause that is true.',
+  ),
+  'invoice.correction.lines': entry(
+    'INVALID',
+    'Lines cannot be adjusted so',
+    'Correct the lines named in errors; no more than is left can be taken back.',
+  ),
+  'invoice.correction.buyer': entry('INVALID', 'Replacement changes nothing', 'Give items with total, or a buyer.'),
+  'invoice.correction.reference_used': entry(
+    'CONFLICT',
+    'Return was adjusted otherwise',
+    'Use the adjustment in the answer, or a reference of its own for another return.',
+  ),
+  'invoice.correction.configuration': entry(
+    'INVALID',
+    'Configuration does not fit the original',
+    'Name an active configuration of the same form in invoiceProviderConfigId.',
+  ),
+  'invoice.correction.seller': entry(
+    'CONFLICT',
+    'Seller changed since',
+    'Correct it on the pages of the provider under the old tax code.',
+  ),
+  'invoice.correction.not_supported': entry(
+    'NOT_IMPLEMENTED',
+    'Provider has no such call',
+    'Do it on the pages of the provider.',
+  ),
   'invoice.mapping.not_found': entry(
     'INVALID',
     'No mapping for the channel',

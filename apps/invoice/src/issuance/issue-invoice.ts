@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '@nx/contracts';
-import { seriesWaitEnd, vietnamDate, type InvoiceLine } from '@nx/e-invoice';
+import { seriesWaitEnd, type InvoiceLine } from '@nx/e-invoice';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database } from '@nx/persistence';
 import { InvoiceConfig } from '../invoice.config';
 import { ChangeInvoice } from '../invoices/change-invoice';
-import type { Invoice } from '../invoices/invoice';
+import { documentDay, type Invoice } from '../invoices/invoice';
 import { InvoiceRepository } from '../invoices/invoice.repository';
 import { ProviderCredentials, type ProviderConnection } from '../providers/provider-credentials';
 import { CallIssuer } from './call-issuer';
@@ -71,7 +71,7 @@ export class IssueInvoice {
 
   /**
    * PENDING → PROCESSING with the key frozen and the call's row written, before anything is sent. The invoice carries
-   * the day of the sale, also when it is sent later.
+   * the day of the sale, a correction the day on which it was made, also when it is sent later.
    */
   private async take(pending: Invoice): Promise<Taken | undefined> {
     return this.database.transaction(async (tx) => {
@@ -82,7 +82,7 @@ export class IssueInvoice {
         to: 'PROCESSING',
         set: {
           provider_key: pending.providerKey ?? pending.id,
-          invoice_date: pending.invoiceDate ?? vietnamDate(pending.taxPoint),
+          invoice_date: pending.invoiceDate ?? documentDay(pending),
           locked_until: lockedUntil,
           due_at: lockedUntil,
           next_retry_at: null,
@@ -129,12 +129,13 @@ export class IssueInvoice {
    */
   private async waitsForSeries(invoice: Invoice): Promise<boolean> {
     if (this.clock.now() > seriesWaitEnd(invoice.legalDeadlineAt).getTime()) return false;
-    const day = vietnamDate(invoice.taxPoint);
+    const day = documentDay(invoice);
     const rows = await this.database.query<{ id: string }>(
       `SELECT id FROM "Invoice"
        WHERE seller_tax_code = $1 AND invoice_form = $2 AND invoice_symbol = $3 AND deleted_at IS NULL
          AND issuance_status IN ('PENDING', 'PROCESSING', 'UNKNOWN')
-         AND tax_point < $4::date::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' LIMIT 1`,
+         AND (CASE origin WHEN '000_ORIGIN' THEN tax_point ELSE created_at END)
+             < $4::date::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' LIMIT 1`,
       [invoice.sellerTaxCode, invoice.invoiceForm, invoice.invoiceSymbol, day],
     );
     const [older] = rows;
