@@ -1,8 +1,8 @@
 /** Tiers of the libraries: a library imports lower tiers only; within L0 the pure ones may use each other. */
-const L0 = ['money', 'snowflake', 'crypto', 'contracts', 'mq-pay', 'e-invoice', 'signal-client'];
+const L0 = ['money', 'snowflake', 'crypto', 'contracts', 'mq-pay', 'e-invoice', 'signal-client', 'fail-points'];
 const L1 = ['config', 'observability'];
 const L2 = ['persistence', 'messaging', 'queue', 'realtime', 'http'];
-const L3 = ['reliable', 'authz'];
+const L3 = ['reliable', 'authz', 'ops'];
 
 const libs = (names) => `^libs/(${names.join('|')})/`;
 const TESTS = '\\.(test|fixture)\\.ts$';

@@ -15,7 +15,7 @@ export interface Rule {
 
 const LONGEST_FILE = 400;
 const LONGEST_FUNCTION = 70;
-const L0 = ['money', 'snowflake', 'crypto', 'contracts', 'mq-pay', 'e-invoice', 'signal-client'];
+const L0 = ['money', 'snowflake', 'crypto', 'contracts', 'mq-pay', 'e-invoice', 'signal-client', 'fail-points'];
 const FRAMEWORKS =
   /^(@nestjs\/|typeorm$|pg$|ioredis$|bullmq$|kafkajs$|fastify$|@fastify\/|undici$|pino$|class-validator$)/;
 /** Where amounts of money are handled. */

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { logTail, startDetached } from './daemon.mjs';
 import { installPackages } from './packages.mjs';
-import { CACHE, localFolder, localPath } from './paths.mjs';
+import { CACHE, copyFolder, localFolder, localPath } from './paths.mjs';
 import { freePorts, isPortFree } from './ports.mjs';
 import { kafkaReady, waitUntil } from './probes.mjs';
 import { isAlive, stopProcess } from './processes.mjs';
@@ -121,15 +121,6 @@ async function ensureJars(log) {
     // Without a writable cache the next clone fetches again: slower, not wrong.
   }
   return jars;
-}
-
-function copyFolder(from, to) {
-  const temporary = `${to}.${process.pid}`;
-  rmSync(temporary, { recursive: true, force: true });
-  mkdirSync(temporary, { recursive: true });
-  cpSync(from, temporary, { recursive: true });
-  rmSync(to, { recursive: true, force: true });
-  renameSync(temporary, to);
 }
 
 async function fetchJars(jars, log) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, realpathSync } from 'node:fs';
+import { cpSync, mkdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,4 +30,14 @@ export function localFolder(...parts) {
   const path = join(LOCAL, ...parts);
   mkdirSync(path, { recursive: true });
   return path;
+}
+
+/** Copies a folder so that it is there as a whole or not at all. */
+export function copyFolder(from, to) {
+  const temporary = `${to}.${process.pid}`;
+  rmSync(temporary, { recursive: true, force: true });
+  mkdirSync(temporary, { recursive: true });
+  cpSync(from, temporary, { recursive: true });
+  rmSync(to, { recursive: true, force: true });
+  renameSync(temporary, to);
 }

@@ -5,6 +5,10 @@ import { ClaimsController } from './claims/claims.controller';
 import { InvoiceRequestsController } from './claims/invoice-requests.controller';
 import { ManageRequests } from './claims/manage-requests';
 import { ReadClaim } from './claims/read-claim';
+import { Findings } from './findings/findings';
+import { MerchantFindingsController, OperatorFindingsController } from './findings/findings.controller';
+import { ManageFindings } from './findings/manage-findings';
+import { OperatorAudit } from './findings/operator-audit';
 import { CreateInvoice } from './invoices/create-invoice';
 import { AdjustInvoice } from './corrections/adjust-invoice';
 import { CorrectionRepository } from './corrections/correction.repository';
@@ -69,17 +73,20 @@ export const USE_CASES: Provider[] = [
   CreateInvoice,
   EnqueueIssuance,
   ExpireClaim,
+  Findings,
   InvoiceRepository,
   InvoiceRequestRepository,
   IssuanceRepository,
   LookUpTaxCode,
   MakeCorrection,
   MakeInvoice,
+  ManageFindings,
   ManageMappings,
   ManageProviderConfigs,
   ManageProviders,
   ManageRequests,
   NoticeError,
+  OperatorAudit,
   PlanRepository,
   ProviderCredentials,
   ReadClaim,
@@ -116,6 +123,8 @@ export const CONTROLLERS: Type[] = [
   InvoiceRequestsController,
   InvoicesController,
   MappingsController,
+  MerchantFindingsController,
+  OperatorFindingsController,
   ProfileController,
   ProviderConfigsController,
   ProvidersController,

@@ -1,7 +1,13 @@
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { SendNotSentError } from '@nx/contracts';
+import { Database } from '@nx/persistence';
 import { eventually } from '@nx/testing';
+import { InvoiceRepository } from '../src/invoices/invoice.repository';
+import { SendPort } from '../src/issuance/send-port';
+import { SettleIssuance } from '../src/issuance/settle-issuance';
 import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
+import { restOf } from './rest.fixture';
 import { connectMerchant, issuedAt, orderOf, produce, statusOf, untilStatus } from './sale.fixture';
 
 let world: InvoiceWorld;
@@ -27,6 +33,22 @@ const callsOf = async (orderId: string): Promise<string[]> => {
   );
   return rows.map(({ call }) => call);
 };
+
+const findingsOf = async (orderId: string): Promise<string[]> => {
+  const { rows } = await world.sql.query<{ finding: string }>(
+    `SELECT code || ' ' || status AS finding FROM "Finding" WHERE source_id = $1 ORDER BY created_at, id`,
+    [orderId],
+  );
+  return rows.map(({ finding }) => finding);
+};
+/** A call of which nobody knows what it did. */
+const earlierCall = (id: string, merchantId: string, orderId: string, sequence = 1): Promise<unknown> =>
+  world.sql.query(
+    `INSERT INTO "InvoiceIssuance" (id, invoice_id, merchant_id, source_id, sequence, kind, provider, provider_key,
+       invoice_date, request_fingerprint, outcome, error_code, started_at, finished_at)
+     VALUES ($5, $1, $2, $3, $4, 'ISSUE', 'VNPAY', $1, current_date, 'x', 'UNKNOWN', 'TIMEOUT', now(), now())`,
+    [id, merchantId, orderId, sequence, `open-${sequence}-${id}`],
+  );
 
 describe('a provider that fails', () => {
   it.each([
@@ -63,6 +85,104 @@ describe('a provider that fails', () => {
     await world.sandbox.call('DELETE', '/faults');
     await untilStatus(world, order.id, 'SUCCESS');
     expect(await issuedAt(world, merchant)).toHaveLength(1);
+  });
+
+  it('says that it knows the key and finds nothing: never sent again, and a case for a person', async () => {
+    const merchant = await connectMerchant(world, service);
+    const order = orderOf(merchant);
+    await arm({ kind: 'refuse', target: 'vnpay-invoice.issue', count: 1, code: 'DUPLICATE_REQUEST_ID' });
+    await produce(world, order);
+    await eventually(async () => (await findingsOf(order.id)).includes('OUTCOME_NOT_PROVABLE OPEN'));
+    await eventually(async () => (await callsOf(order.id)).filter((call) => call === 'LOOK_UP NOT_FOUND').length >= 6);
+    expect((await callsOf(order.id)).filter((call) => call.startsWith('ISSUE'))).toEqual(['ISSUE UNKNOWN']);
+    expect((await statusOf(world, order.id))?.issuance_status).toBe('UNKNOWN');
+  });
+
+  it('writes down that an unknown call issued nothing before it sends again', async () => {
+    const merchant = await connectMerchant(world, service);
+    const order = orderOf(merchant);
+    await arm({ kind: 'drop', target: 'vnpay-invoice.issue', count: 1 });
+    await produce(world, order);
+    await untilStatus(world, order.id, 'SUCCESS');
+    const { rows } = await world.sql.query<{ proven: boolean; outcome: string }>(
+      `SELECT outcome, absence_proven_at IS NOT NULL AS proven FROM "InvoiceIssuance"
+       WHERE source_id = $1 AND kind = 'ISSUE' ORDER BY sequence`,
+      [order.id],
+    );
+    expect(rows).toEqual([
+      { outcome: 'UNKNOWN', proven: true },
+      { outcome: 'ISSUED', proven: false },
+    ]);
+    const again = `UPDATE "InvoiceIssuance" SET absence_proven_at = now() WHERE source_id = $1 AND outcome = 'ISSUED'`;
+    await expect(world.sql.query(again, [order.id])).rejects.toThrow(/proven absent/);
+  });
+
+  it('is not given up at a refusal while an earlier call is open: that is looked up first', async () => {
+    const merchant = await connectMerchant(world, service, { mode: 'MANUAL' });
+    const order = orderOf(merchant);
+    await produce(world, order);
+    const { id } = await untilStatus(world, order.id, 'PENDING');
+    await earlierCall(id, merchant.id, order.id);
+    await arm({ kind: 'refuse', target: 'vnpay-invoice.issue', count: 1, code: 'SYMBOL_NOT_REGISTERED' });
+    await world.sql.query(`UPDATE "Invoice" SET due_at = now() WHERE id = $1`, [id]);
+    await untilStatus(world, order.id, 'SUCCESS');
+    const calls = await callsOf(order.id);
+    expect(calls.slice(0, 2)).toEqual(['ISSUE UNKNOWN', 'ISSUE REFUSED']);
+    expect(calls.slice(2, -1).filter((call) => call === 'LOOK_UP NOT_FOUND').length).toBeGreaterThanOrEqual(2);
+    expect(calls.at(-1)).toBe('ISSUE ISSUED');
+  });
+
+  it("brings the authority's no with a look-up: given up, and replayed only because it is proven", async () => {
+    const merchant = await connectMerchant(world, service, { mode: 'MANUAL' });
+    const order = orderOf(merchant);
+    await produce(world, order);
+    const { id } = await untilStatus(world, order.id, 'PENDING');
+    await earlierCall(id, merchant.id, order.id);
+    await world.sql.query(
+      `UPDATE "Invoice" SET issuance_status = 'UNKNOWN', provider_key = id, invoice_date = $2 WHERE id = $1`,
+      [id, new Date()],
+    );
+    const invoice = await service.app.get(InvoiceRepository).find(id);
+    if (invoice === undefined) throw new Error('the invoice is gone');
+    const settle = service.app.get(SettleIssuance);
+    const no = { code: 'TDIEP_301', message: 'Refused by the authority' };
+    await service.app.get(Database).transaction((tx) => settle.refusedLater(tx, invoice, no));
+    expect(await statusOf(world, order.id)).toMatchObject({
+      issuance_status: 'FAILED',
+      metadata: { errorCode: 'TDIEP_301', permanent: true },
+    });
+    await earlierCall(id, merchant.id, order.id, 2);
+    const owner = await restOf(world, service, { role: '500_owner', merchantIds: [merchant.id] });
+    expect((await owner('POST', `/invoices/${id}/retry`)).status).toBe(409);
+    await world.sql.query(
+      `UPDATE "InvoiceIssuance" SET absence_proven_at = now() WHERE invoice_id = $1 AND sequence = 2`,
+      [id],
+    );
+    expect((await owner('POST', `/invoices/${id}/retry`)).status).toBe(200);
+    await untilStatus(world, order.id, 'SUCCESS');
+  });
+
+  it('hears nothing from a process that was stopped until its lock had nearly ended', async () => {
+    const port = service.app.get(SendPort);
+    const request = { method: 'GET', url: `${world.sandbox.url}/jw-certs`, headers: {} } as const;
+    const late = port.for({ provider: 'VNPAY', call: 'issue', lockedUntil: new Date(Date.now() + 1000) });
+    await expect(late(request)).rejects.toBeInstanceOf(SendNotSentError);
+    const early = port.for({ provider: 'VNPAY', call: 'issue', lockedUntil: new Date(Date.now() + 60_000) });
+    expect((await early(request)).status).toBe(200);
+  });
+
+  it('brings a number after the invoice was given up: nothing is undone, and a person hears of it', async () => {
+    const merchant = await connectMerchant(world, service);
+    const order = orderOf(merchant);
+    await arm({ kind: 'refuse', target: 'vnpay-invoice.issue', count: 1, code: 'SYMBOL_NOT_REGISTERED' });
+    await produce(world, order);
+    const { id } = await untilStatus(world, order.id, 'FAILED');
+    const invoice = await service.app.get(InvoiceRepository).find(id);
+    if (invoice === undefined) throw new Error('the invoice is gone');
+    const settle = service.app.get(SettleIssuance);
+    await service.app.get(Database).transaction((tx) => settle.succeed(tx, invoice, { invoiceNumber: '77' }));
+    expect((await statusOf(world, order.id))?.issuance_status).toBe('FAILED');
+    expect(await findingsOf(order.id)).toEqual(['ISSUED_TOO_LATE OPEN']);
   });
 
   it('refused: failed at once, with what the provider said', async () => {

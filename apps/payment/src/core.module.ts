@@ -16,7 +16,16 @@ import { ForgedIpnSample } from './ipn/forged-ipn';
 import { ProcessIpn } from './ipn/process-ipn';
 import { ReceiveIpn } from './ipn/receive-ipn';
 import { ReceiveReturn } from './ipn/receive-return';
+import { Approvals } from './operations/approvals/approvals';
+import { DecideApproval } from './operations/approvals/decide-approval';
+import { ReadApprovals } from './operations/approvals/read-approvals';
 import { AuditTrail } from './operations/audit-trail';
+import { AssignFinding } from './operations/findings/assign-finding';
+import { ChangeFinding } from './operations/findings/change-finding';
+import { FindingRepository } from './operations/findings/finding.repository';
+import { ReadFindings } from './operations/findings/read-findings';
+import { ReopenFinding } from './operations/findings/reopen-finding';
+import { ResolveFinding } from './operations/findings/resolve-finding';
 import { PaymentConfig, paymentKeyRing } from './payment.config';
 import { CallProvider } from './providers/call-provider';
 import { QueryLane } from './providers/query-lane';
@@ -76,6 +85,15 @@ const PROVIDERS: Provider[] = [
   ManageConfigurations,
   TestConfiguration,
   AuditTrail,
+  FindingRepository,
+  ReadFindings,
+  ChangeFinding,
+  AssignFinding,
+  ResolveFinding,
+  ReopenFinding,
+  Approvals,
+  DecideApproval,
+  ReadApprovals,
   CheckoutKey,
   AskForPayment,
   ResumeCheckout,

@@ -121,6 +121,17 @@ export class LedgerConfig {
   sealMs!: number;
 }
 
+export class ApprovalsConfig {
+  @Setting({
+    env: 'APP_ENV_APPROVAL_VALID_MS',
+    description: 'a request for a second person, approved or not, ends after',
+    kind: 'milliseconds',
+    default: 86_400_000,
+    floor: 60_000,
+  })
+  validMs!: number;
+}
+
 @ForService('payment')
 export class PaymentConfig extends PlatformConfig {
   @Group(() => DataKeyConfig)
@@ -137,6 +148,9 @@ export class PaymentConfig extends PlatformConfig {
 
   @Group(() => LedgerConfig)
   ledger!: LedgerConfig;
+
+  @Group(() => ApprovalsConfig)
+  approvals!: ApprovalsConfig;
 }
 
 /** The ring of a setting that is either `<id>:<secret>,…` or one secret. Throws `KeyRingError` without the value. */

@@ -120,6 +120,15 @@ describe('loadConfig', () => {
     expect(load({ APP_ENV_ENVIRONMENT: 'production', APP_ENV_SNOWFLAKE_WORKER_ID: '7' }).node.nodeId).toBe('7');
   });
 
+  it('takes fail points in their form, and none at all in production', () => {
+    const armed = { APP_ENV_FAIL_POINTS: 'payment.commit.after:a:POST/b@2=pause, payment.publish.*' };
+    expect(load(armed).failPoints.armed).toEqual(['payment.commit.after:a:POST/b@2=pause', 'payment.publish.*']);
+    expect(problemsOf({ APP_ENV_FAIL_POINTS: 'a@0' })).toMatchObject([{ env: 'APP_ENV_FAIL_POINTS' }]);
+    const production = { APP_ENV_ENVIRONMENT: 'production', APP_ENV_NODE_ID: '4' };
+    const named = problemsOf({ ...production, ...armed, APP_ENV_FAIL_POINTS_RECORD: '/tmp/x' }).map(({ env }) => env);
+    expect(named).toEqual(['APP_ENV_FAIL_POINTS', 'APP_ENV_FAIL_POINTS_RECORD']);
+  });
+
   it('reads any setting from a file, without its last line break, and names a file that is missing', () => {
     const path = join(folder, 'password');
     writeFileSync(path, 'p@ss:word\n');

@@ -240,6 +240,16 @@ export class KafkaConfig implements CompletesItself {
   })
   fromBeginning!: boolean;
 
+  @Setting({
+    env: 'APP_ENV_KAFKA_SESSION_TIMEOUT_MS',
+    description: 'after so long without a sign of life the partitions of a process go to another',
+    kind: 'milliseconds',
+    default: 30_000,
+    floor: 6000,
+  })
+  @Min(1000)
+  sessionTimeoutMs!: number;
+
   complete(context: LoadContext, problem: Report): void {
     if (this.brokers.length === 0 && context.mode !== 'api') {
       problem(

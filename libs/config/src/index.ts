@@ -6,6 +6,7 @@ export { describeSettings, type SettingDescription } from './describe-settings';
 export { processEnvironment, type Environment } from './environment-source';
 export { loadConfig, type CompletesItself, type LoadContext } from './load-config';
 export { ApplicationConfig, PlatformConfig, QueueConfig, ServerConfig } from './platform-config';
+export { FailPointsConfig } from './fail-points-config';
 export { JwksConfig, NodeConfig, ObservabilityConfig, RateLimitConfig, ReliableConfig } from './runtime-groups';
 export { RUN_MODES, runModeOf, type RunMode, type ServiceKey } from './run-mode';
 export { ForService } from './service-defaults';

@@ -1,6 +1,7 @@
 import { IsIn, IsTimeZone, Matches, Max, MaxLength, Min } from 'class-validator';
 import packageFile from '../../../package.json' with { type: 'json' };
 import { KafkaConfig, PostgresConfig, RedisConfig } from './connection-groups';
+import { FailPointsConfig } from './fail-points-config';
 import type { CompletesItself, LoadContext } from './load-config';
 import type { RunMode } from './run-mode';
 import { JwksConfig, NodeConfig, ObservabilityConfig, RateLimitConfig, ReliableConfig } from './runtime-groups';
@@ -102,6 +103,16 @@ export class QueueConfig {
   @Setting({ env: 'APP_ENV_QUEUE_PREFIX', description: 'put before the keys of all queues', default: '' })
   @Matches(/^[A-Za-z0-9._{}-]*$/)
   prefix!: string;
+
+  @Setting({
+    env: 'APP_ENV_QUEUE_LOCK_MS',
+    description: 'a job whose process has died is taken up by another after',
+    kind: 'milliseconds',
+    default: 30_000,
+    floor: 5000,
+  })
+  @Min(500)
+  lockMs!: number;
 }
 
 /** What every service has; its own class extends this one and adds groups. */
@@ -144,6 +155,9 @@ export class PlatformConfig {
 
   @Group(() => ReliableConfig)
   reliable!: ReliableConfig;
+
+  @Group(() => FailPointsConfig)
+  failPoints!: FailPointsConfig;
 
   mode: RunMode = 'full';
 

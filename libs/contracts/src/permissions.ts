@@ -9,6 +9,8 @@ export enum Permission {
   TransactionExecute = 'Transaction.execute',
   RefundCreate = 'Refund.create',
   RefundRead = 'Refund.read',
+  ApprovalRead = 'Approval.read',
+  ApprovalExecute = 'Approval.execute',
   ConfigurationCreate = 'Configuration.create',
   ConfigurationRead = 'Configuration.read',
   ConfigurationUpdate = 'Configuration.update',
@@ -23,6 +25,8 @@ export enum Permission {
   InvoiceRead = 'Invoice.read',
   InvoiceUpdate = 'Invoice.update',
   InvoiceExecute = 'Invoice.execute',
+  InvoiceFindingRead = 'InvoiceFinding.read',
+  InvoiceFindingUpdate = 'InvoiceFinding.update',
   InvoiceProviderCreate = 'InvoiceProvider.create',
   InvoiceProviderRead = 'InvoiceProvider.read',
   InvoiceProviderUpdate = 'InvoiceProvider.update',
@@ -38,6 +42,8 @@ export enum Permission {
   HealthRead = 'Health.read',
   DeadLetterRead = 'DeadLetter.read',
   DeadLetterExecute = 'DeadLetter.execute',
+  PaymentFindingRead = 'PaymentFinding.read',
+  PaymentFindingExecute = 'PaymentFinding.execute',
 }
 
 export const PERMISSIONS: readonly Permission[] = Object.values(Permission);
@@ -60,8 +66,8 @@ const OWNED = ['Transaction', 'Refund', 'Configuration', 'WebhookConfig', 'Invoi
 
 /** What each role may do before an administrator changes it; `migrate` seeds these once. */
 export const DEFAULT_GRANTS: Readonly<Record<string, readonly string[]>> = {
-  [ROLES.owner]: OWNED.map((resource) => `${resource}.*`),
-  [ROLES.organizerOwner]: OWNED.map((resource) => `${resource}.*`),
+  [ROLES.owner]: [...OWNED.map((resource) => `${resource}.*`), Permission.InvoiceFindingRead],
+  [ROLES.organizerOwner]: [...OWNED.map((resource) => `${resource}.*`), Permission.InvoiceFindingRead],
   [ROLES.cashier]: [
     Permission.TransactionCreate,
     Permission.TransactionRead,
@@ -80,6 +86,9 @@ export const DEFAULT_GRANTS: Readonly<Record<string, readonly string[]>> = {
     'Queue.*',
     'Health.*',
     'DeadLetter.*',
+    'PaymentFinding.*',
+    'Approval.*',
+    'InvoiceFinding.*',
     Permission.RoomRead,
     Permission.TransactionRead,
     Permission.RefundRead,

@@ -8,7 +8,7 @@ import { Logger, Metrics, NestLoggerAdapter } from '@nx/observability';
 import { answerClientError } from './client-errors';
 import { installAddressLimit, RateLimiter } from './rate-limit';
 import { installBodyParsing } from './body-parsing';
-import { installRequestContext } from './request-context';
+import { installFailPoints, installRequestContext } from './request-context';
 import { installRequestLog } from './request-log';
 import { HttpModule } from './http.module';
 import { openApiDocument, serveOpenApi } from './open-api';
@@ -66,6 +66,7 @@ export async function createApp<C extends PlatformConfig>(
   app.useLogger(new NestLoggerAdapter(logger));
   const server = app.getHttpAdapter().getInstance();
   installRequestContext(server);
+  installFailPoints(server, config.server.basePath);
   installRequestLog(server, logger, app.get(Metrics));
   installAddressLimit(server, app.get(RateLimiter));
   installBodyParsing(server);

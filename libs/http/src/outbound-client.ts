@@ -1,3 +1,4 @@
+import { failPoint } from '@nx/fail-points';
 import { Agent, errors, type buildConnector, type Dispatcher } from 'undici';
 import {
   BrokenCircuitError,
@@ -25,6 +26,8 @@ export interface OutboundCall {
   readonly timeoutMs?: number;
   /** Largest answer in bytes; 1 MiB by default. A longer one is a network error. */
   readonly maxResponseBytes?: number;
+  /** What fail points call it; the name's first word by default. */
+  readonly label?: string;
 }
 
 export interface OutboundResponse {
@@ -89,7 +92,10 @@ export class OutboundClient {
   async request(request: OutboundRequest, call: OutboundCall): Promise<OutboundResponse> {
     try {
       return await this.policyOf(call.name).execute(async () => {
+        const label = call.label ?? call.name.replace(/ .*/s, '');
+        failPoint('call', 'before', label);
         const response = await this.send(request, call);
+        failPoint('call', 'after', label);
         if (response.status >= 500) throw new UpstreamFailure(response);
         return response;
       });

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
+import { during, failPoint, failPointsOn } from '@nx/fail-points';
 import { runWithContext, type RequestContext } from '@nx/observability';
 import { headerCount, singleHeader, type HttpRequest } from './request';
+import { settingsIn } from './route-settings';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 /** W3C Trace Context, version 00: trace id and parent id must not be all zeros. */
@@ -26,6 +28,31 @@ export function contextOf(request: HttpRequest): RequestContext {
     requestId: given !== undefined && REQUEST_ID.test(given) ? given : newRequestId(),
     traceparent: continueTrace(singleHeader(request, 'traceparent')),
   };
+}
+
+/** The route as fail points name it: without the base path, and without colons before its parameters. */
+const routeLabel = (request: HttpRequest, basePath: string): string => {
+  const { url = '/unknown' } = request.routeOptions;
+  const path = url.startsWith(`${basePath}/`) ? url.slice(basePath.length) : url;
+  return `${request.method}${path.replaceAll(/:(\w+)/g, '{$1}')}`;
+};
+
+/** Requests that only read change nothing by being answered; a provider's callback may come as a GET. */
+const isAnswerOfInterest = (request: HttpRequest): boolean =>
+  !['GET', 'HEAD', 'OPTIONS'].includes(request.method) || settingsIn(request.routeOptions.config).unparsed === true;
+
+/** Names the work of a request after its route, with fail points around its answer. */
+export function installFailPoints(server: FastifyInstance, basePath: string): void {
+  if (!failPointsOn()) return;
+  server.addHook('onRequest', (request: HttpRequest, _reply, done) => during(routeLabel(request, basePath), done));
+  server.addHook('onSend', (request: HttpRequest, _reply, payload, done) => {
+    if (isAnswerOfInterest(request)) failPoint('answer', 'before', routeLabel(request, basePath));
+    done(null, payload);
+  });
+  server.addHook('onResponse', (request: HttpRequest, _reply, done) => {
+    if (isAnswerOfInterest(request)) failPoint('answer', 'after', routeLabel(request, basePath));
+    done();
+  });
 }
 
 /** Carries the context through the request. Fastify binds its body parsing to the hook's context. */

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ConfigError, type PlatformConfig } from '@nx/config';
+import { armFailPoints, parseFailPoint } from '@nx/fail-points';
 import { HealthRegistry, Logger, Metrics, startMetricsServer } from '@nx/observability';
 import { createApp } from './create-app';
 import { RunningRequests, stopGracefully } from './graceful-stop';
@@ -38,8 +39,11 @@ export async function runService<C extends PlatformConfig>(options: ServiceOptio
 
 async function serve<C extends PlatformConfig>(options: ServiceOptions<C> & { readonly config: C }): Promise<void> {
   const { config } = options;
+  const { armed, recordFile } = config.failPoints;
+  armFailPoints({ service: options.service, armed: armed.map(parseFailPoint), recordFile });
   const app = await createApp(options);
   const logger = app.get(Logger);
+  if (armed.length > 0) logger.warn('fail points are armed: this process will end or stop by itself', { armed });
   logger.info('starting', { service: options.service, mode: config.mode, version: config.application.version });
   if (config.mode === 'full' && config.application.environment === 'production') {
     logger.warn('mode full in production: api and worker share one process', { mode: config.mode });

@@ -16,6 +16,8 @@ export interface SendPortOptions {
   /** Where the request does not say otherwise; a request can only ask for less. */
   readonly timeoutMs: number;
   readonly maxResponseBytes?: number;
+  /** What is asked for, in the names of fail points; the name alone by default. */
+  readonly label?: string;
   readonly onLost?: (lost: LostCall) => void;
 }
 
@@ -46,6 +48,7 @@ export const sendPort =
       const response = await client.request(body === undefined ? rest : { ...rest, body }, {
         name: `${options.name} ${new URL(request.url).host}`,
         timeoutMs: Math.min(timeoutMs, options.timeoutMs),
+        label: options.label ?? options.name,
         ...(options.maxResponseBytes === undefined ? {} : { maxResponseBytes: options.maxResponseBytes }),
       });
       return { status: response.status, headers: response.headers, body: response.body.toString('utf8') };

@@ -16,17 +16,27 @@ export class AllowedNetworks {
     this.networks = cidrs.map((cidr) => ipaddr.parseCIDR(cidr));
   }
 
+  /** Whether an address lies in one of them; a text that is no address does not. */
   holds(address: string): boolean {
+    if (!ipaddr.isValid(address)) return false;
     const parsed = ipaddr.process(address);
     return this.networks.some(([network, bits]) => network.kind() === parsed.kind() && parsed.match(network, bits));
   }
 }
 
+/** Azure's own services inside each of its machines, on an address of the public space ("What is IP address 168.63.129.16?"). */
+const AZURE_PLATFORM = '168.63.129.16';
+
+/** Whether the interface identifier of an IPv6 address holds an IPv4 one (ISATAP, RFC 5214 §6.1). */
+const isIsatap = ({ parts }: ipaddr.IPv6): boolean => (parts[4] === 0 || parts[4] === 0x0200) && parts[5] === 0x5efe;
+
 /** Whether an address is one of the public internet; everything special, private, local or mapped is not. */
 export function isPublicAddress(address: string): boolean {
+  if (!ipaddr.isValid(address)) return false;
   const parsed = ipaddr.process(address);
   if (parsed.range() !== 'unicast') return false;
-  return parsed instanceof ipaddr.IPv4 || parsed.match(GLOBAL_UNICAST);
+  if (parsed instanceof ipaddr.IPv4) return parsed.toString() !== AZURE_PLATFORM;
+  return parsed.match(GLOBAL_UNICAST) && !isIsatap(parsed);
 }
 
 /**
@@ -39,10 +49,13 @@ export function guardAddress(address: string, protocol: string, allowed: Allowed
   if (protocol !== 'https:') throw new RefusedAddressError('only https is called');
 }
 
+/** Names that are loopback by definition (RFC 6761 §6.3). */
+const LOCALHOST = /(^|\.)localhost$/;
+
 /**
  * Checks a subscriber's URL before it is stored and before each call: https, no user information, and no literal of
  * a private address in any spelling (the URL parser has already turned decimal, hex, octal and short forms into the
- * dotted one). http is admitted only for literals inside an allowed network here; for names it is decided when the
+ * dotted one), nor `localhost`. http is admitted only for literals inside an allowed network here; for names it is decided when the
  * name is resolved. Throws `RefusedAddressError`.
  */
 export function guardUrl(text: string, allowed: AllowedNetworks): URL {
@@ -52,7 +65,9 @@ export function guardUrl(text: string, allowed: AllowedNetworks): URL {
   if (url.username !== '' || url.password !== '') throw new RefusedAddressError('user information in the URL');
   const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
   if (host === '') throw new RefusedAddressError('no host');
-  if (isIP(host) === 0) return url;
-  guardAddress(host, url.protocol, allowed);
+  if (isIP(host) !== 0) guardAddress(host, url.protocol, allowed);
+  else if (LOCALHOST.test(host) && !['127.0.0.1', '::1'].some((address) => allowed.holds(address))) {
+    throw new RefusedAddressError('the name is this machine itself');
+  }
   return url;
 }

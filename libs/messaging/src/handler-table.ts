@@ -8,6 +8,8 @@ import type { RunHandler } from './record-processor';
 export interface HandlerEntry {
   readonly source: RecordSource;
   readonly name: string;
+  /** The topic without the site's prefix; of a change feed, which has several spellings, the handler. */
+  readonly label: string;
   readonly run: RunHandler;
 }
 
@@ -38,7 +40,8 @@ export class HandlerTable {
       const result: unknown = await callback(record);
       if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
     };
-    this.entries.push({ source: extras.source, name: extras.name, run });
+    const { source, name } = extras;
+    this.entries.push({ source, name, label: typeof source === 'string' ? source : name, run });
   }
 
   /** Names on the broker. */

@@ -18,3 +18,9 @@ export function physicalTopic(settings: Pick<KafkaSettings, 'topicPrefix'>, logi
   const prefix = settings.topicPrefix.replace(/\.+$/, '');
   return prefix === '' ? logical : `${prefix}.${logical}`;
 }
+
+/** The name without the site's prefix. */
+export function logicalTopic(settings: Pick<KafkaSettings, 'topicPrefix'>, physical: string): string {
+  const start = physicalTopic(settings, '');
+  return start !== '' && physical.startsWith(start) ? physical.slice(start.length) : physical;
+}

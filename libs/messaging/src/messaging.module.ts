@@ -60,6 +60,7 @@ export class ConsumerFactory implements OnModuleDestroy {
       logger: this.logger,
       metrics: this.metrics,
       health: this.health,
+      sessionTimeoutMs: this.config.kafka.sessionTimeoutMs,
       ...(isInfrastructureError === undefined ? {} : { isInfrastructureError }),
       ...tuning,
     });

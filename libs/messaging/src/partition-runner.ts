@@ -1,3 +1,4 @@
+import { during, failPoint } from '@nx/fail-points';
 import type { Counter, Logger } from '@nx/observability';
 import type { EachBatchPayload } from 'kafkajs';
 import type { BlockedPartitions } from './blocked-partitions';
@@ -30,12 +31,14 @@ export class PartitionRunner {
     const { topic, partition, messages } = payload.batch;
     const entry = this.options.table.find(topic);
     if (entry === undefined) throw new Error(`no handler for topic ${topic}`);
-    const progress = new Progress(payload);
+    const progress = new Progress(payload, entry.label);
     const alive = new SignsOfLife(payload);
     try {
       for (const message of messages) {
         if (!payload.isRunning() || payload.isStale() || progress.turnIsOver()) break;
-        const outcome = await this.options.processor.process(rawRecord(topic, partition, message), entry.run);
+        const outcome = await during(entry.label, () =>
+          this.options.processor.process(rawRecord(topic, partition, message), entry.run),
+        );
         this.options.outcomes.inc({ topic, outcome });
         if (this.options.blocked.unblock(topic, partition)) {
           this.options.logger.info('partition goes on', { topic, partition, offset: message.offset });
@@ -77,7 +80,10 @@ class Progress {
   private handled: string | undefined;
   private uncommitted = 0;
 
-  constructor(private readonly payload: EachBatchPayload) {}
+  constructor(
+    private readonly payload: EachBatchPayload,
+    private readonly label: string,
+  ) {}
 
   done(offset: string): void {
     this.handled = offset;
@@ -98,7 +104,9 @@ class Progress {
     if (this.handled === undefined || this.uncommitted === 0) return;
     const { topic, partition } = this.payload.batch;
     const offset = (BigInt(this.handled) + 1n).toString();
+    failPoint('acknowledge', 'before', this.label);
     await this.payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
+    failPoint('acknowledge', 'after', this.label);
     this.payload.resolveOffset(this.handled);
     this.uncommitted = 0;
     this.committedMs = performance.now();

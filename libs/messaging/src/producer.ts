@@ -1,7 +1,8 @@
+import { failPoint } from '@nx/fail-points';
 import { currentContext, type Counter, type Logger, type Metrics } from '@nx/observability';
 import { Partitioners, type Kafka, type Message, type Producer, type TopicMessages } from 'kafkajs';
 import { kafkaClient, messageOf } from './kafka-client';
-import { physicalTopic, type KafkaSettings } from './kafka-settings';
+import { logicalTopic, physicalTopic, type KafkaSettings } from './kafka-settings';
 import { stringifyLossless } from './lossless';
 
 export interface OutboundMessage {
@@ -180,7 +181,9 @@ export class KafkaProducer {
     };
     try {
       const producer = await this.connection();
+      for (const topic of byTopic.keys()) failPoint('publish', 'before', logicalTopic(this.options.config, topic));
       await producer.sendBatch({ acks: -1, topicMessages });
+      for (const topic of byTopic.keys()) failPoint('publish', 'after', logicalTopic(this.options.config, topic));
       count('sent');
     } catch (error) {
       count('failed');

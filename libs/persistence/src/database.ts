@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PostgresConfig } from '@nx/config';
+import { failPoint, failPointsOn, writtenBy } from '@nx/fail-points';
 import type { Logger, Metrics } from '@nx/observability';
-import type { Pool, PoolClient } from 'pg';
+import type { Pool, PoolClient, QueryResult } from 'pg';
 import { DataSource, type EntitySchema } from 'typeorm';
 import { CommitOutcomeUnknownError, isInfrastructureError, ReadOnlyDatabaseError } from './database-errors';
 import { LeakWatch } from './leak-watch';
@@ -71,10 +72,13 @@ export class Database {
     }
   }
 
-  /** Runs `work` in a transaction: committed when it resolves, rolled back when it throws. */
-  async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  /**
+   * Runs `work` in a transaction: committed when it resolves, rolled back when it throws. Its name is for those who
+   * look at it from outside: the watch for leaks, and fail points (there it is what it writes first, by default).
+   */
+  async transaction<T>(work: (tx: Tx) => Promise<T>, name?: string): Promise<T> {
     if (!this.dataSource.isInitialized) await this.initialise();
-    const held = await this.checkOut('transaction');
+    const held = await this.checkOut(name ?? 'transaction');
     const { client } = held;
     let tx: PgTx | undefined;
     try {
@@ -82,7 +86,8 @@ export class Database {
       tx = new PgTx(client, this.dataSource);
       const result = await work(tx);
       tx.close();
-      await this.commit(held);
+      const written = tx.written === undefined ? undefined : (name ?? tx.written);
+      await this.passing(written, () => this.commit(held));
       held.giveBack();
       for (const hook of tx.takeHooks()) this.runHook(hook);
       return result;
@@ -94,26 +99,30 @@ export class Database {
   }
 
   async query<R extends object>(sql: string, params: readonly unknown[] = []): Promise<R[]> {
-    return (await this.pool.query(sql, [...params])).rows as R[];
+    return (await this.unnamed(sql, params)).rows as R[];
   }
 
   async execute(sql: string, params: readonly unknown[] = []): Promise<number> {
-    return (await this.pool.query(sql, [...params])).rowCount ?? 0;
+    return (await this.unnamed(sql, params)).rowCount ?? 0;
   }
 
   /**
    * A prepared statement under a name of at most 63 bytes. The text lists its columns: `*` fails after ADD COLUMN.
+   * `kind` is what fail points call it, where one step has several texts.
    * @throws Error when the name is taken by another text
    */
-  statement<R extends object>(name: string, sql: string): Statement<R> {
+  statement<R extends object>(name: string, sql: string, kind = name): Statement<R> {
     if (Buffer.byteLength(name) > 63) throw new Error(`statement name ${name} is longer than 63 bytes`);
     const known = this.statements.get(name);
     if (known !== undefined && known !== sql) throw new Error(`two statements are called ${name}`);
     this.statements.set(name, sql);
+    const written = writtenBy(sql) === undefined ? undefined : kind;
     return {
       run: async (params, tx) => {
         const config = { name, text: sql, values: [...params] };
-        if (tx === undefined) return (await this.pool.query(config)).rows as R[];
+        if (tx === undefined) {
+          return (await this.passing(written, () => this.pool.query(config))).rows as R[];
+        }
         if (!(tx instanceof PgTx)) throw new Error('a transaction of another database was handed in');
         return (await tx.run(config)).rows as R[];
       },
@@ -149,6 +158,20 @@ export class Database {
     this.leaks.stop();
     if (this.dataSource.isInitialized) await this.dataSource.destroy();
     await this.pool.end();
+  }
+
+  private unnamed(sql: string, params: readonly unknown[]): Promise<QueryResult> {
+    const written = failPointsOn() ? writtenBy(sql) : undefined;
+    return this.passing(written, () => this.pool.query(sql, [...params]));
+  }
+
+  /** What writes outside a transaction commits by itself, so it lies between two fail points; so does a COMMIT. */
+  private async passing<T>(written: string | undefined, work: () => Promise<T>): Promise<T> {
+    if (written === undefined || !failPointsOn()) return work();
+    failPoint('commit', 'before', written);
+    const result = await work();
+    failPoint('commit', 'after', written);
+    return result;
   }
 
   private initialise(): Promise<void> {

@@ -3,6 +3,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PostgresConfig } from '@nx/config';
+import { armFailPoints, disarmFailPoints, during } from '@nx/fail-points';
 import { Logger } from '@nx/observability';
 import { eventually, testDatabase, type TestDatabase } from '@nx/testing';
 import { EntitySchema } from 'typeorm';
@@ -190,6 +191,42 @@ describe('Database', () => {
       await tx.query('SELECT 1/0').catch(() => undefined);
     });
     await expect(ignored).rejects.toThrow('rolled back');
+  });
+
+  it('passes a fail point before and after each commit, and none for what only reads', async () => {
+    const passed: string[] = [];
+    const count = async (): Promise<string> => {
+      const [row] = await database.query<{ count: string }>(`SELECT count(*) FROM "Item" WHERE id LIKE 'point-%'`);
+      return row?.count ?? '';
+    };
+    const seen: Promise<string>[] = [];
+    const act = (_action: string, name: string): void => {
+      passed.push(name);
+      seen.push(count());
+    };
+    const armed = [
+      ...['insert-Item', 'insert-Item:job', 'point-write', 'taken'].map((what) => `t.commit.before:${what}`),
+      ...['insert-Item', 'insert-Item:job', 'point-write', 'taken'].map((what) => `t.commit.after:${what}`),
+    ].map((name) => ({ name, passing: 1, action: 'kill' as const }));
+    armFailPoints({ service: 't', armed: [...armed, { name: 't.*', passing: 9, action: 'kill' }], act });
+    try {
+      await database.execute(`INSERT INTO "Item" (id, amount) VALUES ('point-1', 1)`);
+      await during('job', () =>
+        database.transaction((tx) => tx.execute(`INSERT INTO "Item" (id, amount) VALUES ('point-2', 1)`)),
+      );
+      const write = database.statement('point-write', `INSERT INTO "Item" (id, amount) VALUES ($1, 1)`);
+      await write.run(['point-3']);
+      await database.transaction((tx) => write.run(['point-4'], tx), 'taken');
+      await database.transaction((tx) => tx.query(`SELECT id FROM "Item" FOR UPDATE`));
+      await database.query(`SELECT id FROM "Item"`);
+    } finally {
+      disarmFailPoints();
+    }
+    const points = ['insert-Item', 'insert-Item:job', 'point-write', 'taken'];
+    expect(passed).toEqual(points.flatMap((what) => [`t.commit.before:${what}`, `t.commit.after:${what}`]));
+    const counts = await Promise.all(seen);
+    // Asked on another connection, which may be later than what follows, but never earlier than the commit.
+    for (const [n, index] of [1, 3, 5, 7].entries()) expect(Number(counts[index])).toBeGreaterThan(n);
   });
 
   it('runs work after the commit, and only then', async () => {

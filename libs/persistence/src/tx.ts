@@ -1,3 +1,4 @@
+import { failPointsOn, writtenBy } from '@nx/fail-points';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { PoolClient, QueryConfig, QueryResult } from 'pg';
 
@@ -21,6 +22,8 @@ interface BoundRunner {
 
 /** The transaction over one client of the pool. */
 export class PgTx implements Tx {
+  /** What was written first; noted only for fail points. */
+  written: string | undefined;
   private closed = false;
   private entityManager: EntityManager | undefined;
   private readonly hooks: (() => void)[] = [];
@@ -58,6 +61,8 @@ export class PgTx implements Tx {
 
   async run(config: QueryConfig): Promise<QueryResult> {
     this.assertOpen();
+    if (failPointsOn())
+      this.written ??= writtenBy(config.text) === undefined ? undefined : (config.name ?? writtenBy(config.text));
     return this.client.query(config);
   }
 

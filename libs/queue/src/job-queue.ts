@@ -1,4 +1,5 @@
 import { partitionOf } from '@nx/crypto';
+import { failPoint } from '@nx/fail-points';
 import { currentContext, type Counter, type Logger, type Metrics } from '@nx/observability';
 import { Queue, type JobsOptions } from 'bullmq';
 import { checkJobId, queuesOf, type JobDefinition, type JobTable } from './job-table';
@@ -82,7 +83,9 @@ export class JobQueue<J extends object = Record<string, object>> {
     const added = await this.attempt(`add ${name}`, async () => {
       const queue = this.queue(queueName);
       if (options.jobId !== undefined) await this.clearFailed(queue, options.jobId);
+      failPoint('enqueue', 'before', name);
       await queue.add(name, envelope(data), jobOptions(definition, options));
+      failPoint('enqueue', 'after', name);
     });
     this.outcomes.inc({ job: name, outcome: added ? 'added' : 'refused' });
     return added;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { during, failPoint } from '@nx/fail-points';
 import { runWithContext, type Histogram, type Logger, type Metrics } from '@nx/observability';
 import { UnrecoverableError, Worker, type Job } from 'bullmq';
 import type { JobContext } from './job-handler.decorator';
@@ -14,6 +15,8 @@ export interface QueueWorkersOptions {
   concurrency: Readonly<Record<string, number>>;
   connection: RedisClient;
   prefix: string;
+  /** A job whose process died is taken up by another after this time. */
+  lockMs: number;
   logger: Logger;
   metrics: Metrics;
 }
@@ -44,19 +47,20 @@ export class QueueWorkers {
   }
 
   private worker(queue: string): Worker {
-    const { connection, prefix, concurrency, logger } = this.options;
+    const { connection, prefix, concurrency, lockMs, logger } = this.options;
     const worker = new Worker<JobEnvelope>(queue, (job) => this.run(queue, job), {
       connection,
       prefix: keyPrefix(prefix, queue),
       concurrency: concurrency[queue] ?? concurrency[queue.replace(/-\d+$/, '')] ?? 1,
       skipVersionCheck: true,
-      // A job whose process died is taken up by another after this time; more than one death must not fail it.
-      lockDuration: 30_000,
-      stalledInterval: 15_000,
+      lockDuration: lockMs,
+      stalledInterval: lockMs / 2,
+      // More than one death must not fail a job.
       maxStalledCount: 10,
       runRetryDelay: 1_000,
     });
     worker.on('error', (error) => logger.debug('queue worker error', { queue, error: error.message }));
+    worker.on('completed', (job) => failPoint('acknowledge', 'after', job.name));
     worker.on('failed', (job, error) => {
       if (job !== undefined && job.attemptsMade >= (job.opts.attempts ?? 1)) {
         logger.error('job failed for good', { queue, job: job.name, jobId: job.id, error: error.message });
@@ -82,8 +86,9 @@ export class QueueWorkers {
     const startedMs = performance.now();
     let outcome = 'failed';
     try {
-      await runWithContext(request, () => this.handle(job.name, payload, context));
+      await during(job.name, () => runWithContext(request, () => this.handle(job.name, payload, context)));
       outcome = 'done';
+      failPoint('acknowledge', 'before', job.name);
     } finally {
       this.durations.observe({ queue, job: job.name, outcome }, (performance.now() - startedMs) / 1_000);
     }

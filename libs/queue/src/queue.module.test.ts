@@ -78,7 +78,7 @@ async function start(
   const redis = { mode: 'single', url, nodes: [] };
   @Global()
   @Module({
-    providers: [{ provide: PlatformConfig, useValue: { redis, queue: { prefix: '' } } }],
+    providers: [{ provide: PlatformConfig, useValue: { redis, queue: { prefix: '', lockMs: 30_000 } } }],
     exports: [PlatformConfig],
   })
   class Config {}

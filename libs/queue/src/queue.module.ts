@@ -70,6 +70,7 @@ class QueueLifecycle implements OnModuleInit, OnApplicationBootstrap, OnModuleDe
       concurrency: this.options.concurrency,
       connection: this.workerRedis,
       prefix: this.options.prefix ?? this.config.queue.prefix,
+      lockMs: this.config.queue.lockMs,
       logger: this.logger,
       metrics: this.metrics,
     });

@@ -1,4 +1,6 @@
+export { ConnectionWatch } from './connection-watch';
 export { eventually, ManualClock, uniquePrefix } from './eventually';
+export { HOSTILE_ANSWERS, hostileUrls, type HostileUrl } from './hostile-addresses';
 export { repositoryRoot, testInfra, type TestInfra } from './infra';
 export { freePort, privateRedis, type PrivateRedis } from './private-redis';
 export {
@@ -10,3 +12,4 @@ export {
 } from './test-database';
 export { testEnvironment, type TestEnvironmentOptions } from './test-environment';
 export { sharedIdentity, signTestToken, testIdentity, type TestIdentity } from './test-identity';
+export { openWire, type Trap, type Wire } from './wire';

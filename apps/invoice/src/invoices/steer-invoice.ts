@@ -63,6 +63,8 @@ export class SteerInvoice {
         from: ['FAILED'],
         to: 'PENDING',
         set: { due_at: now, retry_count: 0, next_retry_at: null },
+        // What is not proven to be refused is looked up, never sent again.
+        guard: { sql: 'invoice.nothing_issued(i.id)', params: [] },
         audit: { ...audit, outcome: 'PENDING' },
         event: null,
       });

@@ -46,13 +46,14 @@ export class CallIssuer {
     request: IssueRequest | AdjustRequest,
     { connection }: ProviderConnection,
   ): Promise<IssueAnswer> {
-    const send = this.port.for({ provider: invoice.provider, invoiceId: invoice.id });
-    return this.timed(invoice.provider, 'issue', async () => {
+    const { provider, id: invoiceId } = invoice;
+    const send = this.port.for({ provider, invoiceId, call: 'issue', lockedUntil: invoice.lockedUntil ?? undefined });
+    return this.timed(provider, 'issue', async () => {
       try {
-        const issuer = issuerOf(invoice.provider);
+        const issuer = issuerOf(provider);
         if (!isAdjustRequest(request)) return await issuer.issue(request, connection, send, this.tokens);
         if (issuer.adjust === undefined) {
-          const message = `${invoice.provider} does not ${request.origin === 'ADJUSTMENT' ? 'adjust' : 'replace'} invoices`;
+          const message = `${provider} does not ${request.origin === 'ADJUSTMENT' ? 'adjust' : 'replace'} invoices`;
           return { outcome: 'UNWRITABLE', message };
         }
         return await issuer.adjust(request, connection, send, this.tokens);
@@ -66,7 +67,7 @@ export class CallIssuer {
   }
 
   async lookUp(invoice: Invoice, key: ProviderKey, { connection }: ProviderConnection): Promise<LookUpOutcome> {
-    const send = this.port.for({ provider: invoice.provider, invoiceId: invoice.id });
+    const send = this.port.for({ provider: invoice.provider, invoiceId: invoice.id, call: 'look-up' });
     return this.timed(invoice.provider, 'look-up', async () => {
       try {
         return await issuerOf(invoice.provider).lookUp(key, connection, send, this.tokens);
@@ -80,7 +81,7 @@ export class CallIssuer {
   /** The vendor's PDF of an issued invoice; undefined where the vendor offers none. */
   async pdf(invoice: Invoice, key: ProviderKey, { connection }: ProviderConnection): Promise<Uint8Array | undefined> {
     const issuer = issuerOf(invoice.provider);
-    const send = this.port.for({ provider: invoice.provider, invoiceId: invoice.id });
+    const send = this.port.for({ provider: invoice.provider, invoiceId: invoice.id, call: 'pdf' });
     const answer = await issuer.downloadPdf?.(key, connection, send, this.tokens);
     return answer?.outcome === 'DOWNLOADED' ? answer.bytes : undefined;
   }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { KeyRing, sha256Hex } from '@nx/crypto';
-import { Database, type Tx } from '@nx/persistence';
+import type { UnknownReason } from '@nx/e-invoice';
+import type { Tx } from '@nx/persistence';
 import { IdGenerator } from '@nx/reliable';
 import type { Invoice } from '../invoices/invoice';
 
@@ -24,12 +25,13 @@ export interface StartedCall {
 }
 
 const LONGEST_ERROR = 500;
+/** Reason of an unknown outcome: the provider says that it has seen the key before. */
+const KEY_KNOWN: UnknownReason = 'DUPLICATE_REQUEST';
 
 /** SQL of "InvoiceIssuance": a row before each call, completed once after it. */
 @Injectable()
 export class IssuanceRepository {
   constructor(
-    private readonly database: Database,
     private readonly ring: KeyRing,
     private readonly ids: IdGenerator,
   ) {}
@@ -94,14 +96,26 @@ export class IssuanceRepository {
     );
   }
 
-  /** End of the last call that may have issued something; undefined when none was made. */
-  async lastIssueEndedAt(invoiceId: string, tx?: Tx): Promise<Date | undefined> {
-    const [row] = await (tx ?? this.database).query<{ ended: Date | null }>(
-      `SELECT max(coalesce(finished_at, started_at)) AS ended FROM "InvoiceIssuance"
-       WHERE invoice_id = $1 AND kind = 'ISSUE'`,
-      [invoiceId],
+  /**
+   * What the issuing calls of an invoice leave open: the end of the last one, and whether the provider has said of one
+   * that it knows the key already, so that "not found" contradicts it.
+   */
+  async issueCalls(tx: Tx, invoice: Invoice): Promise<{ endedAt: Date | undefined; keyKnown: boolean }> {
+    const [row] = await tx.query<{ ended: Date | null; known: boolean | null }>(
+      `SELECT max(coalesce(finished_at, started_at)) AS ended, bool_or(error_code = $3) AS known FROM "InvoiceIssuance"
+       WHERE invoice_id = $1 AND kind = 'ISSUE' AND provider_key = $2`,
+      [invoice.id, invoice.providerKey, KEY_KNOWN],
     );
-    return row?.ended ?? undefined;
+    return { endedAt: row?.ended ?? undefined, keyKnown: row?.known === true };
+  }
+
+  /** Writes down that nothing was issued by the calls of which that was open. */
+  async proveAbsence(tx: Tx, invoiceId: string, now: Date): Promise<void> {
+    await tx.execute(
+      `UPDATE "InvoiceIssuance" SET absence_proven_at = $2
+       WHERE invoice_id = $1 AND kind = 'ISSUE' AND outcome = 'UNKNOWN' AND absence_proven_at IS NULL`,
+      [invoiceId, now],
+    );
   }
 }
 

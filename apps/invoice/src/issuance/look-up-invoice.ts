@@ -3,6 +3,8 @@ import type { Clock } from '@nx/contracts';
 import type { LookUpOutcome } from '@nx/e-invoice';
 import { CLOCK } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
+import { aboutInvoice } from '../findings/finding';
+import { Findings } from '../findings/findings';
 import { InvoiceConfig } from '../invoice.config';
 import { ChangeInvoice } from '../invoices/change-invoice';
 import type { Invoice } from '../invoices/invoice';
@@ -22,6 +24,7 @@ export class LookUpInvoice {
     private readonly calls: IssuanceRepository,
     private readonly issuer: CallIssuer,
     private readonly settle: SettleIssuance,
+    private readonly findings: Findings,
     private readonly config: InvoiceConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -31,6 +34,7 @@ export class LookUpInvoice {
     const taken = await this.take(invoice);
     if (taken === undefined) return undefined;
     const { held, call } = taken;
+    // What happens at the provider after this moment is not in its answer.
     const askedAt = this.clock.now();
     const started = performance.now();
     const answer = await this.issuer.lookUp(held, providerKeyOf(readyInvoice(held)), connection);
@@ -62,34 +66,51 @@ export class LookUpInvoice {
       case 'FOUND':
         return this.settle.succeed(tx, invoice, answer);
       case 'FAILED':
-        return this.wait(
-          tx,
-          invoice,
-          new Date(this.clock.now() + this.config.issuance.lookUpRetryMs),
-          { outcome: 'FAILED', after: { reason: answer.reason } },
-          // A draft under the key takes back what an earlier "not found" began to prove.
-          answer.unsettled === true ? { not_found_since: null } : {},
-        );
+        return answer.refused === undefined
+          ? this.failed(tx, invoice, answer)
+          : this.settle.refusedLater(tx, invoice, answer.refused);
       case 'NOT_FOUND':
         return this.negative(tx, invoice, askedAt);
     }
   }
 
+  /** The look-up itself said nothing: it is repeated, and nothing else happens meanwhile. */
+  private async failed(
+    tx: Tx,
+    invoice: Invoice,
+    { reason, unsettled = false }: { readonly reason: string; readonly unsettled?: boolean },
+  ): Promise<Settled> {
+    const again = new Date(this.clock.now() + this.config.issuance.lookUpRetryMs);
+    if (unsettled) await this.notProvable(tx, invoice, reason);
+    // A draft under the key takes back what an earlier "not found" began to prove.
+    const set = unsettled ? { not_found_since: null } : {};
+    return this.wait(tx, invoice, again, { outcome: 'FAILED', after: { reason } }, set);
+  }
+
   private async negative(tx: Tx, invoice: Invoice, askedAt: number): Promise<Settled> {
-    const { lookUpGapMs, longestProcessingMs } = this.config.issuance;
-    const ended = await this.calls.lastIssueEndedAt(invoice.id, tx);
+    const { lookUpGapMs, longestProcessingMs, lookUpRetryMs } = this.config.issuance;
+    const { endedAt, keyKnown } = await this.calls.issueCalls(tx, invoice);
     const verdict = judgeNegative({
       askedAt,
-      lastIssueEndedAt: ended?.getTime() ?? invoice.modifiedAt.getTime(),
+      lastIssueEndedAt: endedAt?.getTime() ?? invoice.modifiedAt.getTime(),
       notFoundSince: invoice.notFoundSince?.getTime() ?? null,
       longestProcessingMs: longestProcessingMs ?? issuerOf(invoice.provider).capabilities.longestProcessingMs,
       gapMs: lookUpGapMs,
     });
-    if (verdict.kind === 'PROVEN') {
-      return this.settle.again(tx, invoice, 'two look-ups prove that nothing was issued', undefined, true);
+    if (verdict.kind === 'PROVEN' && keyKnown) {
+      await this.notProvable(tx, invoice, 'the provider knows the key, and its look-up finds nothing under it');
+      const again = new Date(this.clock.now() + lookUpRetryMs);
+      return this.wait(tx, invoice, again, { outcome: 'NOT_FOUND_CONTRADICTED' });
     }
+    if (verdict.kind === 'PROVEN') return this.settle.provenAbsent(tx, invoice);
     const first = verdict.kind === 'FIRST' ? { not_found_since: new Date(askedAt) } : {};
     return this.wait(tx, invoice, new Date(verdict.askAgainAt), { outcome: `NOT_FOUND_${verdict.kind}` }, first);
+  }
+
+  /** No further look-up can end this: a person asks the provider. Look-ups go on, because the provider may still finish. */
+  private async notProvable(tx: Tx, invoice: Invoice, reason: string): Promise<void> {
+    const detail = `Ask the provider ${invoice.provider} about its key ${invoice.providerKey ?? '-'}: ${reason}.`;
+    await this.findings.open(tx, { ...aboutInvoice(invoice), code: 'OUTCOME_NOT_PROVABLE', detail });
   }
 
   private async wait(

@@ -1,11 +1,22 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { Send } from '@nx/contracts';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { SendNotSentError, type Clock, type Send } from '@nx/contracts';
 import { AllowedNetworks, GuardedAgent, sendPort } from '@nx/http';
-import { Logger } from '@nx/observability';
+import { CLOCK, Logger } from '@nx/observability';
 import { InvoiceConfig } from '../invoice.config';
+
+/** What an issuer is asked for. */
+type IssuerCall = 'issue' | 'look-up' | 'pdf' | 'test';
 
 /** A PDF comes as base64 inside JSON. */
 const LARGEST_ANSWER_BYTES = 16 * 1024 * 1024;
+
+/** What a call is about, for the log, and until when the caller holds the invoice. */
+export interface CallSubject {
+  readonly provider: string;
+  readonly call: IssuerCall;
+  readonly invoiceId?: string;
+  readonly lockedUntil?: Date | undefined;
+}
 
 /**
  * Gives the issuers their only way out: pooled HTTP with time limits, breaker and bulkhead per host. Merchants choose
@@ -19,23 +30,40 @@ export class SendPort implements OnApplicationShutdown {
   constructor(
     private readonly config: InvoiceConfig,
     private readonly logger: Logger,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.allowed = new AllowedNetworks(config.neighbours.allowedNetworks);
     this.agent = new GuardedAgent(this.allowed);
   }
 
-  /** A `send` for the calls of one invoice or connection. Whether the request may have left decides which error it throws. */
-  for(subject: { readonly provider: string; readonly invoiceId?: string }): Send {
-    return sendPort(this.agent, {
+  /**
+   * A `send` for the calls of one invoice or connection. Whether the request may have left decides which error it
+   * throws. With `lockedUntil` nothing leaves so late that its answer could come after that instant: a process that was
+   * stopped for a while must not act on a lock that others have seen end.
+   */
+  for(subject: CallSubject): Send {
+    const { timeoutMs } = this;
+    const { lockedUntil, ...named } = subject;
+    const send = sendPort(this.agent, {
       name: subject.provider,
-      timeoutMs: this.config.issuance.providerTimeoutMs,
+      label: `${subject.provider}.${subject.call}`,
+      timeoutMs,
       maxResponseBytes: LARGEST_ANSWER_BYTES,
       onLost: ({ kind, ...lost }) =>
         this.logger.warn(kind === 'TIMEOUT' ? 'invoice provider timeout' : 'invoice provider unreachable', {
-          ...subject,
+          ...named,
           ...lost,
         }),
     });
+    if (lockedUntil === undefined) return send;
+    return (request) => {
+      if (this.clock.now() + timeoutMs <= lockedUntil.getTime()) return send(request);
+      return Promise.reject(new SendNotSentError('the lock of the invoice would end before the answer'));
+    };
+  }
+
+  private get timeoutMs(): number {
+    return this.config.issuance.providerTimeoutMs;
   }
 
   async onApplicationShutdown(): Promise<void> {

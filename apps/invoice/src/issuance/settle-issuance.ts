@@ -3,9 +3,12 @@ import type { Clock } from '@nx/contracts';
 import type { IssuedInvoice } from '@nx/e-invoice';
 import { CLOCK, Logger, Metrics, type Counter } from '@nx/observability';
 import { isUniqueViolation, Database, type Tx } from '@nx/persistence';
+import { aboutInvoice, type FindingCode } from '../findings/finding';
+import { Findings } from '../findings/findings';
 import { InvoiceConfig } from '../invoice.config';
 import { ChangeInvoice } from '../invoices/change-invoice';
 import type { Invoice } from '../invoices/invoice';
+import { InvoiceRepository } from '../invoices/invoice.repository';
 import type { IssueAnswer } from './call-issuer';
 import { IssuanceRepository, type CallEnd } from './issuance.repository';
 import { nextRetry } from './retry-policy';
@@ -14,6 +17,8 @@ import { nextRetry } from './retry-policy';
 export type Settled = Invoice | undefined;
 
 const OPEN = ['PROCESSING', 'UNKNOWN'] as const;
+/** Findings that an issued invoice answers by itself. */
+const OVER_WHEN_ISSUED: readonly FindingCode[] = ['LEGAL_DEADLINE_NEAR', 'SERIES_WENT_ON', 'OUTCOME_NOT_PROVABLE'];
 
 /** Writes down what a call to a provider came to: the call's row, the invoice, its audit trail and its events at once. */
 @Injectable()
@@ -24,6 +29,8 @@ export class SettleIssuance {
     private readonly database: Database,
     private readonly changes: ChangeInvoice,
     private readonly calls: IssuanceRepository,
+    private readonly invoices: InvoiceRepository,
+    private readonly findings: Findings,
     private readonly config: InvoiceConfig,
     private readonly logger: Logger,
     metrics: Metrics,
@@ -67,7 +74,7 @@ export class SettleIssuance {
   async succeed(tx: Tx, invoice: Invoice, issued: IssuedInvoice): Promise<Settled> {
     const now = new Date(this.clock.now());
     const { invoiceNumber, cqtCode, lookupCode, providerReference } = issued;
-    return this.changes.execute(tx, invoice.id, {
+    const succeeded = await this.changes.execute(tx, invoice.id, {
       from: OPEN,
       to: 'SUCCESS',
       set: {
@@ -83,16 +90,47 @@ export class SettleIssuance {
       audit: { eventType: 'ISSUED', outcome: 'SUCCESS', after: { invoiceNumber, cqtCode, lookupCode } },
       notification: 'INVOICE_ISSUED',
     });
+    if (succeeded === undefined) await this.tooLate(tx, invoice, invoiceNumber);
+    else await this.findings.causeGone(tx, OVER_WHEN_ISSUED, invoice.id, `It is issued under ${invoiceNumber}.`);
+    return succeeded;
+  }
+
+  /** The look-up brought the final no of the vendor or of the authority: nothing was issued under the key. */
+  async refusedLater(
+    tx: Tx,
+    invoice: Invoice,
+    no: { readonly code: string; readonly message: string },
+  ): Promise<Settled> {
+    await this.calls.proveAbsence(tx, invoice.id, new Date(this.clock.now()));
+    await this.findings.causeGone(tx, ['OUTCOME_NOT_PROVABLE'], invoice.id, 'The provider has refused it.');
+    return this.fail(tx, invoice, { reason: 'REFUSED', ...no, permanent: true });
+  }
+
+  /** Two look-ups prove that nothing was issued: the same key may be sent again. */
+  async provenAbsent(tx: Tx, invoice: Invoice): Promise<Settled> {
+    await this.calls.proveAbsence(tx, invoice.id, new Date(this.clock.now()));
+    await this.findings.causeGone(tx, ['OUTCOME_NOT_PROVABLE'], invoice.id, 'It is proven that nothing was issued.');
+    return this.again(tx, invoice, 'two look-ups prove that nothing was issued', undefined, true);
+  }
+
+  /** A number for an invoice that is no longer waiting for one: nothing is undone, and a person has to know. */
+  private async tooLate(tx: Tx, invoice: Invoice, invoiceNumber: string): Promise<void> {
+    const present = await this.invoices.find(invoice.id, tx);
+    if (present === undefined || present.invoiceNumber === invoiceNumber) return;
+    const detail =
+      `The provider ${invoice.provider} has issued it under ${invoiceNumber}, key ${invoice.providerKey ?? '-'}, ` +
+      `while it is ${present.status}${present.invoiceNumber === null ? '' : ` under ${present.invoiceNumber}`}.`;
+    await this.findings.open(tx, { ...aboutInvoice(invoice), code: 'ISSUED_TOO_LATE', detail });
   }
 
   /** It may have been issued: nothing but look-ups until that is proven. */
-  async unknown(tx: Tx, invoice: Invoice, reason: string, message: string): Promise<Settled> {
+  private async unknown(tx: Tx, invoice: Invoice, reason: string, message: string): Promise<Settled> {
     const now = this.clock.now();
     // A vendor that knows the key already has the answer; otherwise it may still be working.
     const delayMs = reason === 'DUPLICATE_REQUEST' ? 0 : this.config.issuance.lookUpRetryMs;
     this.logger.warn('[_handleIssuanceFailure] Outcome unknown, looking up', { invoiceId: invoice.id, reason });
     return this.changes.execute(tx, invoice.id, {
-      from: ['PROCESSING'],
+      from: OPEN,
       to: 'UNKNOWN',
       set: {
         ...AT_REST,
@@ -104,7 +142,13 @@ export class SettleIssuance {
   }
 
   /** It provably was not issued: later again, or given up when the retries are used up. */
-  async again(tx: Tx, invoice: Invoice, message: string, notBeforeMs?: number, atOnce = false): Promise<Settled> {
+  private async again(
+    tx: Tx,
+    invoice: Invoice,
+    message: string,
+    notBeforeMs?: number,
+    atOnce = false,
+  ): Promise<Settled> {
     const now = new Date(this.clock.now());
     const { minuteMs } = this.config.issuance;
     const retry = nextRetry(invoice.config.retry, invoice.retryCount, now, atOnce ? 0 : minuteMs, notBeforeMs);
@@ -139,6 +183,16 @@ export class SettleIssuance {
     failure: { readonly reason: string; readonly code: string; readonly message: string; readonly permanent: boolean },
   ): Promise<Settled> {
     const { reason, code, message, permanent } = failure;
+    const failed = await this.changes.execute(tx, invoice.id, {
+      from: OPEN,
+      to: 'FAILED',
+      set: { ...AT_REST, metadata: { ...invoice.metadata, errorCode: code, errorMessage: message, permanent } },
+      // Whatever led here: an invoice of which one call may have issued is never given up.
+      guard: { sql: 'invoice.nothing_issued(i.id)', params: [] },
+      audit: { eventType: 'GIVEN_UP', outcome: 'FAILED', after: { reason, code, message, permanent } },
+      notification: 'INVOICE_FAILED',
+    });
+    if (failed === undefined) return this.unknown(tx, invoice, 'EARLIER_CALL_OPEN', message);
     tx.afterCommit(() => {
       this.deadLetters.inc({ reason });
       this.logger.error('[DLQ] invoice-issuance', {
@@ -149,13 +203,7 @@ export class SettleIssuance {
         code,
       });
     });
-    return this.changes.execute(tx, invoice.id, {
-      from: OPEN,
-      to: 'FAILED',
-      set: { ...AT_REST, metadata: { ...invoice.metadata, errorCode: code, errorMessage: message, permanent } },
-      audit: { eventType: 'GIVEN_UP', outcome: 'FAILED', after: { reason, code, message, permanent } },
-      notification: 'INVOICE_FAILED',
-    });
+    return failed;
   }
 
   /** Runs the change with the end of its call. A number that the series has already is a case for a person. */
@@ -178,6 +226,9 @@ export class SettleIssuance {
   }
 
   private async numberTaken(tx: Tx, invoice: Invoice): Promise<Settled> {
+    const series = `${invoice.invoiceForm}${invoice.invoiceSymbol}`;
+    const detail = `The provider ${invoice.provider} gave it a number that another invoice of ${series} has.`;
+    await this.findings.open(tx, { ...aboutInvoice(invoice), code: 'NUMBER_TAKEN', detail });
     return this.changes.execute(tx, invoice.id, {
       from: OPEN,
       to: 'UNKNOWN',

@@ -142,7 +142,7 @@ export class ManageProviders {
 
   private async tryConnection(provider: string, connection: IssuerConnection): Promise<ProviderTestAnswer> {
     try {
-      const answer = await issuerOf(provider).testConnection(connection, this.port.for({ provider }));
+      const answer = await issuerOf(provider).testConnection(connection, this.port.for({ provider, call: 'test' }));
       return answer.ok ? { ok: true, reason: null } : { ok: false, reason: answer.reason };
     } catch (error) {
       if (error instanceof InvalidInvoiceError) return { ok: false, reason: error.message };

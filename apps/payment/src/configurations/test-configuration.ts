@@ -49,6 +49,7 @@ export class TestConfiguration {
       this.sending.for({
         provider: provider.code,
         attemptId: `test-${id}`,
+        kind: 'QUERY',
       }),
     );
     const answered = result.outcome === 'SUCCEEDED' && result.evidence?.verdict !== 'NO_ANSWER';

@@ -252,7 +252,7 @@ export class CallProvider {
     work: (send: ReturnType<SendPort['for']>) => Promise<R>,
   ): Promise<Called<R>> {
     const started = performance.now();
-    const result = await work(this.sending.for({ provider: attempt.provider, attemptId: attempt.id }));
+    const result = await work(this.sending.for({ provider: attempt.provider, attemptId: attempt.id, kind }));
     const durationMs = Math.round(performance.now() - started);
     this.duration.observe({ provider: attempt.provider, kind, outcome: result.outcome }, durationMs / 1000);
     const completion: OperationCompletion = {

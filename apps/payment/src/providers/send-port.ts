@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Send } from '@nx/contracts';
 import { AllowedNetworks, GuardedAgent, sendPort, type LostCall } from '@nx/http';
-import type { ProviderCode } from '@nx/mq-pay';
+import type { OperationKind, ProviderCode } from '@nx/mq-pay';
 import { Logger } from '@nx/observability';
 import { PaymentConfig } from '../payment.config';
 
@@ -9,6 +9,7 @@ import { PaymentConfig } from '../payment.config';
 export interface CallSubject {
   readonly provider: ProviderCode;
   readonly attemptId: string;
+  readonly kind: OperationKind;
 }
 
 /**
@@ -30,6 +31,7 @@ export class SendPort implements OnApplicationShutdown {
   for(subject: CallSubject): Send {
     return sendPort(this.agent, {
       name: subject.provider,
+      label: `${subject.provider}.${subject.kind}`,
       timeoutMs: this.config.providers.timeoutMs,
       onLost: (lost) => this.report(subject, lost),
     });

@@ -40,6 +40,13 @@ WHERE id IN (
   ORDER BY d.next_try_at LIMIT ${BATCH} FOR UPDATE OF d SKIP LOCKED)
 RETURNING id`;
 
+/** Writes down that a request for a second person is over. It counts as over at once; this is for those who look. $1 now. */
+export const END_APPROVALS = `
+UPDATE "Approval" SET state = 'EXPIRED', modified_at = $1::timestamptz WHERE id IN (
+  SELECT id FROM "Approval" WHERE state IN ('PENDING', 'APPROVED') AND expires_at <= $1
+  ORDER BY expires_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
+RETURNING id`;
+
 /**
  * Finds due work in the tables and hands it to the queues again. Redis may be wiped at any time: nothing waits there
  * that does not stand here.
@@ -51,6 +58,7 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
   private readonly dueIpns: Statement<IdRow>;
   private readonly dueDeliveries: Statement<IdRow>;
   private readonly buried: Statement<IdRow>;
+  private readonly endedApprovals: Statement<IdRow>;
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
 
@@ -87,6 +95,7 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
        ORDER BY d.next_try_at, d.sequence LIMIT ${BATCH}`,
     );
     this.buried = database.statement('sweep-buried-deliveries', BURY_DELIVERIES);
+    this.endedApprovals = database.statement('sweep-ended-approvals', END_APPROVALS);
   }
 
   onApplicationBootstrap(): void {
@@ -118,6 +127,7 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
       await this.jobs.add('apply-ipn', { ipnId: id }, { jobId: `ipn-${id}-${turn}` });
     }
     await this.buried.run([at]);
+    await this.endedApprovals.run([at]);
     for (const { id } of await this.dueDeliveries.run([at])) {
       await this.jobs.add('deliver-webhook', { deliveryId: id }, { jobId: `deliver-${id}-${turn}` });
     }

@@ -1,14 +1,15 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runCommand, usageOf } from '@nx/ops';
 import { repositoryRoot, testDatabase, testEnvironment, type TestDatabase } from '@nx/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { opsEnvironment } from '../../../../../tools/ops.mjs';
+import { appOf, opsEnvironment } from '../../../../../tools/ops.mjs';
 import { openDatabase } from '../../ledger/chain/chain-world.fixture';
 import { writeJournal } from '../../ledger/write-journal';
 import { sale } from '../../ledger/chain/chain-world.fixture';
-import { COMMANDS, runCommand } from './run-command';
+import { COMMANDS } from './commands';
 
 let database: TestDatabase;
 let admin: pg.Client;
@@ -76,7 +77,14 @@ const inside = async (...args: string[]): Promise<Ended> => {
     out: (line: string) => void lines.out.push(line),
     error: (line: string) => void lines.error.push(line),
   };
-  const code = await runCommand(args, output, () => ({ database: reading, now: Date.UTC(2126, 0, 1) }));
+  const code = await runCommand(args, output, {
+    commands: COMMANDS,
+    open: () => ({
+      database: reading,
+      now: Date.UTC(2126, 0, 1),
+      service: () => Promise.reject(new Error('not called')),
+    }),
+  });
   await reading.stop();
   return { code, out: lines.out.join('\n'), error: lines.error.join('\n') };
 };
@@ -135,9 +143,9 @@ describe('usage', () => {
     expect((await inside(...args)).code).toBe(code);
   });
 
-  it.each(COMMANDS)('of $name is explained', async ({ name, usage, about }) => {
-    const ended = await inside(...name.split(' '), '--help');
-    expect(ended).toMatchObject({ code: 0, out: `usage: npm run ops -- ${usage} [--json]\n  ${about}` });
+  it.each(COMMANDS)('of $name is explained', async (command) => {
+    const ended = await inside(...command.name.split(' '), '--help');
+    expect(ended).toMatchObject({ code: 0, out: `${usageOf(command)} [--json]\n  ${command.about}` });
   });
 
   it('of every command stands in the guide, and every command of guide and runbooks exists', () => {
@@ -212,5 +220,23 @@ describe('the dispatcher', () => {
       { postgresAdminUrl: 'postgres://admin:p@127.0.0.1:5/postgres', redisUrl: 'redis://r', kafkaBrokers: 'k:1' },
     );
     expect(local?.['APP_ENV_POSTGRES_URL']).toMatch(/^postgres:\/\/nx_payment:.+@127\.0\.0\.1:5\/nx_seller$/);
+  });
+
+  it('gives each app its commands, its database role and its address', () => {
+    expect([['why', 'x'], ['invoice', 'show'], ['repartition'], ['cdc', 'resync'], []].map(appOf)).toEqual([
+      'payment',
+      'invoice',
+      'invoice',
+      'invoice',
+      'payment',
+    ]);
+    const infra = {
+      postgresAdminUrl: 'postgres://admin:p@127.0.0.1:5/postgres',
+      redisUrl: 'redis://r',
+      kafkaBrokers: 'k:1',
+    };
+    const invoice = opsEnvironment({ APP_ENV_OPERATOR_TOKEN_FILE: '/t' }, infra, 'invoice', { invoice: 'http://h:7' });
+    expect(invoice).toMatchObject({ APP_ENV_OPERATOR_URL: 'http://h:7', APP_ENV_OPERATOR_TOKEN_FILE: '/t' });
+    expect(invoice?.['APP_ENV_POSTGRES_URL']).toMatch(/^postgres:\/\/nx_invoice:/);
   });
 });

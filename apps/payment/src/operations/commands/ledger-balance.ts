@@ -1,6 +1,5 @@
+import { type Command, table, textOf } from '@nx/ops';
 import { amountText } from '../why/sentence';
-import { textOf, type Command } from './command';
-import { table } from './table';
 
 interface BalanceRow {
   account: string;

@@ -1,6 +1,6 @@
+import { type Command, textOf, UsageError } from '@nx/ops';
 import { CHAIN_BOOKS } from '../../ledger/chain/chain-book';
 import { verifyChain, type Anchor, type ChainReport } from '../../ledger/chain/verify-chain';
-import { textOf, UsageError, type Command } from './command';
 
 /** Of which option the anchor of a chain is taken. */
 const ANCHOR_OPTIONS = { LEDGER: 'anchor', AUDIT: 'audit-anchor' } as const;

@@ -1,7 +1,6 @@
+import { type Command, table, UsageError } from '@nx/ops';
 import { OVERDUE_MS } from '../why/explain-attempt';
 import { amountText, iso } from '../why/sentence';
-import { UsageError, type Command } from './command';
-import { table } from './table';
 
 /** Rows of a list; the command says how many more there are. */
 const MOST = 200;

@@ -1,7 +1,7 @@
+import type { Command } from '@nx/ops';
 import { explainPayment, type Explanation } from '../why/explain-payment';
 import { readPayments } from '../why/read-payment';
 import { iso } from '../why/sentence';
-import type { Command } from './command';
 
 const section = (title: string, sentences: readonly string[]): string[] =>
   sentences.length === 0 ? [] : [`  ${title}`, ...sentences.map((sentence) => `    ${sentence}`)];

@@ -1,15 +1,19 @@
-import type { Database } from '@nx/persistence';
 import type { ParseArgsConfig } from 'node:util';
+import type { Database } from '@nx/persistence';
+import type { ServiceCaller } from './call-service';
 
-/** What a command may use: it reads, and says what it saw. */
-export interface CommandContext {
+/** What a command may use: it reads tables, and changes things through the running service alone. */
+export interface OpsContext {
+  /** The app's database under the environment of the service; opened when it is first asked for. */
   readonly database: Database;
   /** ms */
   readonly now: number;
+  /** The running service, by the same REST that the console uses. */
+  readonly service: ServiceCaller;
 }
 
 export interface CommandAnswer {
-  /** Something that somebody has to look at: exit code 1. */
+  /** Something that somebody has to look at, or to do: exit code 1. */
   readonly finding: boolean;
   /** Printed with `--json`; bigint is written as text. */
   readonly json: object;
@@ -23,14 +27,19 @@ export interface CommandInput {
 }
 
 export interface Command {
-  /** One or two words. */
+  /** One to three words. */
   readonly name: string;
   readonly usage: string;
   readonly about: string;
   readonly options: NonNullable<ParseArgsConfig['options']>;
   /** How many arguments without a dash it takes. */
   readonly positionals: number;
-  run(context: CommandContext, input: CommandInput): Promise<CommandAnswer>;
+  /**
+   * What it does with the running service: `reads` takes `--url` and `--token-file` too, `changes` also `--dry-run`. A
+   * command without it reads the tables.
+   */
+  readonly service?: 'reads' | 'changes';
+  run(context: OpsContext, input: CommandInput): Promise<CommandAnswer>;
 }
 
 /** The command was called in a way that it does not know: exit code 2. */
@@ -45,4 +54,11 @@ export class UsageError extends Error {
 export const textOf = (input: CommandInput, name: string): string | undefined => {
   const value = input.values[name];
   return typeof value === 'string' ? value : undefined;
+};
+
+/** An option that the command cannot do without. Throws `UsageError` that names it. */
+export const requiredText = (input: CommandInput, name: string): string => {
+  const value = textOf(input, name);
+  if (value === undefined || value === '') throw new UsageError(`--${name} is missing`);
+  return value;
 };

@@ -1,0 +1,3 @@
+export function ensureStandardWebhooks(options?: {
+  log?: (line: string) => void;
+}): Promise<{ command: string; env: NodeJS.ProcessEnv }>;
