@@ -1,4 +1,5 @@
-import { entry, type CatalogueEntry } from './error-entry';
+import { entry } from './error-entry';
+import type { ErrorKind } from './error-kind';
 import { INVOICE_ERRORS } from './invoice-errors';
 
 const PLATFORM_ERRORS = {

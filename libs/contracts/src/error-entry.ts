@@ -1,7 +1,7 @@
 import type { ErrorKind } from './error-kind';
 
 /** What stands of an error code in the catalogue. */
-export interface CatalogueEntry {
+interface CatalogueEntry {
   readonly kind: ErrorKind;
   /** RFC 9457 title: the same for every occurrence of the code. */
   readonly title: string;
