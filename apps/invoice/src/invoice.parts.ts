@@ -48,8 +48,10 @@ import { IssuanceRepository } from './issuance/issuance.repository';
 import { IssueInvoice } from './issuance/issue-invoice';
 import { LookUpInvoice } from './issuance/look-up-invoice';
 import { SendPort } from './issuance/send-port';
+import { SeriesOrder } from './issuance/series-order';
 import { SettleIssuance } from './issuance/settle-issuance';
 import { SweepDueWork } from './issuance/sweep-due-work';
+import { WatchDeadlines } from './issuance/watch-deadlines';
 import { HandleMerchantChange } from './merchants-in/handle-merchant-change';
 import { MerchantsConsumer } from './merchants-in/merchants.consumer';
 import { HandlePaymentSuccess } from './payments-in/handle-payment-success';
@@ -112,7 +114,9 @@ export const WORKERS: Provider[] = [
   LookUpInvoice,
   PushRoute,
   SaleClient,
+  SeriesOrder,
   SweepDueWork,
+  WatchDeadlines,
 ];
 
 export const CONSUMERS: Type[] = [PaymentsConsumer, MerchantsConsumer];
