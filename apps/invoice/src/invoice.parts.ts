@@ -57,6 +57,8 @@ import { MerchantsConsumer } from './merchants-in/merchants.consumer';
 import { HandlePaymentSuccess } from './payments-in/handle-payment-success';
 import { PaymentsConsumer } from './payments-in/payments.consumer';
 import { SaleClient } from './payments-in/sale-client';
+import { ExplainRefunds } from './refunds-in/explain-refunds';
+import { HandlePaymentEvent } from './refunds-in/handle-payment-event';
 import { PlanRepository } from './providers/plan.repository';
 import { ProviderCredentials } from './providers/provider-credentials';
 import { KafkaRoutes } from './publishing/kafka-routes';
@@ -89,6 +91,7 @@ export const USE_CASES: Provider[] = [
   ManageRequests,
   NoticeError,
   OperatorAudit,
+  ExplainRefunds,
   PlanRepository,
   ProviderCredentials,
   ReadClaim,
@@ -107,6 +110,7 @@ export const USE_CASES: Provider[] = [
 export const WORKERS: Provider[] = [
   ClaimExpiryProcessor,
   HandleMerchantChange,
+  HandlePaymentEvent,
   HandlePaymentSuccess,
   IssuanceProcessor,
   IssueInvoice,
