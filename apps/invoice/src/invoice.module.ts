@@ -74,7 +74,9 @@ function platformOf(config: InvoiceConfig, worker: boolean, partitions: Partitio
       service: 'invoice',
       producer: worker,
       consumer: worker,
-      requiredTopics: worker ? [TOPICS.paymentSuccess, TOPICS.invoiceEvents, TOPICS.activityNotification] : [],
+      requiredTopics: worker
+        ? [TOPICS.paymentSuccess, TOPICS.paymentEvents, TOPICS.invoiceEvents, TOPICS.activityNotification]
+        : [],
       isInfrastructureError,
     }),
     ReliableModule.forRoot({ schema: 'invoice', routes }),

@@ -22,6 +22,12 @@ import {
 import { ManageFindings } from './findings/manage-findings';
 import { OperatorAudit } from './findings/operator-audit';
 import { CreateInvoice } from './invoices/create-invoice';
+import { AdjustInvoice } from './corrections/adjust-invoice';
+import { CorrectionRepository } from './corrections/correction.repository';
+import { CorrectionsController } from './corrections/corrections.controller';
+import { MakeCorrection } from './corrections/make-correction';
+import { NoticeError } from './corrections/notice-error';
+import { ReplaceInvoice } from './corrections/replace-invoice';
 import { InvoicesController } from './invoices/invoices.controller';
 import { ReadInvoices } from './invoices/read-invoices';
 import { SteerInvoice } from './invoices/steer-invoice';
@@ -63,6 +69,8 @@ import { MerchantsConsumer } from './merchants-in/merchants.consumer';
 import { HandlePaymentSuccess } from './payments-in/handle-payment-success';
 import { PaymentsConsumer } from './payments-in/payments.consumer';
 import { SaleClient } from './payments-in/sale-client';
+import { ExplainRefunds } from './refunds-in/explain-refunds';
+import { HandlePaymentEvent } from './refunds-in/handle-payment-event';
 import { PlanRepository } from './providers/plan.repository';
 import { ProviderCredentials } from './providers/provider-credentials';
 import { KafkaRoutes } from './publishing/kafka-routes';
@@ -71,12 +79,14 @@ import { TaxInfoRepository } from './tax-info/tax-info.repository';
 
 /** What every mode has. */
 export const USE_CASES: Provider[] = [
+  AdjustInvoice,
   AuditTrail,
   CallIssuer,
   ChangeInvoice,
   ChangePartitions,
   ClaimCode,
   ClaimInvoice,
+  CorrectionRepository,
   CreateInvoice,
   DeadLetters,
   EnqueueIssuance,
@@ -87,14 +97,17 @@ export const USE_CASES: Provider[] = [
   InvoiceRequestRepository,
   IssuanceRepository,
   LookUpTaxCode,
+  MakeCorrection,
   MakeInvoice,
   ManageFindings,
   ManageMappings,
   ManageProviderConfigs,
   ManageProviders,
   ManageRequests,
+  NoticeError,
   OperatorAudit,
   PartitioningRepository,
+  ExplainRefunds,
   PlanRepository,
   ProviderCredentials,
   ReadClaim,
@@ -102,6 +115,7 @@ export const USE_CASES: Provider[] = [
   ReceiveWebhook,
   ReleaseInvoices,
   ReplayInvoice,
+  ReplaceInvoice,
   SendPort,
   SettleClaim,
   SettleIssuance,
@@ -113,6 +127,7 @@ export const USE_CASES: Provider[] = [
 export const WORKERS: Provider[] = [
   ClaimExpiryProcessor,
   HandleMerchantChange,
+  HandlePaymentEvent,
   HandlePaymentSuccess,
   IssuanceProcessor,
   IssueInvoice,
@@ -131,6 +146,7 @@ export const CONTROLLERS: Type[] = [
   AdministrativeUnitsController,
   ClaimsController,
   DeadLettersController,
+  CorrectionsController,
   InvoiceRequestsController,
   InvoicesController,
   MappingsController,

@@ -37,7 +37,7 @@ export async function moveJobs(
   for (const [state, list] of Object.entries(WAITING)) {
     // What is moved leaves the list, so the next page starts after what stayed.
     for (let start = 0; ;) {
-      const jobs = await from.getJobs([state as keyof typeof WAITING], start, start + PAGE - 1, true);
+      const jobs = await from.getJobs([state], start, start + PAGE - 1, true);
       if (jobs.length === 0) break;
       let stayed = 0;
       for (const job of jobs) {

@@ -116,14 +116,19 @@ export class DeadLetterPage {
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
+/** Why an invoice was given up, as its metadata says it. */
+export const reasonOf = ({ metadata }: Pick<Invoice, 'metadata'>): { code: string | null; message: string | null } => ({
+  code: textOf(metadata['errorCode']),
+  message: textOf(metadata['errorMessage']),
+});
+
 export const deadLetterView = (invoice: Invoice, partition: number): DeadLetterView => ({
   invoiceId: invoice.id,
   orderId: invoice.sourceId,
   merchantId: invoice.merchantId,
   provider: invoice.provider,
   partition,
-  code: textOf(invoice.metadata['errorCode']),
-  message: textOf(invoice.metadata['errorMessage']),
+  ...reasonOf(invoice),
   permanent: invoice.metadata['permanent'] === true,
   retryCount: invoice.retryCount,
   failedAt: invoice.modifiedAt.toISOString(),

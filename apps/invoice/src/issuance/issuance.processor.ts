@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DeadLetterJobError, JobHandler } from '@nx/queue';
+import { reasonOf } from '../dead-letters/dead-letter.dto';
 import { DeadLetters } from '../dead-letters/dead-letters';
 import type { InvoiceJobs } from '../jobs';
 import { IssueInvoice } from './issue-invoice';
@@ -17,8 +18,8 @@ export class IssuanceProcessor {
     if (data.deadLetter !== undefined) await this.letters.ofDashboard(data.invoiceId, BigInt(data.deadLetter));
     const invoice = await this.issue.execute(data.invoiceId);
     if (invoice?.status !== 'FAILED') return;
-    const { errorCode, errorMessage } = invoice.metadata;
-    const reason = `[DLQ] invoice-issuance ${String(errorCode ?? '-')}: ${String(errorMessage ?? '-')}`;
+    const { code, message } = reasonOf(invoice);
+    const reason = `[DLQ] invoice-issuance ${code ?? '-'}: ${message ?? '-'}`;
     throw new DeadLetterJobError(reason, { ...data, deadLetter: invoice.version.toString() });
   }
 }

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '@nx/contracts';
-import { vietnamDate, type InvoiceLine } from '@nx/e-invoice';
+import type { InvoiceLine } from '@nx/e-invoice';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database } from '@nx/persistence';
 import { InvoiceConfig } from '../invoice.config';
 import { ChangeInvoice } from '../invoices/change-invoice';
-import type { Invoice } from '../invoices/invoice';
+import { documentDay, type Invoice } from '../invoices/invoice';
 import { InvoiceRepository } from '../invoices/invoice.repository';
 import { ProviderCredentials, type ProviderConnection } from '../providers/provider-credentials';
 import { CallIssuer } from './call-issuer';
@@ -75,7 +75,7 @@ export class IssueInvoice {
 
   /**
    * PENDING → PROCESSING with the key frozen and the call's row written, before anything is sent. The invoice carries
-   * the day of the sale, also when it is sent later.
+   * the day of the sale, a correction the day on which it was made, also when it is sent later.
    */
   private async take(pending: Invoice): Promise<Taken | undefined> {
     return this.database.transaction(async (tx) => {
@@ -86,7 +86,7 @@ export class IssueInvoice {
         to: 'PROCESSING',
         set: {
           provider_key: pending.providerKey ?? pending.id,
-          invoice_date: pending.invoiceDate ?? vietnamDate(pending.taxPoint),
+          invoice_date: pending.invoiceDate ?? documentDay(pending),
           locked_until: lockedUntil,
           due_at: lockedUntil,
           next_retry_at: null,

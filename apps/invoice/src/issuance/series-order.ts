@@ -1,22 +1,26 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '@nx/contracts';
-import { seriesWaitEnd, vietnamDate } from '@nx/e-invoice';
+import { seriesWaitEnd } from '@nx/e-invoice';
 import { CLOCK, Logger, Metrics } from '@nx/observability';
 import { Database } from '@nx/persistence';
 import { aboutInvoice } from '../findings/finding';
 import { Findings } from '../findings/findings';
 import { InvoiceConfig } from '../invoice.config';
-import type { Invoice } from '../invoices/invoice';
+import { documentDay, type Invoice } from '../invoices/invoice';
 import { INVOICE_COLUMNS, toInvoice, type InvoiceRow } from '../invoices/invoice-row';
 
 /** Of the older ones left behind at once; the next invoice of the series finds further ones. */
 const LEFT_BEHIND = 100;
 
+/** When the day began that stands on an invoice: of its sale, or of a correction's making. */
+const instantOf = (row: string): string =>
+  `(CASE ${row}.origin WHEN '000_ORIGIN' THEN ${row}.tax_point ELSE ${row}.created_at END)`;
+
 /** Open invoices of days before `day` in a series, the oldest first. */
-const OLDER = `FROM "Invoice"
+const OLDER = `FROM "Invoice" o
   WHERE seller_tax_code = $1 AND invoice_form = $2 AND invoice_symbol = $3 AND deleted_at IS NULL
     AND issuance_status IN ('PENDING', 'PROCESSING', 'UNKNOWN')
-    AND tax_point < $4::date::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh'`;
+    AND ${instantOf('o')} < $4::date::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh'`;
 
 /** Younger and older open invoices of one series. */
 const WAITING = `SELECT count(*) AS count FROM "Invoice" y
@@ -25,7 +29,8 @@ const WAITING = `SELECT count(*) AS count FROM "Invoice" y
     WHERE o.seller_tax_code = y.seller_tax_code AND o.invoice_form = y.invoice_form
       AND o.invoice_symbol = y.invoice_symbol AND o.deleted_at IS NULL
       AND o.issuance_status IN ('PENDING', 'PROCESSING', 'UNKNOWN')
-      AND o.tax_point < (y.tax_point AT TIME ZONE 'Asia/Ho_Chi_Minh')::date::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh')`;
+      AND ${instantOf('o')}
+        < (${instantOf('y')} AT TIME ZONE 'Asia/Ho_Chi_Minh')::date::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh')`;
 
 /**
  * Providers refuse an older date once a newer one is issued in the series, so a younger day waits for what is open of
@@ -69,7 +74,7 @@ export class SeriesOrder {
   /** There is no time left to wait: what stays behind is told before anything is issued. */
   private async goOn(invoice: Invoice): Promise<void> {
     const rows = await this.database.query<InvoiceRow>(
-      `SELECT ${INVOICE_COLUMNS} ${OLDER} ORDER BY tax_point LIMIT ${LEFT_BEHIND}`,
+      `SELECT ${INVOICE_COLUMNS} ${OLDER} ORDER BY ${instantOf('o')} LIMIT ${LEFT_BEHIND}`,
       seriesOf(invoice),
     );
     if (rows.length === 0) return;
@@ -77,8 +82,8 @@ export class SeriesOrder {
     await this.database.transaction(async (tx) => {
       for (const older of rows.map(toInvoice)) {
         const detail =
-          `Series ${series} goes on with the invoice ${invoice.id} of ${vietnamDate(invoice.taxPoint)}, whose deadline ` +
-          `is near; this one of ${vietnamDate(older.taxPoint)} is ${older.status}. The provider may refuse its date now.`;
+          `Series ${series} goes on with the invoice ${invoice.id} of ${documentDay(invoice)}, whose deadline ` +
+          `is near; this one of ${documentDay(older)} is ${older.status}. The provider may refuse its date now.`;
         await this.findings.open(tx, { ...aboutInvoice(older), code: 'SERIES_WENT_ON', detail }, { once: true });
       }
     });
@@ -89,5 +94,5 @@ const seriesOf = (invoice: Invoice): unknown[] => [
   invoice.sellerTaxCode,
   invoice.invoiceForm,
   invoice.invoiceSymbol,
-  vietnamDate(invoice.taxPoint),
+  documentDay(invoice),
 ];
