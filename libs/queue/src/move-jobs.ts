@@ -2,7 +2,10 @@ import type { Job, Queue } from 'bullmq';
 import type { RedisClient } from './redis-connection';
 
 /** Lists of a queue in which a job waits, with the key that holds them. */
-const WAITING = { waiting: 'wait', delayed: 'delayed' } as const;
+const WAITING = [
+  ['waiting', 'wait'],
+  ['delayed', 'delayed'],
+] as const;
 const PAGE = 500;
 
 /**
@@ -34,7 +37,7 @@ export async function moveJobs(
   now: number,
 ): Promise<number> {
   let moved = 0;
-  for (const [state, list] of Object.entries(WAITING)) {
+  for (const [state, list] of WAITING) {
     // What is moved leaves the list, so the next page starts after what stayed.
     for (let start = 0; ;) {
       const jobs = await from.getJobs([state], start, start + PAGE - 1, true);
