@@ -20,6 +20,11 @@ import { Approvals } from './operations/approvals/approvals';
 import { DecideApproval } from './operations/approvals/decide-approval';
 import { ReadApprovals } from './operations/approvals/read-approvals';
 import { AuditTrail } from './operations/audit-trail';
+import { FreezeRepository } from './operations/freezes/freeze.repository';
+import { Freezes } from './operations/freezes/freezes';
+import { LiftFreeze } from './operations/freezes/lift-freeze';
+import { ReadFreezes } from './operations/freezes/read-freezes';
+import { SetFreeze } from './operations/freezes/set-freeze';
 import { PaymentConfig, paymentKeyRing } from './payment.config';
 import { CallProvider } from './providers/call-provider';
 import { QueryLane } from './providers/query-lane';
@@ -82,6 +87,11 @@ const PROVIDERS: Provider[] = [
   Approvals,
   DecideApproval,
   ReadApprovals,
+  Freezes,
+  FreezeRepository,
+  ReadFreezes,
+  SetFreeze,
+  LiftFreeze,
   CheckoutKey,
   AskForPayment,
   ResumeCheckout,

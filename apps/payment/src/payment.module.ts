@@ -17,6 +17,7 @@ import { IpnProcessor } from './ipn/ipn.processor';
 import { JOBS, QUEUES } from './jobs';
 import { SealChains } from './ledger/chain/seal-chains';
 import { ApprovalsController, InternalApprovalsController } from './operations/approvals/approvals.controller';
+import { FreezesController, InternalFreezesController } from './operations/freezes/freezes.controller';
 import { PaymentMetrics } from './operations/payment-metrics';
 import { PaymentConfig } from './payment.config';
 import { KafkaRoutes } from './publishing/kafka-routes';
@@ -40,10 +41,11 @@ const PUBLIC_CONTROLLERS: Type[] = [
   WebhookConfigController,
   IpnController,
   ApprovalsController,
+  FreezesController,
 ];
 
 /** For the machine itself and siblings, in every mode. */
-const INTERNAL_CONTROLLERS: Type[] = [RoomsController, InternalApprovalsController];
+const INTERNAL_CONTROLLERS: Type[] = [RoomsController, InternalApprovalsController, InternalFreezesController];
 
 /** What runs by itself: jobs, publishers of the outbox, the sweeper. */
 const BACKGROUND: Provider[] = [
