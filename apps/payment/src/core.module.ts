@@ -25,6 +25,12 @@ import { Freezes } from './operations/freezes/freezes';
 import { LiftFreeze } from './operations/freezes/lift-freeze';
 import { ReadFreezes } from './operations/freezes/read-freezes';
 import { SetFreeze } from './operations/freezes/set-freeze';
+import { AssignFinding } from './operations/findings/assign-finding';
+import { ChangeFinding } from './operations/findings/change-finding';
+import { FindingRepository } from './operations/findings/finding.repository';
+import { ReadFindings } from './operations/findings/read-findings';
+import { ReopenFinding } from './operations/findings/reopen-finding';
+import { ResolveFinding } from './operations/findings/resolve-finding';
 import { PaymentConfig, paymentKeyRing } from './payment.config';
 import { CallProvider } from './providers/call-provider';
 import { QueryLane } from './providers/query-lane';
@@ -84,6 +90,12 @@ const PROVIDERS: Provider[] = [
   ManageConfigurations,
   TestConfiguration,
   AuditTrail,
+  FindingRepository,
+  ReadFindings,
+  ChangeFinding,
+  AssignFinding,
+  ResolveFinding,
+  ReopenFinding,
   Approvals,
   DecideApproval,
   ReadApprovals,

@@ -18,6 +18,7 @@ import { JOBS, QUEUES } from './jobs';
 import { SealChains } from './ledger/chain/seal-chains';
 import { ApprovalsController, InternalApprovalsController } from './operations/approvals/approvals.controller';
 import { FreezesController, InternalFreezesController } from './operations/freezes/freezes.controller';
+import { FindingsController, InternalFindingsController } from './operations/findings/findings.controller';
 import { PaymentMetrics } from './operations/payment-metrics';
 import { PaymentConfig } from './payment.config';
 import { KafkaRoutes } from './publishing/kafka-routes';
@@ -40,12 +41,18 @@ const PUBLIC_CONTROLLERS: Type[] = [
   ConfigurationsController,
   WebhookConfigController,
   IpnController,
-  ApprovalsController,
-  FreezesController,
 ];
 
+/** For people of the platform alone; a router of their own leads here, the public one refuses them. */
+const OPERATOR_CONTROLLERS: Type[] = [ApprovalsController, FindingsController, FreezesController];
+
 /** For the machine itself and siblings, in every mode. */
-const INTERNAL_CONTROLLERS: Type[] = [RoomsController, InternalApprovalsController, InternalFreezesController];
+const INTERNAL_CONTROLLERS: Type[] = [
+  RoomsController,
+  InternalApprovalsController,
+  InternalFindingsController,
+  InternalFreezesController,
+];
 
 /** What runs by itself: jobs, publishers of the outbox, the sweeper. */
 const BACKGROUND: Provider[] = [
@@ -99,7 +106,7 @@ export class PaymentModule {
         }),
         CoreModule,
       ],
-      controllers: [...(serves ? PUBLIC_CONTROLLERS : []), ...INTERNAL_CONTROLLERS],
+      controllers: [...(serves ? [...PUBLIC_CONTROLLERS, ...OPERATOR_CONTROLLERS] : []), ...INTERNAL_CONTROLLERS],
       providers: works ? BACKGROUND : [],
     };
   }

@@ -228,6 +228,14 @@ const PAYMENT_ERRORS = {
     'Refund has not failed',
     'Only a failed refund is tried again; read its status.',
   ),
+  'payment.finding.not_found': entry('NOT_FOUND', 'Finding not found', 'Check the id.'),
+  'payment.finding.not_open': entry('CONFLICT', 'Finding is resolved', 'Reopen it first, with a note.'),
+  'payment.finding.not_resolved': entry('CONFLICT', 'Finding is open', 'There is no outcome to take back.'),
+  'payment.finding.money_waits': entry(
+    'CONFLICT',
+    'Money waits in suspense',
+    'Accept it for a sale or have it refunded; that closes the finding.',
+  ),
   'payment.approval.not_found': entry('NOT_FOUND', 'Approval not found', 'Check the id.'),
   'payment.approval.own': entry('FORBIDDEN', 'Own request', 'Ask another person to approve it.'),
   'payment.approval.person_required': entry(

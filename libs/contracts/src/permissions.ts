@@ -44,6 +44,8 @@ export enum Permission {
   HealthRead = 'Health.read',
   DeadLetterRead = 'DeadLetter.read',
   DeadLetterExecute = 'DeadLetter.execute',
+  PaymentFindingRead = 'PaymentFinding.read',
+  PaymentFindingExecute = 'PaymentFinding.execute',
 }
 
 export const PERMISSIONS: readonly Permission[] = Object.values(Permission);
@@ -86,6 +88,7 @@ export const DEFAULT_GRANTS: Readonly<Record<string, readonly string[]>> = {
     'Queue.*',
     'Health.*',
     'DeadLetter.*',
+    'PaymentFinding.*',
     'Approval.*',
     'Freeze.*',
     'InvoiceFinding.*',

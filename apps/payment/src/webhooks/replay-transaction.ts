@@ -24,6 +24,7 @@ const OF_ATTEMPT: Readonly<Partial<Record<AttemptStatus, PaymentEventType>>> = {
   '500_FAIL': 'mq-pay:attempt.failed',
   '501_EXPIRED': 'mq-pay:attempt.expired',
   '505_CANCELLED': 'mq-pay:attempt.cancelled',
+  '507_REVERSED': 'mq-pay:attempt.reversed',
 };
 const OF_REFUND: Readonly<Partial<Record<RefundStatusCode, PaymentEventType>>> = {
   SUCCEEDED: 'mq-pay:refund.success',
@@ -32,6 +33,7 @@ const OF_REFUND: Readonly<Partial<Record<RefundStatusCode, PaymentEventType>>> =
 const OF_TRANSACTION: Readonly<Partial<Record<TransactionStatus, PaymentEventType>>> = {
   '304_SETTLED': 'mq-pay:transaction.settled',
   '505_CANCELLED': 'mq-pay:transaction.cancelled',
+  '403_BLOCKED': 'mq-pay:transaction.blocked',
 };
 
 /**

@@ -1,4 +1,5 @@
 import type { Command } from '@nx/ops';
+import { FINDINGS_ASSIGN, FINDINGS_LIST, FINDINGS_REOPEN, FINDINGS_RESOLVE } from './findings';
 import { APPROVALS_APPROVE, APPROVALS_LIST, APPROVALS_REJECT } from './approvals';
 import { FREEZE_LIFT, FREEZE_LIST, FREEZE_SET } from './freezes';
 import { LEDGER_BALANCE } from './ledger-balance';
@@ -14,6 +15,10 @@ export const COMMANDS: readonly Command[] = [
   FIND_STUCK,
   QUERY_FAILED,
   WEBHOOKS_DEAD,
+  FINDINGS_LIST,
+  FINDINGS_ASSIGN,
+  FINDINGS_RESOLVE,
+  FINDINGS_REOPEN,
   APPROVALS_LIST,
   APPROVALS_APPROVE,
   APPROVALS_REJECT,
