@@ -68,7 +68,9 @@ function platformOf(config: InvoiceConfig, worker: boolean): DynamicModule[] {
       service: 'invoice',
       producer: worker,
       consumer: worker,
-      requiredTopics: worker ? [TOPICS.paymentSuccess, TOPICS.invoiceEvents, TOPICS.activityNotification] : [],
+      requiredTopics: worker
+        ? [TOPICS.paymentSuccess, TOPICS.paymentEvents, TOPICS.invoiceEvents, TOPICS.activityNotification]
+        : [],
       isInfrastructureError,
     }),
     ReliableModule.forRoot({ schema: 'invoice', routes }),

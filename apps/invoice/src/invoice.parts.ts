@@ -10,6 +10,12 @@ import { MerchantFindingsController, OperatorFindingsController } from './findin
 import { ManageFindings } from './findings/manage-findings';
 import { OperatorAudit } from './findings/operator-audit';
 import { CreateInvoice } from './invoices/create-invoice';
+import { AdjustInvoice } from './corrections/adjust-invoice';
+import { CorrectionRepository } from './corrections/correction.repository';
+import { CorrectionsController } from './corrections/corrections.controller';
+import { MakeCorrection } from './corrections/make-correction';
+import { NoticeError } from './corrections/notice-error';
+import { ReplaceInvoice } from './corrections/replace-invoice';
 import { InvoicesController } from './invoices/invoices.controller';
 import { ReadInvoices } from './invoices/read-invoices';
 import { SteerInvoice } from './invoices/steer-invoice';
@@ -42,13 +48,17 @@ import { IssuanceRepository } from './issuance/issuance.repository';
 import { IssueInvoice } from './issuance/issue-invoice';
 import { LookUpInvoice } from './issuance/look-up-invoice';
 import { SendPort } from './issuance/send-port';
+import { SeriesOrder } from './issuance/series-order';
 import { SettleIssuance } from './issuance/settle-issuance';
 import { SweepDueWork } from './issuance/sweep-due-work';
+import { WatchDeadlines } from './issuance/watch-deadlines';
 import { HandleMerchantChange } from './merchants-in/handle-merchant-change';
 import { MerchantsConsumer } from './merchants-in/merchants.consumer';
 import { HandlePaymentSuccess } from './payments-in/handle-payment-success';
 import { PaymentsConsumer } from './payments-in/payments.consumer';
 import { SaleClient } from './payments-in/sale-client';
+import { ExplainRefunds } from './refunds-in/explain-refunds';
+import { HandlePaymentEvent } from './refunds-in/handle-payment-event';
 import { PlanRepository } from './providers/plan.repository';
 import { ProviderCredentials } from './providers/provider-credentials';
 import { KafkaRoutes } from './publishing/kafka-routes';
@@ -57,11 +67,13 @@ import { TaxInfoRepository } from './tax-info/tax-info.repository';
 
 /** What every mode has. */
 export const USE_CASES: Provider[] = [
+  AdjustInvoice,
   AuditTrail,
   CallIssuer,
   ChangeInvoice,
   ClaimCode,
   ClaimInvoice,
+  CorrectionRepository,
   CreateInvoice,
   EnqueueIssuance,
   ExpireClaim,
@@ -70,19 +82,23 @@ export const USE_CASES: Provider[] = [
   InvoiceRequestRepository,
   IssuanceRepository,
   LookUpTaxCode,
+  MakeCorrection,
   MakeInvoice,
   ManageFindings,
   ManageMappings,
   ManageProviderConfigs,
   ManageProviders,
   ManageRequests,
+  NoticeError,
   OperatorAudit,
+  ExplainRefunds,
   PlanRepository,
   ProviderCredentials,
   ReadClaim,
   ReadInvoices,
   ReceiveWebhook,
   ReleaseInvoices,
+  ReplaceInvoice,
   SendPort,
   SettleClaim,
   SettleIssuance,
@@ -94,6 +110,7 @@ export const USE_CASES: Provider[] = [
 export const WORKERS: Provider[] = [
   ClaimExpiryProcessor,
   HandleMerchantChange,
+  HandlePaymentEvent,
   HandlePaymentSuccess,
   IssuanceProcessor,
   IssueInvoice,
@@ -101,13 +118,16 @@ export const WORKERS: Provider[] = [
   LookUpInvoice,
   PushRoute,
   SaleClient,
+  SeriesOrder,
   SweepDueWork,
+  WatchDeadlines,
 ];
 
 export const CONSUMERS: Type[] = [PaymentsConsumer, MerchantsConsumer];
 export const CONTROLLERS: Type[] = [
   AdministrativeUnitsController,
   ClaimsController,
+  CorrectionsController,
   InvoiceRequestsController,
   InvoicesController,
   MappingsController,

@@ -113,7 +113,7 @@ describe('the database', () => {
     [
       'claim of a delivery',
       CLAIM_DELIVERY,
-      ["'d'", 'now()'],
+      ["'d'", 'now()', "'y'"],
       [
         'WebhookDelivery_pkey',
         'WebhookConfig_pkey',

@@ -107,6 +107,8 @@ export const DEFAULT_GRANTS: Readonly<Record<string, readonly string[]>> = {
     Permission.RefundRead,
     Permission.InvoiceCreate,
     Permission.InvoiceRead,
+    // Sale reports what was returned.
+    Permission.InvoiceUpdate,
     Permission.RoomRead,
   ],
 };

@@ -35,6 +35,11 @@ const BACKLOGS: readonly { readonly name: string; readonly help: string; readonl
     sql: `SELECT count(*) AS count, min(created_at) AS oldest FROM "WebhookDelivery" WHERE status IN ('PENDING', 'SENDING')`,
   },
   {
+    name: 'payment_webhook_subscribers_failing',
+    help: 'Subscribers whose deliveries die without an answer; their next 2xx sends those again',
+    sql: `SELECT count(*) AS count, min(failing_since) AS oldest FROM "WebhookConfig" WHERE failing_since IS NOT NULL AND deleted_at IS NULL`,
+  },
+  {
     name: 'payment_findings_open',
     help: 'Findings that no person has closed',
     sql: `SELECT count(*) AS count, min(created_at) AS oldest FROM "Finding" WHERE status = 'OPEN'`,
