@@ -20,6 +20,7 @@ import { ApprovalsController, InternalApprovalsController } from './operations/a
 import { FreezesController, InternalFreezesController } from './operations/freezes/freezes.controller';
 import { FindingsController, InternalFindingsController } from './operations/findings/findings.controller';
 import { PaymentMetrics } from './operations/payment-metrics';
+import { InternalResolutionsController, ResolutionsController } from './operations/resolutions/resolutions.controller';
 import { PaymentConfig } from './payment.config';
 import { KafkaRoutes } from './publishing/kafka-routes';
 import { PushRoute } from './publishing/push-route';
@@ -44,7 +45,12 @@ const PUBLIC_CONTROLLERS: Type[] = [
 ];
 
 /** For people of the platform alone; a router of their own leads here, the public one refuses them. */
-const OPERATOR_CONTROLLERS: Type[] = [ApprovalsController, FindingsController, FreezesController];
+const OPERATOR_CONTROLLERS: Type[] = [
+  ApprovalsController,
+  FindingsController,
+  FreezesController,
+  ResolutionsController,
+];
 
 /** For the machine itself and siblings, in every mode. */
 const INTERNAL_CONTROLLERS: Type[] = [
@@ -52,6 +58,7 @@ const INTERNAL_CONTROLLERS: Type[] = [
   InternalApprovalsController,
   InternalFindingsController,
   InternalFreezesController,
+  InternalResolutionsController,
 ];
 
 /** What runs by itself: jobs, publishers of the outbox, the sweeper. */

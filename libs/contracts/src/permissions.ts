@@ -46,6 +46,8 @@ export enum Permission {
   DeadLetterExecute = 'DeadLetter.execute',
   PaymentFindingRead = 'PaymentFinding.read',
   PaymentFindingExecute = 'PaymentFinding.execute',
+  ResolutionRead = 'Resolution.read',
+  ResolutionExecute = 'Resolution.execute',
 }
 
 export const PERMISSIONS: readonly Permission[] = Object.values(Permission);
@@ -89,6 +91,7 @@ export const DEFAULT_GRANTS: Readonly<Record<string, readonly string[]>> = {
     'Health.*',
     'DeadLetter.*',
     'PaymentFinding.*',
+    'Resolution.*',
     'Approval.*',
     'Freeze.*',
     'InvoiceFinding.*',

@@ -1,6 +1,13 @@
-import { ROLES } from '@nx/contracts';
-import { operate, type Ended } from './operator-command.fixture';
+import { ROLES, SERVICES } from '@nx/contracts';
+import { callService, runCommand, type CommandInput, type ServiceRequest } from '@nx/ops';
+import { COMMANDS } from '../operations/commands/commands';
 import { BASE, type Answer, type PaymentWorld } from './payment-world.fixture';
+
+export interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly error: string;
+}
 
 /** A person of the platform's operators, with a token of his own. */
 export class Operator {
@@ -31,6 +38,26 @@ export class Operator {
 
   /** A command line of his against the world's service; without a token of a person it is the machine's own. */
   command(args: readonly string[], as: 'person' | 'machine' = 'person'): Promise<Ended> {
-    return operate(this.world, args, as === 'person' ? this.token : undefined);
+    return opsOf(this.world, args, as === 'person' ? this.token : undefined);
   }
 }
+
+const opsOf = async (world: PaymentWorld, args: readonly string[], token: string | undefined): Promise<Ended> => {
+  const lines: Record<'out' | 'error', string[]> = { out: [], error: [] };
+  const output = {
+    out: (line: string) => void lines.out.push(line),
+    error: (line: string) => void lines.error.push(line),
+  };
+  const open = (input: CommandInput) => ({
+    get database(): never {
+      throw new Error('this command asks the service');
+    },
+    now: 0,
+    service: (request: ServiceRequest) => {
+      const { name, basePath } = SERVICES.payment;
+      return callService({ name, basePath, url: world.url, token, dryRun: input.values['dry-run'] === true }, request);
+    },
+  });
+  const code = await runCommand(args, output, { commands: COMMANDS, open });
+  return { code, out: lines.out.join('\n'), error: lines.error.join('\n') };
+};
