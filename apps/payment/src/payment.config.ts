@@ -132,6 +132,29 @@ export class ApprovalsConfig {
   validMs!: number;
 }
 
+export class FreezesConfig {
+  @Setting({
+    env: 'APP_ENV_FREEZE_POLL_MS',
+    description: 'every process looks for changed freezes every; a second is the longest',
+    kind: 'milliseconds',
+    default: 500,
+    floor: 50,
+  })
+  @Max(1000)
+  pollMs!: number;
+}
+
+export class OperatorsConfig {
+  @Setting({
+    env: 'APP_ENV_OPERATOR_LIMIT_MINOR',
+    description: 'above it an operator needs a second person to end, reverse or accept money; merchants may set theirs',
+    kind: 'integer',
+    default: 0,
+  })
+  @Min(0)
+  limitMinor!: number;
+}
+
 @ForService('payment')
 export class PaymentConfig extends PlatformConfig {
   @Group(() => DataKeyConfig)
@@ -149,8 +172,14 @@ export class PaymentConfig extends PlatformConfig {
   @Group(() => LedgerConfig)
   ledger!: LedgerConfig;
 
+  @Group(() => FreezesConfig)
+  freezes!: FreezesConfig;
+
   @Group(() => ApprovalsConfig)
   approvals!: ApprovalsConfig;
+
+  @Group(() => OperatorsConfig)
+  operators!: OperatorsConfig;
 }
 
 /** The ring of a setting that is either `<id>:<secret>,…` or one secret. Throws `KeyRingError` without the value. */

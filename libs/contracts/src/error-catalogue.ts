@@ -220,6 +220,21 @@ const PAYMENT_ERRORS = {
     'Refund has not failed',
     'Only a failed refund is tried again; read its status.',
   ),
+  'payment.resolution.attempt_required': entry(
+    'INVALID',
+    'Attempt not named',
+    'Name one of the attempts in the answer.',
+  ),
+  'payment.resolution.counter_money': entry(
+    'INVALID',
+    'Counter money',
+    'Receive it at the counter, or refund it; no provider has a word in it.',
+  ),
+  'payment.resolution.not_stuck': entry(
+    'CONFLICT',
+    'Not stuck',
+    'Wait for its end, or cancel it; evidence is for what ends by nothing else.',
+  ),
   'payment.finding.not_found': entry('NOT_FOUND', 'Finding not found', 'Check the id.'),
   'payment.finding.not_open': entry('CONFLICT', 'Finding is resolved', 'Reopen it first, with a note.'),
   'payment.finding.not_resolved': entry('CONFLICT', 'Finding is open', 'There is no outcome to take back.'),
@@ -244,6 +259,13 @@ const PAYMENT_ERRORS = {
     'Approved was something else',
     'Send exactly the request that was approved, with its approvalId.',
   ),
+  'payment.frozen': entry(
+    'UNAVAILABLE',
+    'Stopped by operators',
+    'Nothing was done; repeat the same request after Retry-After.',
+  ),
+  'payment.freeze.not_found': entry('NOT_FOUND', 'Freeze not found', 'Check the id.'),
+  'payment.freeze.not_active': entry('CONFLICT', 'Freeze is over', 'Nothing has to be lifted.'),
   'payment.configuration.not_found': entry(
     'NOT_FOUND',
     'Configuration not found',

@@ -11,6 +11,8 @@ export enum Permission {
   RefundRead = 'Refund.read',
   ApprovalRead = 'Approval.read',
   ApprovalExecute = 'Approval.execute',
+  FreezeRead = 'Freeze.read',
+  FreezeExecute = 'Freeze.execute',
   ConfigurationCreate = 'Configuration.create',
   ConfigurationRead = 'Configuration.read',
   ConfigurationUpdate = 'Configuration.update',
@@ -44,6 +46,8 @@ export enum Permission {
   DeadLetterExecute = 'DeadLetter.execute',
   PaymentFindingRead = 'PaymentFinding.read',
   PaymentFindingExecute = 'PaymentFinding.execute',
+  ResolutionRead = 'Resolution.read',
+  ResolutionExecute = 'Resolution.execute',
 }
 
 export const PERMISSIONS: readonly Permission[] = Object.values(Permission);
@@ -87,7 +91,9 @@ export const DEFAULT_GRANTS: Readonly<Record<string, readonly string[]>> = {
     'Health.*',
     'DeadLetter.*',
     'PaymentFinding.*',
+    'Resolution.*',
     'Approval.*',
+    'Freeze.*',
     'InvoiceFinding.*',
     Permission.RoomRead,
     Permission.TransactionRead,
