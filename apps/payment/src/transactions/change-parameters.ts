@@ -87,6 +87,7 @@ const startedRow = (operation: StartedOperation): object => ({
   credential_id: operation.credentialId,
   started_at: iso(operation.startedAt),
   request_id: operation.requestId,
+  fencing_token: operation.fencingToken,
 });
 
 const completedRow = (operation: OperationCompletion): object => ({
@@ -100,6 +101,7 @@ const completedRow = (operation: OperationCompletion): object => ({
   credential_key_id: operation.credentialKeyId,
   request_sealed: operation.requestSealed,
   response_sealed: operation.responseSealed,
+  fencing_token: operation.fencingToken,
 });
 
 const moneyAsideRows = (change: TransactionChange, now: number): [findings: object[], suspense: object[]] => [

@@ -31,18 +31,20 @@ const PARTS = {
 )`,
   startedOperations: (rows: string): string => `started AS (
   INSERT INTO "ProviderOperation" (id, attempt_id, transaction_id, merchant_id, provider, kind, credential_id,
-    started_at, request_id)
+    started_at, request_id, fencing_token)
   SELECT n.id, n.attempt_id, n.transaction_id, n.merchant_id, n.provider, n.kind, n.credential_id, n.started_at,
-    n.request_id
+    n.request_id, n.fencing_token
   FROM guard, jsonb_populate_recordset(NULL::"ProviderOperation", ${rows}::jsonb) n
 )`,
+  /** A fenced call that was given up meanwhile is met too, so that the database refuses the change as a whole. */
   completedOperations: (rows: string): string => `completed AS (
   UPDATE "ProviderOperation" o SET finished_at = n.finished_at, duration_ms = n.duration_ms, outcome = n.outcome,
     provider_code = n.provider_code, code_table_version = n.code_table_version,
     request_fingerprint = n.request_fingerprint, credential_key_id = n.credential_key_id,
-    request_sealed = n.request_sealed, response_sealed = n.response_sealed
+    request_sealed = n.request_sealed, response_sealed = n.response_sealed,
+    fencing_token = COALESCE(n.fencing_token, o.fencing_token)
   FROM guard, jsonb_populate_recordset(NULL::"ProviderOperation", ${rows}::jsonb) n
-  WHERE o.id = n.id AND o.finished_at IS NULL
+  WHERE o.id = n.id AND (o.finished_at IS NULL OR o.fencing_token IS NOT NULL)
 )`,
   ...LEDGER_PARTS,
   findings: (rows: string): string => `findings AS (
