@@ -10,7 +10,7 @@ const LONG = process.env['TEST_LONG'] === '1';
 const ORDERS = LONG ? 1000 : 100;
 const SEED = process.env['TEST_SEED'] ?? randomBytes(4).toString('hex');
 /** A worker dies when so many more calls to the provider have begun since the last death. */
-const CALLS_PER_DEATH = LONG ? 60 : 25;
+const CALLS_PER_DEATH = LONG ? 40 : 15;
 const PATIENCE = { timeoutMs: LONG ? 900_000 : 150_000 };
 
 vi.setConfig({ testTimeout: LONG ? 1_200_000 : 180_000 });
@@ -34,6 +34,8 @@ beforeAll(async () => {
     APP_ENV_INVOICE_PROVIDER_TIMEOUT_MS: '1000',
     APP_ENV_INVOICE_LONGEST_PROCESSING_MS: '1000',
     APP_ENV_INVOICE_CALL_LOCK_MS: '3000',
+    // Slow enough that workers die while there is work.
+    APP_ENV_INVOICE_ISSUANCE_WORKER_CONCURRENCY: '1',
     // What a dead worker held is free again soon.
     APP_ENV_QUEUE_LOCK_MS: '2000',
     APP_ENV_KAFKA_SESSION_TIMEOUT_MS: '6000',
@@ -117,9 +119,13 @@ const issuedOf = ({ merchantId }: Shop): Promise<number> =>
     [merchantId],
   );
 
-/** Kills the workers in turn, each in the middle of its calls, until everything is issued. Returns how many died. */
+/**
+ * Kills the workers in turn, each in the middle of its calls, until everything is issued. Returns how many died. The one
+ * that died starts again while the other is killed.
+ */
 async function killWorkers(shop: Shop): Promise<number> {
   const deadline = performance.now() + PATIENCE.timeoutMs;
+  const starting = new Map<string, Promise<void>>();
   let deaths = 0;
   for (;;) {
     const begun = await callsBegun();
@@ -134,11 +140,16 @@ async function killWorkers(shop: Shop): Promise<number> {
       },
       { timeoutMs: PATIENCE.timeoutMs, everyMs: 20 },
     );
-    if (over === 'done') return deaths;
-    const victim = world().process(WORKERS[deaths % WORKERS.length] ?? '');
+    const name = WORKERS[deaths % WORKERS.length] ?? '';
+    await starting.get(name);
+    if (over === 'done') {
+      await Promise.all(starting.values());
+      return deaths;
+    }
+    const victim = world().process(name);
     await victim.kill();
     deaths += 1;
-    await victim.start();
+    starting.set(name, victim.start());
   }
 }
 

@@ -10,6 +10,12 @@ import { MerchantFindingsController, OperatorFindingsController } from './findin
 import { ManageFindings } from './findings/manage-findings';
 import { OperatorAudit } from './findings/operator-audit';
 import { CreateInvoice } from './invoices/create-invoice';
+import { AdjustInvoice } from './corrections/adjust-invoice';
+import { CorrectionRepository } from './corrections/correction.repository';
+import { CorrectionsController } from './corrections/corrections.controller';
+import { MakeCorrection } from './corrections/make-correction';
+import { NoticeError } from './corrections/notice-error';
+import { ReplaceInvoice } from './corrections/replace-invoice';
 import { InvoicesController } from './invoices/invoices.controller';
 import { ReadInvoices } from './invoices/read-invoices';
 import { SteerInvoice } from './invoices/steer-invoice';
@@ -42,8 +48,10 @@ import { IssuanceRepository } from './issuance/issuance.repository';
 import { IssueInvoice } from './issuance/issue-invoice';
 import { LookUpInvoice } from './issuance/look-up-invoice';
 import { SendPort } from './issuance/send-port';
+import { SeriesOrder } from './issuance/series-order';
 import { SettleIssuance } from './issuance/settle-issuance';
 import { SweepDueWork } from './issuance/sweep-due-work';
+import { WatchDeadlines } from './issuance/watch-deadlines';
 import { HandleMerchantChange } from './merchants-in/handle-merchant-change';
 import { MerchantsConsumer } from './merchants-in/merchants.consumer';
 import { HandlePaymentSuccess } from './payments-in/handle-payment-success';
@@ -57,11 +65,13 @@ import { TaxInfoRepository } from './tax-info/tax-info.repository';
 
 /** What every mode has. */
 export const USE_CASES: Provider[] = [
+  AdjustInvoice,
   AuditTrail,
   CallIssuer,
   ChangeInvoice,
   ClaimCode,
   ClaimInvoice,
+  CorrectionRepository,
   CreateInvoice,
   EnqueueIssuance,
   ExpireClaim,
@@ -70,12 +80,14 @@ export const USE_CASES: Provider[] = [
   InvoiceRequestRepository,
   IssuanceRepository,
   LookUpTaxCode,
+  MakeCorrection,
   MakeInvoice,
   ManageFindings,
   ManageMappings,
   ManageProviderConfigs,
   ManageProviders,
   ManageRequests,
+  NoticeError,
   OperatorAudit,
   PlanRepository,
   ProviderCredentials,
@@ -83,6 +95,7 @@ export const USE_CASES: Provider[] = [
   ReadInvoices,
   ReceiveWebhook,
   ReleaseInvoices,
+  ReplaceInvoice,
   SendPort,
   SettleClaim,
   SettleIssuance,
@@ -101,13 +114,16 @@ export const WORKERS: Provider[] = [
   LookUpInvoice,
   PushRoute,
   SaleClient,
+  SeriesOrder,
   SweepDueWork,
+  WatchDeadlines,
 ];
 
 export const CONSUMERS: Type[] = [PaymentsConsumer, MerchantsConsumer];
 export const CONTROLLERS: Type[] = [
   AdministrativeUnitsController,
   ClaimsController,
+  CorrectionsController,
   InvoiceRequestsController,
   InvoicesController,
   MappingsController,

@@ -26,6 +26,7 @@ export const invoiceJobs = (partitions: number): JobTable<InvoiceJobs> =>
 export const jobIds = {
   issue: (orderId: string): string => `issue-${orderId}`,
   retry: (orderId: string, count: number): string => `retry-${orderId}-${count}`,
-  adjust: (invoiceId: string): string => `adjust-${invoiceId}`,
+  adjust: (invoiceId: string, retry = 0): string =>
+    retry === 0 ? `adjust-${invoiceId}` : `adjust-${invoiceId}-${retry}`,
   expiry: (orderId: string): string => `expiry-${orderId}`,
 } as const;

@@ -20,6 +20,12 @@ import { Approvals } from './operations/approvals/approvals';
 import { DecideApproval } from './operations/approvals/decide-approval';
 import { ReadApprovals } from './operations/approvals/read-approvals';
 import { AuditTrail } from './operations/audit-trail';
+import { AssignFinding } from './operations/findings/assign-finding';
+import { ChangeFinding } from './operations/findings/change-finding';
+import { FindingRepository } from './operations/findings/finding.repository';
+import { ReadFindings } from './operations/findings/read-findings';
+import { ReopenFinding } from './operations/findings/reopen-finding';
+import { ResolveFinding } from './operations/findings/resolve-finding';
 import { PaymentConfig, paymentKeyRing } from './payment.config';
 import { CallProvider } from './providers/call-provider';
 import { QueryLane } from './providers/query-lane';
@@ -79,6 +85,12 @@ const PROVIDERS: Provider[] = [
   ManageConfigurations,
   TestConfiguration,
   AuditTrail,
+  FindingRepository,
+  ReadFindings,
+  ChangeFinding,
+  AssignFinding,
+  ResolveFinding,
+  ReopenFinding,
   Approvals,
   DecideApproval,
   ReadApprovals,

@@ -17,6 +17,7 @@ import { IpnProcessor } from './ipn/ipn.processor';
 import { JOBS, QUEUES } from './jobs';
 import { SealChains } from './ledger/chain/seal-chains';
 import { ApprovalsController, InternalApprovalsController } from './operations/approvals/approvals.controller';
+import { FindingsController, InternalFindingsController } from './operations/findings/findings.controller';
 import { PaymentMetrics } from './operations/payment-metrics';
 import { PaymentConfig } from './payment.config';
 import { KafkaRoutes } from './publishing/kafka-routes';
@@ -39,11 +40,13 @@ const PUBLIC_CONTROLLERS: Type[] = [
   ConfigurationsController,
   WebhookConfigController,
   IpnController,
-  ApprovalsController,
 ];
 
+/** For people of the platform alone; a router of their own leads here, the public one refuses them. */
+const OPERATOR_CONTROLLERS: Type[] = [ApprovalsController, FindingsController];
+
 /** For the machine itself and siblings, in every mode. */
-const INTERNAL_CONTROLLERS: Type[] = [RoomsController, InternalApprovalsController];
+const INTERNAL_CONTROLLERS: Type[] = [RoomsController, InternalApprovalsController, InternalFindingsController];
 
 /** What runs by itself: jobs, publishers of the outbox, the sweeper. */
 const BACKGROUND: Provider[] = [
@@ -97,7 +100,7 @@ export class PaymentModule {
         }),
         CoreModule,
       ],
-      controllers: [...(serves ? PUBLIC_CONTROLLERS : []), ...INTERNAL_CONTROLLERS],
+      controllers: [...(serves ? [...PUBLIC_CONTROLLERS, ...OPERATOR_CONTROLLERS] : []), ...INTERNAL_CONTROLLERS],
       providers: works ? BACKGROUND : [],
     };
   }

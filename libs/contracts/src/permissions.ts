@@ -42,6 +42,8 @@ export enum Permission {
   HealthRead = 'Health.read',
   DeadLetterRead = 'DeadLetter.read',
   DeadLetterExecute = 'DeadLetter.execute',
+  PaymentFindingRead = 'PaymentFinding.read',
+  PaymentFindingExecute = 'PaymentFinding.execute',
 }
 
 export const PERMISSIONS: readonly Permission[] = Object.values(Permission);
@@ -84,6 +86,7 @@ export const DEFAULT_GRANTS: Readonly<Record<string, readonly string[]>> = {
     'Queue.*',
     'Health.*',
     'DeadLetter.*',
+    'PaymentFinding.*',
     'Approval.*',
     'InvoiceFinding.*',
     Permission.RoomRead,
@@ -101,6 +104,8 @@ export const DEFAULT_GRANTS: Readonly<Record<string, readonly string[]>> = {
     Permission.RefundRead,
     Permission.InvoiceCreate,
     Permission.InvoiceRead,
+    // Sale reports what was returned.
+    Permission.InvoiceUpdate,
     Permission.RoomRead,
   ],
 };

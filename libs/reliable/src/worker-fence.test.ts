@@ -86,10 +86,10 @@ describe('WorkerFence', () => {
   });
 
   it('gives nothing to a process without a node id, and gives the lease back at the stop', async () => {
-    let name: string | undefined;
-    const fence = fenceOf(() => name);
+    const names: string[] = [];
+    const fence = fenceOf(() => names[0]);
     await expect(fence.token()).rejects.toMatchObject({ code: 'service.unavailable' });
-    name = 'payment/worker/5';
+    names.push('payment/worker/5');
     const token = await fence.token();
     await fence.stop();
     expect(await livesFor(token)).toBe(-1);

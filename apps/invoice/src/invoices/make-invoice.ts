@@ -215,6 +215,7 @@ function newInvoice({ id, input, part, deadline, buyer, requestId, dueAt, now }:
     notFoundSince: null,
     issuedAt: null,
     parentId: null,
+    correction: null,
     requestId,
     currency: 'VND',
     total: input.sale.total,

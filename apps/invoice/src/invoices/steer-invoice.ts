@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { AppError, type Clock } from '@nx/contracts';
+import { legalDecision } from '@nx/e-invoice';
 import { CLOCK } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
 import { InvoiceRequestRepository } from '../claims/invoice-request.repository';
+import { situationOf } from '../corrections/correction-standing';
 import { EnqueueIssuance } from '../issuance/enqueue-issuance';
 import { ChangeInvoice } from './change-invoice';
 import type { Invoice } from './invoice';
@@ -73,6 +75,7 @@ export class SteerInvoice {
   async cancel(id: string, reason: string, actor: MerchantActor): Promise<Invoice> {
     return this.run(id, actor, async (tx, invoice, now) => {
       if (invoice.status === 'CANCELLED') return invoice;
+      if (invoice.status === 'SUCCESS') throw notCancelled(invoice, now);
       if (invoice.status !== 'PENDING' && invoice.status !== 'FAILED') throw refused(invoice);
       if (invoice.requestId !== null) {
         await this.requests.close(tx, invoice.requestId, now);
@@ -103,6 +106,16 @@ export class SteerInvoice {
     await this.enqueue.invoice(changed, { promote: true });
     return changed;
   }
+}
+
+/** The law lets nobody cancel an issued invoice; the answer cites it and names what may be done. */
+function notCancelled(invoice: Invoice, now: Date): AppError {
+  const decision = legalDecision('CANCEL', situationOf({ invoice, corrections: [] }, undefined, now.getTime()));
+  return new AppError({
+    code: 'invoice.invoice.issued',
+    detail: `It is issued under number ${invoice.invoiceNumber ?? '-'}: adjust or replace it.`,
+    extra: { invoiceId: invoice.id, citation: decision.citation, allowed: ['ADJUST', 'REPLACE', 'ERROR_NOTICE'] },
+  });
 }
 
 const refused = (invoice: Invoice): AppError =>

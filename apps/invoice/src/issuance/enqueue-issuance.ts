@@ -80,7 +80,9 @@ export class EnqueueIssuance {
 
 /** A job that runs blocks its own id, so each next step of an invoice has another one. */
 function jobIdOf(invoice: Nudgeable): string {
-  if (invoice.status !== 'PENDING') return `look-up-${invoice.sourceId}-${invoice.version}`;
-  if (invoice.origin !== '000_ORIGIN') return jobIds.adjust(invoice.id);
+  const original = invoice.origin === '000_ORIGIN';
+  // A sale has one original, and any number of corrections beside it.
+  if (invoice.status !== 'PENDING') return `look-up-${original ? invoice.sourceId : invoice.id}-${invoice.version}`;
+  if (!original) return jobIds.adjust(invoice.id, invoice.retryCount);
   return invoice.retryCount === 0 ? jobIds.issue(invoice.sourceId) : jobIds.retry(invoice.sourceId, invoice.retryCount);
 }

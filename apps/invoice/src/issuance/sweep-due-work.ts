@@ -7,6 +7,7 @@ import { InvoiceConfig } from '../invoice.config';
 import { INVOICE_COLUMNS, toInvoice, type InvoiceRow } from '../invoices/invoice-row';
 import { ReleaseInvoices } from '../invoices/release-invoices';
 import { EnqueueIssuance } from './enqueue-issuance';
+import { WatchDeadlines } from './watch-deadlines';
 
 interface ClaimRow {
   id: string;
@@ -34,6 +35,7 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly database: Database,
     private readonly enqueue: EnqueueIssuance,
     private readonly release: ReleaseInvoices,
+    private readonly deadlines: WatchDeadlines,
     private readonly config: InvoiceConfig,
     private readonly logger: Logger,
     metrics: Metrics,
@@ -81,6 +83,7 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
       await this.enqueue.claimExpiry(id, sourceId, deadline);
     }
     for (const { merchant_id: merchantId } of await this.releasable.run([])) await this.release.execute(merchantId);
+    await this.deadlines.round();
   }
 
   private schedule(): void {

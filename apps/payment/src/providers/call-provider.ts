@@ -17,7 +17,7 @@ import {
 } from '@nx/mq-pay';
 import { CLOCK, currentContext, Metrics, type Histogram } from '@nx/observability';
 import { Database, type Statement } from '@nx/persistence';
-import { IdGenerator, isStaleLease } from '@nx/reliable';
+import { IdGenerator, StaleLeaseError } from '@nx/reliable';
 import type { Attempt, Transaction } from '../transactions/transaction';
 import { ProviderCredentials, type OpenedCredential } from './provider-credentials';
 import type { OperationCompletion, StartedOperation } from './provider-operation';
@@ -201,12 +201,12 @@ export class CallProvider {
     const provider = providerOf(attempt.provider);
     const refund = async (send: Send): Promise<RefundResult> => {
       let left = false;
-      let tooLate: unknown;
+      let tooLate: StaleLeaseError | undefined;
       const watched: Send = async (message) => {
         try {
           fence.assertMayLeave();
         } catch (error) {
-          tooLate = error;
+          if (error instanceof StaleLeaseError) tooLate = error;
           throw error;
         }
         left = true;
@@ -219,7 +219,7 @@ export class CallProvider {
         if (tooLate !== undefined) throw tooLate;
         return result;
       } catch (error) {
-        if (left || isStaleLease(error)) throw error;
+        if (left || error instanceof StaleLeaseError) throw error;
         return notSent(provider, error);
       }
     };

@@ -87,11 +87,16 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
          ORDER BY next_try_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
        RETURNING id`,
     );
+    // Those whose turn has not come are left out, or one subscriber's queue would fill every round.
     this.dueDeliveries = database.statement(
       'sweep-deliveries',
       `SELECT d.id FROM "WebhookDelivery" d JOIN "WebhookConfig" c ON c.id = d.webhook_config_id
        WHERE c.status = '201_ACTIVATED' AND c.deleted_at IS NULL AND d.status IN ('PENDING', 'SENDING') AND d.next_try_at <= $1
          AND (d.locked_until IS NULL OR d.locked_until <= $1)
+         AND NOT EXISTS (
+           SELECT 1 FROM "WebhookDelivery" e
+           WHERE e.webhook_config_id = d.webhook_config_id AND e.transaction_id = d.transaction_id
+             AND e.sequence < d.sequence AND e.status IN ('PENDING', 'SENDING'))
        ORDER BY d.next_try_at, d.sequence LIMIT ${BATCH}`,
     );
     this.buried = database.statement('sweep-buried-deliveries', BURY_DELIVERIES);

@@ -1,4 +1,5 @@
 import type { Command } from '@nx/ops';
+import { FINDINGS_ASSIGN, FINDINGS_LIST, FINDINGS_REOPEN, FINDINGS_RESOLVE } from './findings';
 import { APPROVALS_APPROVE, APPROVALS_LIST, APPROVALS_REJECT } from './approvals';
 import { LEDGER_BALANCE } from './ledger-balance';
 import { LEDGER_VERIFY } from './ledger-verify';
@@ -13,6 +14,10 @@ export const COMMANDS: readonly Command[] = [
   FIND_STUCK,
   QUERY_FAILED,
   WEBHOOKS_DEAD,
+  FINDINGS_LIST,
+  FINDINGS_ASSIGN,
+  FINDINGS_RESOLVE,
+  FINDINGS_REOPEN,
   APPROVALS_LIST,
   APPROVALS_APPROVE,
   APPROVALS_REJECT,
