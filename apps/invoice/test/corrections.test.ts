@@ -2,16 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '@nx/testing';
 import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 import { restOf, type Rest } from './rest.fixture';
-import {
-  connectMerchant,
-  issuedAt,
-  orderOf,
-  produce,
-  untilStatus,
-  type Merchant,
-  type MerchantOptions,
-  type Order,
-} from './sale.fixture';
+import { connectMerchant, issuedAt, orderOf, produce, untilStatus } from './sale.fixture';
+import { issuedSale, untilIssued, type Issued } from './issued.fixture';
 
 let world: InvoiceWorld;
 let service: RunningInvoice;
@@ -25,48 +17,13 @@ afterAll(async () => {
   await world?.close();
 });
 
-interface Issued {
-  readonly merchant: Merchant;
-  readonly order: Order;
-  readonly id: string;
-  readonly owner: Rest;
-}
-
-/** An issued invoice of a sale of two lines: 2 cups for 90,000 đ and half a loaf for 17,000 đ. */
-async function issuedSale(options: MerchantOptions & { readonly ordinary?: boolean } = {}): Promise<Issued> {
-  const merchant = await connectMerchant(world, service, options);
-  if (options.ordinary === true) {
-    await world.sql.query(
-      `UPDATE "InvoiceProviderConfig" SET serial = replace(serial, 'M', 'T') WHERE merchant_id = $1`,
-      [merchant.id],
-    );
-  }
-  const order = orderOf(merchant);
-  await produce(world, order);
-  const { id } = await untilStatus(world, order.id, 'SUCCESS');
-  return {
-    merchant,
-    order,
-    id,
-    owner: await restOf(world, service, { role: '500_owner', merchantIds: [merchant.id] }),
-  };
-}
-
-const untilIssued = (id: string): Promise<{ invoice_number: string; invoice_date: string }> =>
-  eventually(async () => {
-    const { rows } = await world.sql.query<{ issuance_status: string; invoice_number: string; invoice_date: string }>(
-      `SELECT issuance_status, invoice_number, invoice_date FROM "Invoice" WHERE id = $1`,
-      [id],
-    );
-    return rows[0]?.issuance_status === 'SUCCESS' ? rows[0] : undefined;
-  });
 const RETURN = { cause: 'GOODS_RETURNED', reason: 'Khách trả hàng' };
 const adjust = (sale: Issued, body: object): ReturnType<Rest> =>
   sale.owner('POST', `/invoices/${sale.id}/adjust`, body);
 
 describe('goods that come back', () => {
   it('make an adjustment of their own: the negated share, at the rates of the sale, naming the original', async () => {
-    const sale = await issuedSale();
+    const sale = await issuedSale(world, service);
     const made = await adjust(sale, { ...RETURN, lines: [{ ordinal: 1, quantity: '1' }] });
     expect(made).toMatchObject({
       status: 200,
@@ -78,7 +35,7 @@ describe('goods that come back', () => {
         correction: { cause: 'GOODS_RETURNED', causeCode: '05', consent: 'NOTICE', original: { invoiceId: sale.id } },
       },
     });
-    await untilIssued(made.body.id);
+    await untilIssued(world, made.body.id);
     const [original, adjustment] = await issuedAt(world, sale.merchant);
     expect(adjustment).toMatchObject({
       kind: 'adjustment',
@@ -102,7 +59,7 @@ describe('goods that come back', () => {
   });
 
   it('come in parts until nothing is left, to the đồng', async () => {
-    const sale = await issuedSale();
+    const sale = await issuedSale(world, service);
     const parts = [
       [{ ordinal: 2, quantity: '0.125' }],
       [
@@ -122,7 +79,7 @@ describe('goods that come back', () => {
       code: 'invoice.correction.lines',
       errors: [{ pointer: '/lines' }],
     });
-    await untilIssued(rest.body.id);
+    await untilIssued(world, rest.body.id);
     await eventually(async () => (await issuedAt(world, sale.merchant)).length === 4);
     const total = (await issuedAt(world, sale.merchant)).reduce((sum, row) => sum + row.total, 0);
     expect(total).toBe(0);
@@ -131,7 +88,7 @@ describe('goods that come back', () => {
   });
 
   it('are known by the ids of sale, and a repeated reference is the first answer', async () => {
-    const sale = await issuedSale();
+    const sale = await issuedSale(world, service);
     const itemId = (sale.order.value['order'] as { items: { id: string }[] }).items[1]?.id;
     const body = { ...RETURN, reference: 'ret-1', lines: [{ itemId, quantity: '0.5' }] };
     const calls = await Promise.all(Array.from({ length: 8 }, () => adjust(sale, body)));
@@ -146,20 +103,20 @@ describe('goods that come back', () => {
   });
 
   it('of many callers at once are never more than was sold', { timeout: 60_000 }, async () => {
-    const sale = await issuedSale();
+    const sale = await issuedSale(world, service);
     const answers = await Promise.all(
       Array.from({ length: 40 }, () => adjust(sale, { ...RETURN, lines: [{ ordinal: 1, quantity: '0.25' }] })),
     );
     const made = answers.filter(({ status }) => status === 200);
     expect(made).toHaveLength(8);
     expect(answers.filter(({ status }) => status === 422)).toHaveLength(32);
-    for (const { body } of made) await untilIssued(body.id);
+    for (const { body } of made) await untilIssued(world, body.id);
     const issued = await issuedAt(world, sale.merchant);
     expect(issued.reduce((sum, row) => sum + row.total, 0)).toBe(17_000);
   });
 
   it('are refused by the database itself beyond what is left', async () => {
-    const sale = await issuedSale();
+    const sale = await issuedSale(world, service);
     const { body } = await adjust(sale, { ...RETURN, lines: [{ ordinal: 1, quantity: '2' }] });
     await expect(
       world.sql.query(
@@ -173,7 +130,7 @@ describe('goods that come back', () => {
   });
 
   it('whose adjustment was given up can come back again, exactly', async () => {
-    const sale = await issuedSale();
+    const sale = await issuedSale(world, service);
     await world.sandbox.call('POST', '/faults', {
       kind: 'refuse',
       target: 'vnpay-invoice.issue',
@@ -195,7 +152,7 @@ describe('goods that come back', () => {
 
 describe('prices that were wrong, and discounts after the sale', () => {
   it('take money off without goods; goods that come back later bring the price that stands', async () => {
-    const sale = await issuedSale();
+    const sale = await issuedSale(world, service);
     const discount = { cause: 'TRADE_DISCOUNT', reason: 'Chiết khấu cuối tháng' };
     const off = await adjust(sale, { ...discount, lines: [{ ordinal: 1, amount: -10_000 }] });
     expect(off.body).toMatchObject({ total: -10_000, totalTax: -909, correction: { causeCode: '04' } });
@@ -212,18 +169,18 @@ describe('prices that were wrong, and discounts after the sale', () => {
     ]);
     const back = await adjust(sale, { ...RETURN, lines: [{ ordinal: 1, quantity: '1' }] });
     expect(back.body.total).toBe(-40_000);
-    await Promise.all([untilIssued(off.body.id), untilIssued(back.body.id)]);
+    await Promise.all([untilIssued(world, off.body.id), untilIssued(world, back.body.id)]);
   });
 
   it('are adjusted upwards too where the law lets a wrong invoice be adjusted', async () => {
-    const sale = await issuedSale({ ordinary: true });
+    const sale = await issuedSale(world, service, { ordinary: true });
     const up = await adjust(sale, {
       cause: 'MATERIAL_ERROR',
       reason: 'Sai đơn giá',
       lines: [{ ordinal: 1, amount: 5_500 }],
     });
     expect(up.body).toMatchObject({ total: 5_500, totalTax: 500, correction: { causeCode: '13' } });
-    await untilIssued(up.body.id);
+    await untilIssued(world, up.body.id);
     // A second error keeps the method of the first.
     const replace = { cause: 'MATERIAL_ERROR', reason: 'Sai lần nữa', buyer: { kind: 'PERSON', name: 'Lê Thị Hoa' } };
     expect((await sale.owner('POST', `/invoices/${sale.id}/replace`, replace)).body).toMatchObject({
@@ -240,7 +197,7 @@ describe('a wrong invoice', () => {
     sale.owner('POST', `/invoices/${sale.id}/replace`, body);
 
   it('of a cash register is replaced, not adjusted, and the answer says so', async () => {
-    const sale = await issuedSale();
+    const sale = await issuedSale(world, service);
     const refused = await adjust(sale, {
       cause: 'MATERIAL_ERROR',
       reason: 'Sai tiền',
@@ -255,7 +212,7 @@ describe('a wrong invoice', () => {
     expect((await replace(sale, { ...body, total: 31_000 })).body.code).toBe('invoice.invoice.totals');
     const made = await replace(sale, body);
     expect(made.body).toMatchObject({ origin: '200_REPLACEMENT', total: 30_000, correction: { causeCode: '14' } });
-    await untilIssued(made.body.id);
+    await untilIssued(world, made.body.id);
     expect(await adjust(sale, RETURN)).toMatchObject({
       status: 409,
       body: { code: 'invoice.correction.state', replacementId: made.body.id },
@@ -263,7 +220,7 @@ describe('a wrong invoice', () => {
     // What comes back afterwards adjusts the replacement.
     const back = await sale.owner('POST', `/invoices/${made.body.id}/adjust`, RETURN);
     expect(back.body).toMatchObject({ total: -30_000, parentId: made.body.id });
-    await untilIssued(back.body.id);
+    await untilIssued(world, back.body.id);
     const kinds = (await issuedAt(world, sale.merchant)).map((row) => row.kind);
     expect(kinds).toEqual(['original', 'replacement', 'adjustment']);
     expect((await sale.owner('POST', `/invoices/${back.body.id}/adjust`, RETURN)).body).toMatchObject({
@@ -273,13 +230,13 @@ describe('a wrong invoice', () => {
   });
 
   it('gets another buyer by a replacement of the same lines, once among many callers', async () => {
-    const sale = await issuedSale();
+    const sale = await issuedSale(world, service);
     expect((await replace(sale, LATE)).body.code).toBe('invoice.correction.buyer');
     const answers = await Promise.all(Array.from({ length: 12 }, () => replace(sale, { ...LATE, buyer: COMPANY })));
     const [made, ...more] = answers.filter(({ status }) => status === 200);
     expect(more).toEqual([]);
     expect(answers.filter(({ status }) => status === 409)).toHaveLength(11);
-    await untilIssued(made?.body.id);
+    await untilIssued(world, made?.body.id);
     expect((await issuedAt(world, sale.merchant)).at(-1)).toMatchObject({
       kind: 'replacement',
       total: 107_000,
@@ -288,9 +245,9 @@ describe('a wrong invoice', () => {
   });
 
   it('is not replaced while an adjustment of it stands', async () => {
-    const sale = await issuedSale();
+    const sale = await issuedSale(world, service);
     const { body } = await adjust(sale, { ...RETURN, lines: [{ ordinal: 2, quantity: '0.1' }] });
-    await untilIssued(body.id);
+    await untilIssued(world, body.id);
     expect((await replace(sale, { ...LATE, buyer: COMPANY })).body).toMatchObject({
       code: 'invoice.correction.state',
       adjustmentIds: [body.id],
@@ -298,7 +255,7 @@ describe('a wrong invoice', () => {
   });
 
   it('with a harmless error calls for the notice 04/SS, which no public protocol carries', async () => {
-    const sale = await issuedSale();
+    const sale = await issuedSale(world, service);
     const harmless = { cause: 'HARMLESS_ERROR', reason: 'Sai tên khách' };
     expect((await adjust(sale, { ...harmless, lines: [{ ordinal: 1, amount: -1 }] })).body).toMatchObject({
       code: 'invoice.correction.method',
@@ -314,7 +271,7 @@ describe('a wrong invoice', () => {
   });
 
   it('cannot be cancelled once it is issued, and nobody else may touch it', async () => {
-    const sale = await issuedSale();
+    const sale = await issuedSale(world, service);
     expect(await sale.owner('POST', `/invoices/${sale.id}/cancel`, { reason: 'khách đổi ý' })).toMatchObject({
       status: 409,
       body: { code: 'invoice.invoice.issued', citation: expect.stringContaining('Thông tư') },
@@ -347,7 +304,7 @@ describe('a wrong invoice', () => {
 
 describe('an adjustment whose outcome is unknown', () => {
   it('is looked up under its own key, and issued once under faults', { timeout: 90_000 }, async () => {
-    const sale = await issuedSale({ retries: 20 });
+    const sale = await issuedSale(world, service, { retries: 20 });
     const arm = (fault: object): Promise<unknown> => world.sandbox.call('POST', '/faults', fault);
     await arm({ kind: 'issued-then-timeout', target: 'vnpay-invoice.issue', probability: 0.4, ms: 2500, seed: 'c1' });
     await arm({ kind: 'drop', target: 'vnpay-invoice.issue', probability: 0.2, seed: 'c2' });
@@ -355,7 +312,7 @@ describe('an adjustment whose outcome is unknown', () => {
     const made = await Promise.all(
       Array.from({ length: 10 }, () => adjust(sale, { ...RETURN, lines: [{ ordinal: 1, quantity: '0.2' }] })),
     );
-    for (const { body } of made) await eventually(() => untilIssued(body.id), { timeoutMs: 60_000 });
+    for (const { body } of made) await untilIssued(world, body.id, 60_000);
     await world.sandbox.call('DELETE', '/faults');
     const issued = await issuedAt(world, sale.merchant);
     expect(issued.map(({ number }) => number)).toEqual(Array.from({ length: 11 }, (_, index) => index + 1));

@@ -26,6 +26,15 @@ import { FindingRepository } from './operations/findings/finding.repository';
 import { ReadFindings } from './operations/findings/read-findings';
 import { ReopenFinding } from './operations/findings/reopen-finding';
 import { ResolveFinding } from './operations/findings/resolve-finding';
+import { ApplyOperatorEvidence } from './operations/resolutions/apply-operator-evidence';
+import { AskProviderAgain } from './operations/resolutions/ask-provider-again';
+import { CheckGateway } from './operations/resolutions/check-gateway';
+import { LoadTransaction } from './operations/resolutions/load-transaction';
+import { OperatorActs } from './operations/resolutions/operator-acts';
+import { ReplayEvidence } from './operations/resolutions/replay-evidence';
+import { ResolveTransaction } from './operations/resolutions/resolve-transaction';
+import { RetryFailedRefund } from './operations/resolutions/retry-failed-refund';
+import { ReversePayment } from './operations/resolutions/reverse-payment';
 import { PaymentConfig, paymentKeyRing } from './payment.config';
 import { CallProvider } from './providers/call-provider';
 import { QueryLane } from './providers/query-lane';
@@ -91,6 +100,15 @@ const PROVIDERS: Provider[] = [
   AssignFinding,
   ResolveFinding,
   ReopenFinding,
+  ApplyOperatorEvidence,
+  AskProviderAgain,
+  CheckGateway,
+  LoadTransaction,
+  OperatorActs,
+  ReplayEvidence,
+  ResolveTransaction,
+  RetryFailedRefund,
+  ReversePayment,
   Approvals,
   DecideApproval,
   ReadApprovals,

@@ -132,6 +132,17 @@ export class ApprovalsConfig {
   validMs!: number;
 }
 
+export class OperatorsConfig {
+  @Setting({
+    env: 'APP_ENV_OPERATOR_LIMIT_MINOR',
+    description: 'above it an operator needs a second person to end, reverse or accept money; merchants may set theirs',
+    kind: 'integer',
+    default: 0,
+  })
+  @Min(0)
+  limitMinor!: number;
+}
+
 @ForService('payment')
 export class PaymentConfig extends PlatformConfig {
   @Group(() => DataKeyConfig)
@@ -151,6 +162,9 @@ export class PaymentConfig extends PlatformConfig {
 
   @Group(() => ApprovalsConfig)
   approvals!: ApprovalsConfig;
+
+  @Group(() => OperatorsConfig)
+  operators!: OperatorsConfig;
 }
 
 /** The ring of a setting that is either `<id>:<secret>,…` or one secret. Throws `KeyRingError` without the value. */

@@ -19,6 +19,7 @@ import { SealChains } from './ledger/chain/seal-chains';
 import { ApprovalsController, InternalApprovalsController } from './operations/approvals/approvals.controller';
 import { FindingsController, InternalFindingsController } from './operations/findings/findings.controller';
 import { PaymentMetrics } from './operations/payment-metrics';
+import { InternalResolutionsController, ResolutionsController } from './operations/resolutions/resolutions.controller';
 import { PaymentConfig } from './payment.config';
 import { KafkaRoutes } from './publishing/kafka-routes';
 import { PushRoute } from './publishing/push-route';
@@ -43,10 +44,15 @@ const PUBLIC_CONTROLLERS: Type[] = [
 ];
 
 /** For people of the platform alone; a router of their own leads here, the public one refuses them. */
-const OPERATOR_CONTROLLERS: Type[] = [ApprovalsController, FindingsController];
+const OPERATOR_CONTROLLERS: Type[] = [ApprovalsController, FindingsController, ResolutionsController];
 
 /** For the machine itself and siblings, in every mode. */
-const INTERNAL_CONTROLLERS: Type[] = [RoomsController, InternalApprovalsController, InternalFindingsController];
+const INTERNAL_CONTROLLERS: Type[] = [
+  RoomsController,
+  InternalApprovalsController,
+  InternalFindingsController,
+  InternalResolutionsController,
+];
 
 /** What runs by itself: jobs, publishers of the outbox, the sweeper. */
 const BACKGROUND: Provider[] = [

@@ -220,6 +220,21 @@ const PAYMENT_ERRORS = {
     'Refund has not failed',
     'Only a failed refund is tried again; read its status.',
   ),
+  'payment.resolution.attempt_required': entry(
+    'INVALID',
+    'Attempt not named',
+    'Name one of the attempts in the answer.',
+  ),
+  'payment.resolution.counter_money': entry(
+    'INVALID',
+    'Counter money',
+    'Receive it at the counter, or refund it; no provider has a word in it.',
+  ),
+  'payment.resolution.not_stuck': entry(
+    'CONFLICT',
+    'Not stuck',
+    'Wait for its end, or cancel it; evidence is for what ends by nothing else.',
+  ),
   'payment.finding.not_found': entry('NOT_FOUND', 'Finding not found', 'Check the id.'),
   'payment.finding.not_open': entry('CONFLICT', 'Finding is resolved', 'Reopen it first, with a note.'),
   'payment.finding.not_resolved': entry('CONFLICT', 'Finding is open', 'There is no outcome to take back.'),

@@ -44,6 +44,8 @@ export enum Permission {
   DeadLetterExecute = 'DeadLetter.execute',
   PaymentFindingRead = 'PaymentFinding.read',
   PaymentFindingExecute = 'PaymentFinding.execute',
+  ResolutionRead = 'Resolution.read',
+  ResolutionExecute = 'Resolution.execute',
 }
 
 export const PERMISSIONS: readonly Permission[] = Object.values(Permission);
@@ -87,6 +89,7 @@ export const DEFAULT_GRANTS: Readonly<Record<string, readonly string[]>> = {
     'Health.*',
     'DeadLetter.*',
     'PaymentFinding.*',
+    'Resolution.*',
     'Approval.*',
     'InvoiceFinding.*',
     Permission.RoomRead,

@@ -21,6 +21,11 @@ export interface Wire {
   cut(): void;
   /** Breaks those that stand; new ones are taken. */
   breakConnections(): void;
+  /**
+   * Breaks each of those that stand in the middle of its next message, whichever way it goes: half of the bytes arrive.
+   * New ones are taken. Returns how many will break.
+   */
+  breakMidMessage(): number;
   /** Takes what is sent and gives nothing on, in both directions, until it is mended: as a lost route does it. */
   freeze(): void;
   mend(): void;
@@ -54,6 +59,9 @@ export async function openWire(target: string, options: WireOptions = {}): Promi
 class TcpWire implements Wire {
   through = '';
   private readonly sockets = new Set<Socket>();
+  /** The clients' ends of all connections, and of those that break at their next message. */
+  private readonly standing = new Set<Socket>();
+  private readonly doomed = new Set<Socket>();
   private readonly traps: LiveTrap[] = [];
   private readonly listener = createServer((near) => this.connected(near));
   private state: 'cut' | 'whole' | 'frozen';
@@ -77,6 +85,11 @@ class TcpWire implements Wire {
 
   breakConnections(): void {
     for (const socket of this.sockets) socket.destroy();
+  }
+
+  breakMidMessage(): number {
+    for (const near of this.standing) this.doomed.add(near);
+    return this.standing.size;
   }
 
   freeze(): void {
@@ -108,7 +121,12 @@ class TcpWire implements Wire {
     }
     const far = connect(this.server);
     this.keep(far);
-    near.on('close', () => far.destroy());
+    this.standing.add(near);
+    near.on('close', () => {
+      this.standing.delete(near);
+      this.doomed.delete(near);
+      far.destroy();
+    });
     far.on('close', () => near.destroy());
     this.carry(near, far);
   }
@@ -124,11 +142,13 @@ class TcpWire implements Wire {
         return;
       }
       answerIsLost ||= sprung !== undefined;
-      far.write(chunk);
+      if (this.breaks(near)) halfOf(chunk, far, near);
+      else far.write(chunk);
     });
     far.on('data', (chunk) => {
       if (this.state === 'frozen') return;
       if (answerIsLost) near.destroy();
+      else if (this.breaks(near)) halfOf(chunk, near, near);
       else near.write(advertised ? advertised(chunk) : chunk);
     });
   }
@@ -141,11 +161,21 @@ class TcpWire implements Wire {
     return trap;
   }
 
+  /** True once for a connection that is to break. */
+  private breaks(near: Socket): boolean {
+    return this.doomed.delete(near);
+  }
+
   private keep(socket: Socket): void {
     this.sockets.add(socket);
     socket.on('error', () => undefined);
     socket.on('close', () => this.sockets.delete(socket));
   }
+}
+
+/** The first half of a message arrives; with it the connection ends. */
+function halfOf(chunk: Buffer, to: Socket, near: Socket): void {
+  to.write(chunk.subarray(0, Math.floor(chunk.length / 2)), () => near.destroy());
 }
 
 /**

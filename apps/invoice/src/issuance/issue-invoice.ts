@@ -47,17 +47,20 @@ export class IssueInvoice {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  async execute(invoiceId: string): Promise<void> {
+  /** The invoice after the step, or as it stands when there is nothing to do; undefined when another worker is at it. */
+  async execute(invoiceId: string): Promise<Settled> {
     const invoice = await this.invoices.find(invoiceId);
-    if (invoice === undefined || invoice.dueAt === null || invoice.dueAt.getTime() > this.clock.now()) return;
+    if (invoice === undefined || invoice.dueAt === null || invoice.dueAt.getTime() > this.clock.now()) return invoice;
     try {
       const next = await this.step(invoice);
       if (next !== undefined) await this.enqueue.invoice(next);
+      return next;
     } catch (error) {
       if (!isStaleLease(error)) throw error;
       // Whoever gives the call up looks the invoice up; what this process heard may not be written any more.
       this.fence.lost();
       this.logger.warn('an invoice is left to the next worker: the lease of this one has ended', { invoiceId, error });
+      return undefined;
     }
   }
 

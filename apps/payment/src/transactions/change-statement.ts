@@ -1,9 +1,19 @@
+import type { FindingCode } from '@nx/mq-pay';
 import { LEDGER_PARTS } from '../ledger/ledger-statement';
 
 const COMPLETION = `finished_at = n.finished_at, duration_ms = n.duration_ms, outcome = n.outcome,
     provider_code = n.provider_code, code_table_version = n.code_table_version,
     request_fingerprint = n.request_fingerprint, credential_key_id = n.credential_key_id,
     request_sealed = n.request_sealed, response_sealed = n.response_sealed`;
+
+/** Findings about no money of their own: one that is open says all that the next would say. */
+const SAID_ONCE: readonly (FindingCode | 'OUTCOME_UNKNOWN' | 'REFUND_UNKNOWN')[] = [
+  'UNSIGNED_SUCCESS',
+  'CONFLICTING_EVIDENCE',
+  'REVERSAL_REPORTED',
+  'OUTCOME_UNKNOWN',
+  'REFUND_UNKNOWN',
+];
 
 /**
  * What a change of a transaction may write, each part from one JSON parameter of rows: instants in it are ISO 8601,
@@ -58,6 +68,9 @@ const PARTS = {
   INSERT INTO "Finding" (id, code, merchant_id, transaction_id, attempt_id, detail, created_at, modified_at)
   SELECT n.id, n.code, n.merchant_id, n.transaction_id, n.attempt_id, n.detail, n.created_at, n.created_at
   FROM guard, jsonb_populate_recordset(NULL::"Finding", ${rows}::jsonb) n
+  WHERE n.code NOT IN (${SAID_ONCE.map((code) => `'${code}'`).join(', ')}) OR NOT EXISTS (
+    SELECT 1 FROM "Finding" o WHERE o.transaction_id = n.transaction_id AND o.status = 'OPEN' AND o.code = n.code
+      AND o.attempt_id IS NOT DISTINCT FROM n.attempt_id)
 )`,
   // The change that explains a finding closes it: a named one, or those of one kind about one attempt.
   resolvedFindings: (rows: string): string => `resolved_findings AS (

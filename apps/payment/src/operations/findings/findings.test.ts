@@ -1,18 +1,17 @@
-import { ROLES } from '@nx/contracts';
 import { Metrics } from '@nx/observability';
 import { eventually } from '@nx/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { operate } from '../../testing/operator-command.fixture';
 import { expectBooksInOrder } from '../../testing/ledger-check.fixture';
+import { Operator } from '../../testing/operator.fixture';
 import { now, unique } from '../../testing/payment-world.fixture';
 import { RefundWorld, type PaidSale } from '../../testing/refund-world.fixture';
 import { newTrace } from '../../testing/vnpay.fixture';
 
 let world: RefundWorld;
-let operator: { token: string };
+let operator: Operator;
 beforeAll(async () => {
   world = await RefundWorld.start();
-  operator = { token: await world.payment.token({ role: ROLES.operator }) };
+  operator = await Operator.of(world.payment);
 });
 afterEach(() => expectBooksInOrder(world.payment));
 afterAll(() => world.stop());
@@ -199,25 +198,25 @@ describe('the commands', () => {
   it('list, assign, resolve and reopen over the service, as the machine itself and as a person', async () => {
     const merchantId = unique('M');
     const id = await conflicting(merchantId);
-    const listed = await operate(world.payment, ['findings', 'list', `--merchant=${merchantId}`]);
+    const listed = await operator.command(['findings', 'list', `--merchant=${merchantId}`], 'machine');
     expect(listed).toMatchObject({ code: 1, error: '' });
     expect(listed.out).toContain(`${id}  CONFLICTING_EVIDENCE`);
-    const dry = await operate(world.payment, ['findings', 'assign', id, '--owner=An', '--dry-run']);
+    const dry = await operator.command(['findings', 'assign', id, '--owner=An', '--dry-run'], 'machine');
     expect(dry.out).toContain('nothing was sent');
-    const assigned = await operate(world.payment, ['findings', 'assign', id, '--owner=An']);
+    const assigned = await operator.command(['findings', 'assign', id, '--owner=An'], 'machine');
     expect(assigned.out).toBe(`finding ${id} is OPEN, owner An`);
     const resolve = ['findings', 'resolve', id, '--outcome=EXPLAINED', '--note=both were the same'];
-    const resolved = await operate(world.payment, resolve, operator.token);
+    const resolved = await operator.command(resolve);
     expect(resolved).toMatchObject({ code: 0, out: `finding ${id} is RESOLVED (EXPLAINED), owner An` });
-    expect(await operate(world.payment, resolve, operator.token)).toMatchObject({
+    expect(await operator.command(resolve)).toMatchObject({
       code: 4,
       error: expect.stringContaining('payment.finding.not_open'),
     });
-    expect(await operate(world.payment, ['findings', 'list', `--merchant=${merchantId}`])).toMatchObject({
+    expect(await operator.command(['findings', 'list', `--merchant=${merchantId}`], 'machine')).toMatchObject({
       code: 0,
       out: 'no finding',
     });
-    expect(await operate(world.payment, ['findings', 'reopen', id, '--note=not so'])).toMatchObject({ code: 0 });
-    expect(await operate(world.payment, ['findings', 'resolve', id])).toMatchObject({ code: 2 });
+    expect(await operator.command(['findings', 'reopen', id, '--note=not so'], 'machine')).toMatchObject({ code: 0 });
+    expect(await operator.command(['findings', 'resolve', id], 'machine')).toMatchObject({ code: 2 });
   });
 });
