@@ -18,6 +18,9 @@ import { JOBS, QUEUES } from './jobs';
 import { SealChains } from './ledger/chain/seal-chains';
 import { ApprovalsController, InternalApprovalsController } from './operations/approvals/approvals.controller';
 import { FindingsController, InternalFindingsController } from './operations/findings/findings.controller';
+import { BlockingController, InternalBlockingController } from './operations/blocking/blocking.controller';
+import { WatchInvariants } from './operations/blocking/watch-invariants';
+import { InternalSuspenseController, SuspenseController } from './operations/suspense/suspense.controller';
 import { PaymentMetrics } from './operations/payment-metrics';
 import { InternalResolutionsController, ResolutionsController } from './operations/resolutions/resolutions.controller';
 import { PaymentConfig } from './payment.config';
@@ -44,7 +47,13 @@ const PUBLIC_CONTROLLERS: Type[] = [
 ];
 
 /** For people of the platform alone; a router of their own leads here, the public one refuses them. */
-const OPERATOR_CONTROLLERS: Type[] = [ApprovalsController, FindingsController, ResolutionsController];
+const OPERATOR_CONTROLLERS: Type[] = [
+  ApprovalsController,
+  FindingsController,
+  ResolutionsController,
+  BlockingController,
+  SuspenseController,
+];
 
 /** For the machine itself and siblings, in every mode. */
 const INTERNAL_CONTROLLERS: Type[] = [
@@ -52,6 +61,8 @@ const INTERNAL_CONTROLLERS: Type[] = [
   InternalApprovalsController,
   InternalFindingsController,
   InternalResolutionsController,
+  InternalBlockingController,
+  InternalSuspenseController,
 ];
 
 /** What runs by itself: jobs, publishers of the outbox, the sweeper. */
@@ -65,6 +76,7 @@ const BACKGROUND: Provider[] = [
   WebhookRoute,
   SweepDueWork,
   SealChains,
+  WatchInvariants,
   PaymentMetrics,
 ];
 
