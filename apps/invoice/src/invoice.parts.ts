@@ -5,8 +5,20 @@ import { ClaimsController } from './claims/claims.controller';
 import { InvoiceRequestsController } from './claims/invoice-requests.controller';
 import { ManageRequests } from './claims/manage-requests';
 import { ReadClaim } from './claims/read-claim';
+import { DeadLetters } from './dead-letters/dead-letters';
+import { DeadLettersController, InternalDeadLettersController } from './dead-letters/dead-letters.controller';
+import { ReplayInvoice } from './dead-letters/replay-invoice';
+import { ChangePartitions } from './partitions/change-partitions';
+import { FollowPartitions } from './partitions/follow-partitions';
+import { MovePartitions } from './partitions/move-partitions';
+import { PartitioningRepository } from './partitions/partitioning.repository';
+import { InternalPartitionsController, PartitionsController } from './partitions/partitions.controller';
 import { Findings } from './findings/findings';
-import { MerchantFindingsController, OperatorFindingsController } from './findings/findings.controller';
+import {
+  InternalFindingsController,
+  MerchantFindingsController,
+  OperatorFindingsController,
+} from './findings/findings.controller';
 import { ManageFindings } from './findings/manage-findings';
 import { OperatorAudit } from './findings/operator-audit';
 import { CreateInvoice } from './invoices/create-invoice';
@@ -71,13 +83,16 @@ export const USE_CASES: Provider[] = [
   AuditTrail,
   CallIssuer,
   ChangeInvoice,
+  ChangePartitions,
   ClaimCode,
   ClaimInvoice,
   CorrectionRepository,
   CreateInvoice,
+  DeadLetters,
   EnqueueIssuance,
   ExpireClaim,
   Findings,
+  FollowPartitions,
   InvoiceRepository,
   InvoiceRequestRepository,
   IssuanceRepository,
@@ -91,6 +106,7 @@ export const USE_CASES: Provider[] = [
   ManageRequests,
   NoticeError,
   OperatorAudit,
+  PartitioningRepository,
   ExplainRefunds,
   PlanRepository,
   ProviderCredentials,
@@ -98,6 +114,7 @@ export const USE_CASES: Provider[] = [
   ReadInvoices,
   ReceiveWebhook,
   ReleaseInvoices,
+  ReplayInvoice,
   ReplaceInvoice,
   SendPort,
   SettleClaim,
@@ -116,6 +133,7 @@ export const WORKERS: Provider[] = [
   IssueInvoice,
   KafkaRoutes,
   LookUpInvoice,
+  MovePartitions,
   PushRoute,
   SaleClient,
   SeriesOrder,
@@ -127,16 +145,23 @@ export const CONSUMERS: Type[] = [PaymentsConsumer, MerchantsConsumer];
 export const CONTROLLERS: Type[] = [
   AdministrativeUnitsController,
   ClaimsController,
+  DeadLettersController,
   CorrectionsController,
   InvoiceRequestsController,
   InvoicesController,
   MappingsController,
   MerchantFindingsController,
   OperatorFindingsController,
+  PartitionsController,
   ProfileController,
   ProviderConfigsController,
   ProvidersController,
   TaxInfoController,
   WebhooksController,
 ];
-export const INTERNAL_CONTROLLERS: Type[] = [RoomsController];
+export const INTERNAL_CONTROLLERS: Type[] = [
+  InternalDeadLettersController,
+  InternalFindingsController,
+  InternalPartitionsController,
+  RoomsController,
+];

@@ -17,6 +17,7 @@ import { IpnProcessor } from './ipn/ipn.processor';
 import { JOBS, QUEUES } from './jobs';
 import { SealChains } from './ledger/chain/seal-chains';
 import { ApprovalsController, InternalApprovalsController } from './operations/approvals/approvals.controller';
+import { FreezesController, InternalFreezesController } from './operations/freezes/freezes.controller';
 import { FindingsController, InternalFindingsController } from './operations/findings/findings.controller';
 import { BlockingController, InternalBlockingController } from './operations/blocking/blocking.controller';
 import { WatchInvariants } from './operations/blocking/watch-invariants';
@@ -50,6 +51,7 @@ const PUBLIC_CONTROLLERS: Type[] = [
 const OPERATOR_CONTROLLERS: Type[] = [
   ApprovalsController,
   FindingsController,
+  FreezesController,
   ResolutionsController,
   BlockingController,
   SuspenseController,
@@ -60,6 +62,7 @@ const INTERNAL_CONTROLLERS: Type[] = [
   RoomsController,
   InternalApprovalsController,
   InternalFindingsController,
+  InternalFreezesController,
   InternalResolutionsController,
   InternalBlockingController,
   InternalSuspenseController,

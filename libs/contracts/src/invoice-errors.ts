@@ -55,6 +55,11 @@ export const INVOICE_ERRORS = {
     'Map the sale channel under /invoice-config-mappings.',
   ),
   'invoice.mapping.exists': entry('CONFLICT', 'Channel is mapped', 'Update the existing mapping.'),
+  'invoice.partitions.changed': entry(
+    'CONFLICT',
+    'Another number of partitions',
+    'Read the present number and ask again.',
+  ),
   'invoice.provider.not_found': entry(
     'NOT_FOUND',
     'Invoice provider not found',

@@ -75,6 +75,7 @@ export class MakeInvoice {
   async execute(tx: Tx, input: MakeInput): Promise<MadeInvoice> {
     const now = new Date(this.clock.now());
     const { plan } = input;
+    await this.requests.lockSource(tx, input.merchantId, input.sourceType, input.sourceId);
     const early = await this.requests.ofSource(input.merchantId, input.sourceType, input.sourceId, tx);
     const given = input.buyer ?? early?.buyer ?? null;
     const part = await this.sellerPart(tx, input);

@@ -5,6 +5,7 @@ import { legalDecision } from '@nx/e-invoice';
 import { CLOCK } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
 import { InvoiceRequestRepository } from '../claims/invoice-request.repository';
+import { ReplayInvoice } from '../dead-letters/replay-invoice';
 import { situationOf } from '../corrections/correction-standing';
 import { EnqueueIssuance } from '../issuance/enqueue-issuance';
 import { ChangeInvoice } from './change-invoice';
@@ -20,6 +21,7 @@ export class SteerInvoice {
     private readonly invoices: InvoiceRepository,
     private readonly requests: InvoiceRequestRepository,
     private readonly changes: ChangeInvoice,
+    private readonly replay: ReplayInvoice,
     private readonly enqueue: EnqueueIssuance,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -45,30 +47,7 @@ export class SteerInvoice {
 
   /** Tries a failed invoice again under the same key, or looks an unknown one up now. */
   async retry(id: string, actor: MerchantActor): Promise<Invoice> {
-    return this.run(id, actor, async (tx, invoice, now) => {
-      const audit = { eventType: 'RETRY_ASKED', outcome: invoice.status, actorId: actor.userId };
-      if (invoice.status === 'UNKNOWN') {
-        return this.changes.execute(tx, id, {
-          from: ['UNKNOWN'],
-          set: { due_at: now },
-          guard: { sql: 'i.locked_until IS NULL OR i.locked_until <= :1', params: [now] },
-          audit,
-        });
-      }
-      if (invoice.status === 'PENDING' && invoice.nextRetryAt !== null) {
-        return this.changes.execute(tx, id, { from: ['PENDING'], set: { due_at: now, next_retry_at: null }, audit });
-      }
-      if (invoice.status !== 'FAILED') throw refused(invoice);
-      return this.changes.execute(tx, id, {
-        from: ['FAILED'],
-        to: 'PENDING',
-        set: { due_at: now, retry_count: 0, next_retry_at: null },
-        // What is not proven to be refused is looked up, never sent again.
-        guard: { sql: 'invoice.nothing_issued(i.id)', params: [] },
-        audit: { ...audit, outcome: 'PENDING' },
-        event: null,
-      });
-    });
+    return this.run(id, actor, (tx, invoice) => this.replay.execute(tx, invoice, { actorId: actor.userId }));
   }
 
   /** Gives an invoice up that was not issued; its sale may have a new one. Repeating it is harmless. */

@@ -44,11 +44,13 @@ export class IssueInvoice {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  async execute(invoiceId: string): Promise<void> {
+  /** The invoice after the step, or as it stands when there is nothing to do; undefined when another worker is at it. */
+  async execute(invoiceId: string): Promise<Settled> {
     const invoice = await this.invoices.find(invoiceId);
-    if (invoice === undefined || invoice.dueAt === null || invoice.dueAt.getTime() > this.clock.now()) return;
+    if (invoice === undefined || invoice.dueAt === null || invoice.dueAt.getTime() > this.clock.now()) return invoice;
     const next = await this.step(invoice);
     if (next !== undefined) await this.enqueue.invoice(next);
+    return next;
   }
 
   private async step(invoice: Invoice): Promise<Settled> {

@@ -6,6 +6,7 @@ import { Database, type Statement } from '@nx/persistence';
 import { InvoiceConfig } from '../invoice.config';
 import { INVOICE_COLUMNS, toInvoice, type InvoiceRow } from '../invoices/invoice-row';
 import { ReleaseInvoices } from '../invoices/release-invoices';
+import { MovePartitions } from '../partitions/move-partitions';
 import { EnqueueIssuance } from './enqueue-issuance';
 import { WatchDeadlines } from './watch-deadlines';
 
@@ -36,6 +37,7 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly enqueue: EnqueueIssuance,
     private readonly release: ReleaseInvoices,
     private readonly deadlines: WatchDeadlines,
+    private readonly partitions: MovePartitions,
     private readonly config: InvoiceConfig,
     private readonly logger: Logger,
     metrics: Metrics,
@@ -84,6 +86,7 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
     }
     for (const { merchant_id: merchantId } of await this.releasable.run([])) await this.release.execute(merchantId);
     await this.deadlines.round();
+    await this.partitions.round();
   }
 
   private schedule(): void {

@@ -5,8 +5,9 @@ import { IdGenerator } from '@nx/reliable';
 import { PaymentSettings } from '../configurations/payment-settings';
 import { ChangeTransaction, type Step } from '../transactions/change-transaction';
 import type { Attempt, SuspenseItem, TransactionAggregate } from '../transactions/transaction';
+import { isFrozen } from '../operations/freezes/freezes';
 import type { TransactionChange } from '../transactions/transaction-change';
-import { BeginTry, type Beginning } from './begin-try';
+import { BeginTry, type Beginning, type Begun } from './begin-try';
 import { hasChargeback, hasRefundInFlight, refundableSuspense } from './refund-state';
 
 /** What stands in the way passes by itself; look again after so long. */
@@ -63,7 +64,9 @@ export class RefundSuspense {
       const at = automatic.because === 'LATER' ? now + LATER_MS : null;
       return { change: lookAgain(aggregate, item, at), result: undefined };
     }
-    const begun = await this.beginning.plan(aggregate, this.begin(aggregate, item, paid, automatic, null, now));
+    const begun = await this.unlessFrozen(aggregate, this.begin(aggregate, item, paid, automatic, null, now));
+    // Frozen money waits; it is not given up.
+    if (begun === undefined) return { change: lookAgain(aggregate, item, now + LATER_MS), result: undefined };
     return { change: begun.change, result: begun.attempt };
   }
 
@@ -103,6 +106,15 @@ export class RefundSuspense {
       actorId,
       now,
     };
+  }
+
+  private async unlessFrozen(aggregate: TransactionAggregate, beginning: Beginning): Promise<Begun | undefined> {
+    try {
+      return await this.beginning.plan(aggregate, beginning);
+    } catch (error) {
+      if (isFrozen(error)) return undefined;
+      throw error;
+    }
   }
 }
 
