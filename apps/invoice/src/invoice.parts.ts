@@ -5,6 +5,7 @@ import { ClaimsController } from './claims/claims.controller';
 import { InvoiceRequestsController } from './claims/invoice-requests.controller';
 import { ManageRequests } from './claims/manage-requests';
 import { ReadClaim } from './claims/read-claim';
+import { FollowAuthority } from './authority/follow-authority';
 import { DeadLetters } from './dead-letters/dead-letters';
 import { DeadLettersController, InternalDeadLettersController } from './dead-letters/dead-letters.controller';
 import { ReplayInvoice } from './dead-letters/replay-invoice';
@@ -126,6 +127,7 @@ export const USE_CASES: Provider[] = [
 /** What runs jobs, consumes Kafka and publishes the outbox. */
 export const WORKERS: Provider[] = [
   ClaimExpiryProcessor,
+  FollowAuthority,
   HandleMerchantChange,
   HandlePaymentEvent,
   HandlePaymentSuccess,

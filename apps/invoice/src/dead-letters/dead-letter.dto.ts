@@ -55,12 +55,18 @@ export class ReplayRequest implements DeadLetterFilter {
   @Matches(CODE, { message: 'is no reason' })
   code?: string;
 
-  @ApiPropertyOptional({ minimum: 1, maximum: MOST, default: 100, description: 'At most so many at once.' })
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: MOST,
+    default: 100,
+    description: 'At most so many at once.',
+  })
   @OptionalMember()
   @IsInt()
   @Min(1)
   @Max(MOST)
-  limit = 100;
+  limit?: number;
 
   @ApiProperty({ minLength: 3, maxLength: 500, example: 'The series is registered now.' })
   @IsString()
