@@ -44,6 +44,7 @@ import { ProvidersController } from './providers/providers.controller';
 import { RoomsController } from './rooms/rooms.controller';
 import { LookUpTaxCode } from './tax-info/look-up-tax-code';
 import { TaxInfoController } from './tax-info/tax-info.controller';
+import { ApplyAuthority } from './webhooks/apply-authority';
 import { ReceiveWebhook } from './webhooks/receive-webhook';
 import { WebhooksController } from './webhooks/webhooks.controller';
 import { ClaimExpiryProcessor } from './claims/claim-expiry.processor';
@@ -83,6 +84,7 @@ import { TaxInfoRepository } from './tax-info/tax-info.repository';
 /** What every mode has. */
 export const USE_CASES: Provider[] = [
   AdjustInvoice,
+  ApplyAuthority,
   AuditTrail,
   CallIssuer,
   ChangeInvoice,
