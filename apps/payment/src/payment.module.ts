@@ -25,6 +25,9 @@ import { SealChains } from './ledger/chain/seal-chains';
 import { ApprovalsController, InternalApprovalsController } from './operations/approvals/approvals.controller';
 import { FreezesController, InternalFreezesController } from './operations/freezes/freezes.controller';
 import { FindingsController, InternalFindingsController } from './operations/findings/findings.controller';
+import { BlockingController, InternalBlockingController } from './operations/blocking/blocking.controller';
+import { WatchInvariants } from './operations/blocking/watch-invariants';
+import { InternalSuspenseController, SuspenseController } from './operations/suspense/suspense.controller';
 import { PaymentMetrics } from './operations/payment-metrics';
 import { InternalResolutionsController, ResolutionsController } from './operations/resolutions/resolutions.controller';
 import { PaymentConfig } from './payment.config';
@@ -59,6 +62,8 @@ const OPERATOR_CONTROLLERS: Type[] = [
   FindingsController,
   FreezesController,
   ResolutionsController,
+  BlockingController,
+  SuspenseController,
 ];
 
 /** For the machine itself and siblings, in every mode. */
@@ -69,6 +74,8 @@ const INTERNAL_CONTROLLERS: Type[] = [
   InternalFindingsController,
   InternalFreezesController,
   InternalResolutionsController,
+  InternalBlockingController,
+  InternalSuspenseController,
 ];
 
 /** What runs by itself: jobs, publishers of the outbox, the sweeper. */
@@ -82,6 +89,7 @@ const BACKGROUND: Provider[] = [
   WebhookRoute,
   SweepDueWork,
   SealChains,
+  WatchInvariants,
   PaymentMetrics,
 ];
 
