@@ -5,6 +5,9 @@ import { ClaimsController } from './claims/claims.controller';
 import { InvoiceRequestsController } from './claims/invoice-requests.controller';
 import { ManageRequests } from './claims/manage-requests';
 import { ReadClaim } from './claims/read-claim';
+import { FollowAuthority } from './authority/follow-authority';
+import { FailOver } from './failover/fail-over';
+import { FailoverController } from './failover/failover.controller';
 import { DeadLetters } from './dead-letters/dead-letters';
 import { DeadLettersController, InternalDeadLettersController } from './dead-letters/dead-letters.controller';
 import { ReplayInvoice } from './dead-letters/replay-invoice';
@@ -41,6 +44,7 @@ import { ProvidersController } from './providers/providers.controller';
 import { RoomsController } from './rooms/rooms.controller';
 import { LookUpTaxCode } from './tax-info/look-up-tax-code';
 import { TaxInfoController } from './tax-info/tax-info.controller';
+import { ApplyAuthority } from './webhooks/apply-authority';
 import { ReceiveWebhook } from './webhooks/receive-webhook';
 import { WebhooksController } from './webhooks/webhooks.controller';
 import { ClaimExpiryProcessor } from './claims/claim-expiry.processor';
@@ -80,6 +84,7 @@ import { TaxInfoRepository } from './tax-info/tax-info.repository';
 /** What every mode has. */
 export const USE_CASES: Provider[] = [
   AdjustInvoice,
+  ApplyAuthority,
   AuditTrail,
   CallIssuer,
   ChangeInvoice,
@@ -91,6 +96,7 @@ export const USE_CASES: Provider[] = [
   DeadLetters,
   EnqueueIssuance,
   ExpireClaim,
+  FailOver,
   Findings,
   FollowPartitions,
   InvoiceRepository,
@@ -126,6 +132,7 @@ export const USE_CASES: Provider[] = [
 /** What runs jobs, consumes Kafka and publishes the outbox. */
 export const WORKERS: Provider[] = [
   ClaimExpiryProcessor,
+  FollowAuthority,
   HandleMerchantChange,
   HandlePaymentEvent,
   HandlePaymentSuccess,
@@ -146,6 +153,7 @@ export const CONTROLLERS: Type[] = [
   AdministrativeUnitsController,
   ClaimsController,
   DeadLettersController,
+  FailoverController,
   CorrectionsController,
   InvoiceRequestsController,
   InvoicesController,

@@ -19,6 +19,9 @@ import { SealChains } from './ledger/chain/seal-chains';
 import { ApprovalsController, InternalApprovalsController } from './operations/approvals/approvals.controller';
 import { FreezesController, InternalFreezesController } from './operations/freezes/freezes.controller';
 import { FindingsController, InternalFindingsController } from './operations/findings/findings.controller';
+import { BlockingController, InternalBlockingController } from './operations/blocking/blocking.controller';
+import { WatchInvariants } from './operations/blocking/watch-invariants';
+import { InternalSuspenseController, SuspenseController } from './operations/suspense/suspense.controller';
 import { PaymentMetrics } from './operations/payment-metrics';
 import { InternalResolutionsController, ResolutionsController } from './operations/resolutions/resolutions.controller';
 import { PaymentConfig } from './payment.config';
@@ -50,6 +53,8 @@ const OPERATOR_CONTROLLERS: Type[] = [
   FindingsController,
   FreezesController,
   ResolutionsController,
+  BlockingController,
+  SuspenseController,
 ];
 
 /** For the machine itself and siblings, in every mode. */
@@ -59,6 +64,8 @@ const INTERNAL_CONTROLLERS: Type[] = [
   InternalFindingsController,
   InternalFreezesController,
   InternalResolutionsController,
+  InternalBlockingController,
+  InternalSuspenseController,
 ];
 
 /** What runs by itself: jobs, publishers of the outbox, the sweeper. */
@@ -72,6 +79,7 @@ const BACKGROUND: Provider[] = [
   WebhookRoute,
   SweepDueWork,
   SealChains,
+  WatchInvariants,
   PaymentMetrics,
 ];
 

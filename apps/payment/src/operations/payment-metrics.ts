@@ -40,6 +40,11 @@ const BACKLOGS: readonly { readonly name: string; readonly help: string; readonl
     sql: `SELECT count(*) AS count, min(failing_since) AS oldest FROM "WebhookConfig" WHERE failing_since IS NOT NULL AND deleted_at IS NULL`,
   },
   {
+    name: 'payment_transactions_blocked',
+    help: 'Transactions that are blocked',
+    sql: `SELECT count(*) AS count, min(modified_at) AS oldest FROM "Transaction" WHERE status = '403_BLOCKED'`,
+  },
+  {
     name: 'payment_findings_open',
     help: 'Findings that no person has closed',
     sql: `SELECT count(*) AS count, min(created_at) AS oldest FROM "Finding" WHERE status = 'OPEN'`,
