@@ -36,28 +36,26 @@ function controlRoutes(app: FastifyInstance, { invoices }: Sandbox): void {
   app.delete('/vnpay-invoice/tokens', async () => ({ forgotten: invoices.forgetTokens() }));
 }
 
-export function invoiceVendorRoutes(app: FastifyInstance, sandbox: Sandbox): void {
-  const { invoices, faults, stop } = sandbox;
-  controlRoutes(app, sandbox);
+type Act<T> = (given: T) => WireAnswer;
 
-  const serve = (
-    reply: FastifyReply,
-    target: FaultTarget,
-    key: unknown,
-    act: (drawn: Drawn) => WireAnswer,
-  ): Promise<void> => {
+interface VendorServer {
+  /** Answers as `act` says, or as an armed fault of the target and key says. */
+  serve(reply: FastifyReply, target: FaultTarget, key: unknown, act: Act<Drawn>): Promise<void>;
+  withClient(request: FastifyRequest, drawn: Drawn, act: Act<InvoiceClient>): WireAnswer;
+}
+
+const vendorServer = ({ invoices, faults, stop }: Sandbox): VendorServer => ({
+  serve: (reply, target, key, act) => {
     const drawn = faults.draw(target, String(key ?? ''));
     return serveWithFaults(reply, drawn, stop.signal, () => act(drawn));
-  };
-  const withClient = (
-    request: FastifyRequest,
-    drawn: Drawn,
-    act: (client: InvoiceClient) => WireAnswer,
-  ): WireAnswer => {
+  },
+  withClient: (request, drawn, act) => {
     const client = invoices.authenticate(request.headers.authorization);
     return client === undefined || drawn.find('expired-token') !== undefined ? UNAUTHORIZED : act(client);
-  };
+  },
+});
 
+function tokenRoute(app: FastifyInstance, { serve }: VendorServer, { invoices }: Sandbox): void {
   app.post('/user/client/token', (request, reply) => {
     const clientId = isMembers(request.body) ? request.body['clientId'] : '';
     return serve(reply, 'vnpay-invoice.token', clientId, (drawn) => {
@@ -67,7 +65,9 @@ export function invoiceVendorRoutes(app: FastifyInstance, sandbox: Sandbox): voi
       return { status: 200, body: { code: '00', message: 'Success', data: { accessToken } } };
     });
   });
+}
 
+function issueRoutes(app: FastifyInstance, { serve, withClient }: VendorServer, { invoices }: Sandbox): void {
   const issueRoute = (method: TaxMethod, kind: InvoiceKind): void => {
     app.post(`/api/v6/${method}/${kind}`, (request, reply) => {
       const inner = isMembers(request.body) ? request.body['invoice'] : undefined;
@@ -91,7 +91,9 @@ export function invoiceVendorRoutes(app: FastifyInstance, sandbox: Sandbox): voi
   for (const method of ['vat', 'sale'] as const) {
     for (const kind of ['original', 'adjustment', 'replacement'] as const) issueRoute(method, kind);
   }
+}
 
+function lookUpRoutes(app: FastifyInstance, { serve, withClient }: VendorServer, { invoices }: Sandbox): void {
   const lookUp = (path: string, target: FaultTarget, say: (invoice: IssuedInvoice) => unknown): void => {
     app.get<{ Querystring: Record<string, unknown> }>(path, (request, reply) =>
       serve(reply, target, request.query['requestId'], (drawn) =>
@@ -108,4 +110,12 @@ export function invoiceVendorRoutes(app: FastifyInstance, sandbox: Sandbox): voi
   };
   lookUp('/api/v6/invoices', 'vnpay-invoice.look-up', dataOf);
   lookUp('/api/v6/invoices/pdf', 'vnpay-invoice.pdf', (invoice) => invoices.pdf(invoice));
+}
+
+export function invoiceVendorRoutes(app: FastifyInstance, sandbox: Sandbox): void {
+  const server = vendorServer(sandbox);
+  controlRoutes(app, sandbox);
+  tokenRoute(app, server, sandbox);
+  issueRoutes(app, server, sandbox);
+  lookUpRoutes(app, server, sandbox);
 }
