@@ -1,6 +1,9 @@
 import { Module, type Provider } from '@nestjs/common';
 import { KeyRing } from '@nx/crypto';
 import { KeyCheck } from '@nx/reliable';
+import { MoveChargeback } from './chargebacks/move-chargeback';
+import { OpenChargeback } from './chargebacks/open-chargeback';
+import { ReadChargebacks } from './chargebacks/read-chargebacks';
 import { AskForPayment } from './checkout/ask-for-payment';
 import { CancelPayment } from './checkout/cancel-payment';
 import { CheckoutKey } from './checkout/checkout-key';
@@ -150,6 +153,9 @@ const PROVIDERS: Provider[] = [
   RefundSuspense,
   ReadRefunds,
   WorkOnRefund,
+  OpenChargeback,
+  MoveChargeback,
+  ReadChargebacks,
   ForgedIpnSample,
   ReceiveIpn,
   ReceiveReturn,

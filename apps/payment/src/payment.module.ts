@@ -9,6 +9,12 @@ import { isInfrastructureError, PersistenceModule } from '@nx/persistence';
 import { QueueModule } from '@nx/queue';
 import { RealtimeModule } from '@nx/realtime';
 import { ReliableModule } from '@nx/reliable';
+import { ChargebacksController } from './chargebacks/chargebacks.controller';
+import {
+  DecidedChargebacksController,
+  InternalChargebacksController,
+  OperatorChargebacksController,
+} from './chargebacks/decided-chargebacks.controller';
 import { CheckoutController } from './checkout/checkout.controller';
 import { ConfigurationsController } from './configurations/configurations.controller';
 import { CoreModule } from './core.module';
@@ -42,6 +48,7 @@ const PUBLIC_CONTROLLERS: Type[] = [
   CheckoutController,
   TransactionsController,
   RefundsController,
+  ChargebacksController,
   ConfigurationsController,
   WebhookConfigController,
   IpnController,
@@ -49,6 +56,8 @@ const PUBLIC_CONTROLLERS: Type[] = [
 
 /** For people of the platform alone; a router of their own leads here, the public one refuses them. */
 const OPERATOR_CONTROLLERS: Type[] = [
+  DecidedChargebacksController,
+  OperatorChargebacksController,
   ApprovalsController,
   FindingsController,
   FreezesController,
@@ -60,6 +69,7 @@ const OPERATOR_CONTROLLERS: Type[] = [
 /** For the machine itself and siblings, in every mode. */
 const INTERNAL_CONTROLLERS: Type[] = [
   RoomsController,
+  InternalChargebacksController,
   InternalApprovalsController,
   InternalFindingsController,
   InternalFreezesController,

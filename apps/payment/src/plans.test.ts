@@ -13,6 +13,7 @@ import {
   LOAD_BY_ATTEMPT,
   LOAD_BY_TRANSACTION,
 } from './transactions/aggregate-statement';
+import { TIMELINE } from './transactions/timeline';
 import { CHANGE_PARTS, changeStatement } from './transactions/change-statement';
 import { CLAIM_DELIVERY, NEXT_DELIVERY } from './webhooks/delivery-claim';
 
@@ -191,6 +192,20 @@ describe('the database', () => {
       ['transaction_blocked'],
     ],
     ['a transaction by any name', TRANSACTION_BY_NAME, ["'TXN1'"], ['Transaction_uid_key', 'PaymentAttempt_uid_key']],
+    [
+      'timeline',
+      TIMELINE,
+      ["'t1'"],
+      [
+        'outbox_aggregate|Outbox_.*aggregate_id.*',
+        'provider_operation_transaction',
+        'ipn_inbox_transaction',
+        'ledger_journal_transaction',
+        'finding_transaction',
+        'Refund_transaction_id_client_reference_key',
+        'payment_attempt_transaction',
+      ],
+    ],
     ['failed refunds', `SELECT min(created_at) FROM "Refund" WHERE status = 'FAILED'`, [], ['refund_unfinished']],
     [
       'unknown outcomes',

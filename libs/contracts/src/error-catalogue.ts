@@ -275,6 +275,15 @@ const PAYMENT_ERRORS = {
     'Approved was something else',
     'Send exactly the request that was approved, with its approvalId.',
   ),
+  'payment.chargeback.not_found': entry('NOT_FOUND', 'Chargeback not found', 'Check the id and the active merchant.'),
+  'payment.chargeback.exists': entry('CONFLICT', 'Case is known', 'Read the chargeback of this reference.'),
+  'payment.chargeback.nothing_to_contest': entry(
+    'CONFLICT',
+    'Nothing to contest',
+    'Name a transaction that was paid through a provider.',
+  ),
+  'payment.chargeback.exceeds_paid': entry('CONFLICT', 'More than was paid', 'Ask for at most what was paid.'),
+  'payment.chargeback.ended': entry('CONFLICT', 'Chargeback is decided', 'Read it; a finding tells of the difference.'),
   'payment.frozen': entry(
     'UNAVAILABLE',
     'Stopped by operators',

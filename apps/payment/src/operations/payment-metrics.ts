@@ -25,6 +25,11 @@ const BACKLOGS: readonly { readonly name: string; readonly help: string; readonl
     sql: `SELECT count(*) AS count, min(created_at) AS oldest FROM "Refund" WHERE status = 'FAILED'`,
   },
   {
+    name: 'payment_chargebacks_open',
+    help: 'Contested payments that the provider has not decided',
+    sql: `SELECT count(*) AS count, min(created_at) AS oldest FROM "Chargeback" WHERE status IN ('OPEN', 'SUBMITTED')`,
+  },
+  {
     name: 'payment_ipn_pending',
     help: 'Callbacks that are stored and not applied yet',
     sql: 'SELECT count(*) AS count, min(received_at) AS oldest FROM "IpnInbox" WHERE processed_at IS NULL',

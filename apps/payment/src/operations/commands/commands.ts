@@ -9,6 +9,7 @@ import {
 } from './blocking';
 import { FINDINGS_ASSIGN, FINDINGS_LIST, FINDINGS_REOPEN, FINDINGS_RESOLVE } from './findings';
 import { APPROVALS_APPROVE, APPROVALS_LIST, APPROVALS_REJECT } from './approvals';
+import { CHARGEBACKS_LIST } from './chargebacks';
 import { FREEZE_LIFT, FREEZE_LIST, FREEZE_SET } from './freezes';
 import { LEDGER_BALANCE } from './ledger-balance';
 import { LEDGER_VERIFY } from './ledger-verify';
@@ -44,6 +45,7 @@ export const COMMANDS: readonly Command[] = [
   APPROVALS_LIST,
   APPROVALS_APPROVE,
   APPROVALS_REJECT,
+  CHARGEBACKS_LIST,
   FREEZE_SET,
   FREEZE_LIFT,
   FREEZE_LIST,
