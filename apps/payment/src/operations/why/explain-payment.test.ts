@@ -1,114 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { explainPayment } from './explain-payment';
-import type {
-  AttemptSnapshot,
-  DeliverySnapshot,
-  PaymentSnapshot,
-  RefundSnapshot,
-  SuspenseSnapshot,
-} from './payment-snapshot';
-
-const NOW = Date.UTC(2026, 10, 21, 3);
-const MINUTE = 60_000;
-
-const attempt = (change: Partial<AttemptSnapshot> = {}): AttemptSnapshot => ({
-  id: 'a1',
-  uid: 'ATT1',
-  type: '100_PAYMENT',
-  provider: 'VNPAY_QR_MMS',
-  status: '204_SENT',
-  reason: null,
-  amount: 100_000n,
-  applied: 0n,
-  reversed: 0n,
-  providerReference: null,
-  paidAt: null,
-  expiresAt: NOW + 5 * MINUTE,
-  nextQueryAt: NOW + 6 * MINUTE,
-  createLostAt: null,
-  ...change,
-});
-
-const delivery = (change: Partial<DeliverySnapshot> = {}): DeliverySnapshot => ({
-  id: 'd1',
-  subscriber: 'sale',
-  subscriberActive: true,
-  eventType: 'mq-pay:transaction.settled',
-  sequence: 2,
-  status: 'PENDING',
-  tries: 1,
-  nextTryAt: NOW + MINUTE,
-  lastError: 'status 500',
-  death: null,
-  ...change,
-});
-
-const snapshot = (
-  change: Partial<Omit<PaymentSnapshot, 'transaction'>> & {
-    transaction?: Partial<PaymentSnapshot['transaction']>;
-  } = {},
-): PaymentSnapshot => ({
-  attempts: [],
-  operations: [],
-  callbacks: [],
-  findings: [],
-  suspense: [],
-  refunds: [],
-  freezes: [],
-  deliveries: [],
-  ...change,
-  transaction: {
-    id: 't1',
-    uid: 'TXN1',
-    merchantId: 'm1',
-    sourceType: 'SaleOrder',
-    sourceId: 's1',
-    status: '100_NEW',
-    blockedFrom: null,
-    total: 100_000n,
-    paid: 0n,
-    openAmount: 0n,
-    refunded: 0n,
-    refundReserved: 0n,
-    chargedBack: 0n,
-    currency: 'VND',
-    ...change.transaction,
-  },
-});
-
-const paid = { status: '304_SETTLED', paid: 100_000n };
-const unknown = { status: '000_UNKNOWN', reason: 'TIMEOUT', expiresAt: NOW - MINUTE };
-const query = (change: object = {}) => ({
-  attemptId: 'a1',
-  kind: 'QUERY',
-  startedAt: NOW - 2 * MINUTE,
-  finishedAt: NOW - 2 * MINUTE,
-  outcome: 'UNKNOWN',
-  providerCode: '94',
-  ...change,
-});
-
-const suspended = (change: Partial<SuspenseSnapshot> = {}): SuspenseSnapshot => ({
-  id: 's1',
-  autoRefundAt: null,
-  attemptId: 'a1',
-  providerReference: 'Q2',
-  amount: 70_000n,
-  left: 70_000n,
-  reason: 'LATE',
-  ...change,
-});
-const refund = (change: Partial<RefundSnapshot> = {}): RefundSnapshot => ({
-  id: 'r1',
-  kind: 'SALE',
-  status: 'FAILED',
-  amount: 30_000n,
-  toBeConfirmed: false,
-  tryUid: 'ATT9',
-  reason: '91',
-  nextLookAt: null,
-  ...change,
-});
+import type { PaymentSnapshot } from './payment-snapshot';
+import {
+  NOW,
+  MINUTE,
+  attempt,
+  delivery,
+  snapshot,
+  paid,
+  unknown,
+  query,
+  suspended,
+  refund,
+} from './payment-snapshot.fixture';
 
 /** A situation, and sentences that must be among those of a section. */
 type Situation = readonly [
