@@ -20,6 +20,9 @@ export interface ChildCommand {
   env?: Record<string, string | undefined>;
   cwd?: string;
   logFile?: string;
+  /** Another user, for programs that refuse to run as root. */
+  uid?: number;
+  gid?: number;
 }
 
 export interface Supervisor {

@@ -28,8 +28,8 @@ export function openSupervisor({ graceMs = 30_000 } = {}) {
   });
   const send = (message) => host.stdin.writable && host.stdin.write(`${JSON.stringify(message)}\n`);
 
-  /** Starts a child; resolves when it runs. Its output goes to `logFile`, else where ours goes. */
-  const start = (id, { command, args, env = process.env, cwd, logFile }) => {
+  /** Starts a child; resolves when it runs. Its output goes to `logFile`, else where ours goes. `uid` and `gid`: its user. */
+  const start = (id, { command, args, env = process.env, cwd, logFile, uid, gid }) => {
     if (children.has(id) && !children.get(id).handle.exitStatus) throw new Error(`${id} runs already`);
     const handle = { id, pid: undefined, exitStatus: null };
     let exited;
@@ -55,7 +55,7 @@ export function openSupervisor({ graceMs = 30_000 } = {}) {
       send({ do: 'stop', id, graceMs: grace });
       return handle.exited;
     };
-    send({ do: 'start', id, command, args, env, cwd, logFile });
+    send({ do: 'start', id, command, args, env, cwd, logFile, uid, gid });
     return started;
   };
 

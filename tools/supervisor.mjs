@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 /**
  * The process between a starter and its children. It reads commands, one JSON object per line, from the pipe that the
  * starter holds; when the pipe closes, because the starter ended in whatever way, it ends the children and itself.
- *   {"do":"start","id","command","args","env","cwd","logFile"}  →  {"event":"started","id","pid"}
+ *   {"do":"start","id","command","args","env","cwd","logFile","uid"?,"gid"?}  →  {"event":"started","id","pid"}
  *   {"do":"signal","id","signal"}
  *   {"do":"stop","id","graceMs"}
  *   a child that ends, wanted or not                            →  {"event":"exited","id","code","signal"}
@@ -18,12 +18,12 @@ function supervise({ graceMs = 30_000 } = {}) {
   process.stdout.on('error', () => {});
   const tell = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 
-  const start = ({ id, command, args, env, cwd, logFile }) => {
+  const start = ({ id, command, args, env, cwd, logFile, uid, gid }) => {
     const log = logFile ? openSync(logFile, 'a', 0o600) : undefined;
     // Without a log file the output goes where the starter's goes: file 3 is its stdout.
     const stdio = logFile ? ['ignore', log, log] : ['ignore', 3, 2];
     // A process group of its own: Ctrl-C in the terminal reaches the starter alone, which stops things in order.
-    const child = spawn(command, args, { cwd, env, detached: true, stdio });
+    const child = spawn(command, args, { cwd, env, uid, gid, detached: true, stdio });
     if (log !== undefined) closeSync(log);
     children.set(id, { child, ended: false });
     child.once('spawn', () => tell({ event: 'started', id, pid: child.pid }));

@@ -17,6 +17,8 @@ export interface SystemOptions {
   database?: string;
   /** `free` (default): any free ports; `registry`: those of the platform's registry, moving on when they are in use. */
   ports?: 'free' | 'registry';
+  /** What stands in front of a service's replicas: others are told this root URL instead of the first process's. */
+  fronts?: Partial<Pick<Endpoints, ServiceKey>>;
   /** Default `SPLIT_MODE`. */
   processes?: readonly ProcessPlan[];
   /** Default: fresh ones, which fit a fresh database. */
@@ -46,8 +48,8 @@ export interface ServiceProcess {
   readonly pid: number | undefined;
   /** Null while it runs. */
   readonly exitStatus: ExitStatus | null;
-  /** Starts it (again); waits until it is ready unless `wait` is false. */
-  start(options?: { wait?: boolean; timeoutMs?: number }): Promise<void>;
+  /** Starts it (again), with further variables for this start alone; waits until it is ready unless `wait` is false. */
+  start(options?: { wait?: boolean; timeoutMs?: number; variables?: Variables }): Promise<void>;
   untilReady(timeoutMs?: number): Promise<void>;
   ready(): Promise<boolean>;
   /** SIGTERM and a graceful end. */
@@ -66,6 +68,8 @@ export interface System {
   add(plan: ProcessPlan): Promise<ServiceProcess>;
   /** Connection URL of a role by its full name, such as `nx_payment`. */
   databaseUrl(role: string): string;
+  /** What a process of the service is started with, ports left out: for commands beside it. */
+  environment(service: ServiceKey, mode: 'api' | 'worker' | 'full'): Record<string, string>;
   /** A token of the sandbox's identity for one of its personas. */
   token(persona: string): Promise<string>;
   describe(): object;

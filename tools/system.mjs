@@ -59,6 +59,7 @@ async function planSystem(options) {
     payment: urlOf('payment'),
     invoice: urlOf('invoice'),
     signal: urlOf('signal'),
+    ...options.fronts,
     sandbox: `http://127.0.0.1:${sandboxPort}`,
   };
   const defaults = { database: 'nx_seller', secrets: makeSecrets(), log: () => {} };
@@ -92,6 +93,7 @@ function buildSystem(options, planned, endpoints) {
       return child;
     },
     databaseUrl: (role) => context.database.urlFor(role),
+    environment: (service, mode) => environmentOf(service, mode, context, {}),
     createDatabase: async () => {
       context.database = await createDatabase(infra.postgresAdminUrl, { database: options.database });
     },
@@ -118,8 +120,9 @@ function serviceProcess({ name, service, mode, port, overrides }, context) {
   const baseUrl = `${url}${SERVICES[service].basePath}`;
   const logFile = join(context.logFolder, `${name}.log`);
   let child = null;
-  const start = async ({ wait = true, timeoutMs = 60_000 } = {}) => {
-    const env = environmentOf(service, mode, context, { port, metricsPort: port - METRICS_DISTANCE, overrides });
+  const start = async ({ wait = true, timeoutMs = 60_000, variables = {} } = {}) => {
+    const own = { port, metricsPort: port - METRICS_DISTANCE, overrides: { ...overrides, ...variables } };
+    const env = environmentOf(service, mode, context, own);
     child = await context.supervisor.start(name, { ...nodeCommand('apps', service), env, cwd: ROOT, logFile });
     if (wait) await untilReady(timeoutMs);
   };

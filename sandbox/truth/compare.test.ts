@@ -68,6 +68,7 @@ const issued = (requestId: string, change: Partial<IssuedInvoice> = {}): IssuedI
     invoiceDate: '2026-11-20',
     ...change,
   }) as IssuedInvoice;
+const ORIGINAL = { symbol: 'C26MYY', number: '7', date: '2026-11-20' };
 const invoice = (providerKey: string, change: object = {}): Record<string, unknown> => ({
   id: `i-${providerKey}`,
   merchantId: 'm',
@@ -99,6 +100,20 @@ describe('invoices', () => {
       [issued('a'), issued('b')],
       [invoice('a', { sourceId: 's' }), invoice('b', { sourceId: 's', origin: '100_ADJUSTMENT' })],
       ['match', 'match'],
+    ],
+    [
+      'more taken back than it said',
+      [
+        issued('a'),
+        issued('b', { kind: 'adjustment', number: 8, total: -60, original: ORIGINAL }),
+        issued('c', { kind: 'adjustment', number: 9, total: -49, original: ORIGINAL }),
+      ],
+      [
+        invoice('a', { sourceId: 's' }),
+        invoice('b', { sourceId: 's', origin: '100_ADJUSTMENT', invoiceNumber: '8', total: -60 }),
+        invoice('c', { sourceId: 's', origin: '100_ADJUSTMENT', invoiceNumber: '9', total: -49 }),
+      ],
+      ['match', 'match', 'match', 'amount'],
     ],
     ['a draft is not issued', [issued('a', { number: null })], [], []],
   ])('%s', (_name, books, invoices, expected) => {

@@ -223,7 +223,28 @@ export function compareInvoices(issued: readonly IssuedInvoice[], invoices: read
       });
     }
   }
+  rows.push(...overAdjusted(issued));
   return rows;
+}
+
+const seriesNumber = ({ taxCode, method }: IssuedInvoice, symbol: string, number: unknown): string =>
+  `${taxCode}/${method}/${symbol}/${Number(number)}`;
+
+/** Adjustments at the vendor that together take back more than their original said, whatever the service believes. */
+function overAdjusted(issued: readonly IssuedInvoice[]): TruthRow[] {
+  const adjustments = issued.filter(({ kind, number }) => kind === 'adjustment' && number !== null);
+  const byOriginal = groups(adjustments, (row) => seriesNumber(row, row.original?.symbol ?? '', row.original?.number));
+  return issued.flatMap((original) => {
+    if (original.number === null || original.kind === 'adjustment') return [];
+    const name = seriesNumber(original, original.symbol, original.number);
+    const taken = (byOriginal.get(name) ?? []).reduce((sum, { total }) => sum + total, 0);
+    if (original.total + taken >= 0) return [];
+    const truth = { requestId: original.requestId, total: original.total, adjusted: taken };
+    const note = 'its adjustments take back more than it said';
+    return [
+      { kind: 'amount' as const, area: 'invoice' as const, key: original.requestId, truth, service: undefined, note },
+    ];
+  });
 }
 
 /** What sale believes of its orders, against the transactions. */

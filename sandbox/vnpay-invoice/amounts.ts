@@ -33,9 +33,9 @@ function fitsPrice(price: number, quantity: number, amount: number): boolean {
   return 2n * distance(p.digits * q.digits, BigInt(amount) * scale) <= 2n * scale + distance(q.digits, 0n);
 }
 
-/** The tax of a line may differ from rate × base by at most 1 đồng (a price with tax inside rounds that way). */
-function fitsRate(base: number, tax: number, points: bigint): boolean {
-  return distance(BigInt(tax) * 10_000n, BigInt(base) * points) <= 10_000n;
+/** The tax of a line may differ from rate × base by so many đồng: by 1 where a price with tax inside was rounded. */
+function fitsRate(base: number, tax: number, points: bigint, allowance: bigint): boolean {
+  return distance(BigInt(tax) * 10_000n, BigInt(base) * points) <= 10_000n * allowance;
 }
 
 function sum(lines: readonly Members[], name: string): number {
@@ -49,8 +49,8 @@ function isNote(line: Members): boolean {
   return line['property'] === 4 && line['tax'] === undefined;
 }
 
-/** What is wrong with one line; the members have been seen to be numbers. */
-export function lineProblem(line: Members, withTax: boolean): string | undefined {
+/** What is wrong with one line; the members have been seen to be numbers. `allowance` in đồng, of its tax. */
+export function lineProblem(line: Members, withTax: boolean, allowance = 1n): string | undefined {
   const n = (name: string): number => Number(line[name]);
   if (Math.abs(n('amount')) > Math.abs(n('amountWithoutDiscount'))) return 'amount exceeds amountWithoutDiscount';
   if (!fitsPrice(n('price'), n('quantity'), n('amountWithoutDiscount'))) {
@@ -64,7 +64,7 @@ export function lineProblem(line: Members, withTax: boolean): string | undefined
   const points = ratePoints(line['tax']);
   if (points === undefined) return `tax ${String(line['tax'])} is no rate`;
   if (n('amount') + n('taxAmount') !== n('amountAfterTax')) return 'amountAfterTax is not amount + taxAmount';
-  if (!fitsRate(n('amount'), n('taxAmount'), points))
+  if (!fitsRate(n('amount'), n('taxAmount'), points, allowance))
     return `taxAmount ${n('taxAmount')} is not ${String(line['tax'])} of ${n('amount')}`;
   return undefined;
 }

@@ -194,6 +194,10 @@ describe('e-invoice v6', () => {
         .body['code'],
     ).toBe('ORIGINAL_NOT_FOUND');
     expect((await post('/api/v6/sale/replacement', sale('d', back, line))).body['code']).toBe('INVALID_REQUEST');
+    expect(numberOf(await post('/api/v6/sale/replacement', sale('e', original)))).toBe('3');
+    for (const kind of ['adjustment', 'replacement']) {
+      expect((await post(`/api/v6/sale/${kind}`, sale(`f-${kind}`, original))).body['code']).toBe('ORIGINAL_REPLACED');
+    }
   });
 
   it('answers 401 without a living token', async () => {

@@ -114,6 +114,8 @@ export class InvoiceVendor {
     const original = kind === 'original' ? undefined : this.original(request.taxCode, method, invoice);
     if (kind !== 'original' && original === undefined)
       return { code: 'ORIGINAL_NOT_FOUND', message: 'no such original invoice' };
+    if (original !== undefined && this.isReplaced(request.taxCode, method, original))
+      return { code: 'ORIGINAL_REPLACED', message: 'the original was replaced; name its replacement' };
     if (series.length >= LAST_NUMBER) return { code: 'SERIES_EXHAUSTED', message: 'the series has no number left' };
     const number = request.autoRelease ? series.length + 1 : null;
     const total = invoice['totalAmountAfterTax'] ?? invoice['totalAmount'];
@@ -183,6 +185,21 @@ export class InvoiceVendor {
       (row) => row.number === Number(number) && row.invoiceDate === date,
     );
     return found ? { symbol, number, date } : undefined;
+  }
+
+  /** An invoice that was replaced is dead: neither adjusted nor replaced again. */
+  private isReplaced(taxCode: string, method: TaxMethod, original: NonNullable<IssuedInvoice['original']>): boolean {
+    return this.books
+      .all()
+      .some(
+        (row) =>
+          row.kind === 'replacement' &&
+          row.number !== null &&
+          row.taxCode === taxCode &&
+          row.method === method &&
+          row.original?.symbol === original.symbol &&
+          Number(row.original.number) === Number(original.number),
+      );
   }
 
   /** Cash-register series carry a code of the seller's own software, other coded ones the authority's 34 characters. */

@@ -169,7 +169,8 @@ export function requestRefusal(
   const date = dateProblem(invoice, now);
   if (date !== undefined) return { code: 'INVALID_DATE', message: date };
   for (const [index, line] of lines.entries()) {
-    const problem = lineProblem(line, method === 'vat');
+    // A share of a line that was rounded itself is rounded once more.
+    const problem = lineProblem(line, method === 'vat', kind === 'adjustment' ? 3n : 1n);
     if (problem !== undefined) return { code: 'INVALID_AMOUNT', message: `invoice.products[${index}]: ${problem}` };
   }
   const taxTypes = (invoice['taxTypes'] ?? []) as Members[];

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { openWire, type Wire } from '@nx/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { waitFor } from '../../tools/demo/http.mjs';
 import type { ProcessPlan, ServiceProcess } from '../../tools/system.mjs';
-import { openWire, type Wire } from './support/cut-wire';
 import { openShop, openWorld, QUICK, type Shop } from './support/world';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -138,9 +138,9 @@ describe('a server that is away', () => {
     const { system } = world();
     const { infra } = system;
     const wires = {
-      postgres: await openWire(system.databaseUrl('nx_payment'), 'cut'),
-      redis: await openWire(infra.redisUrl, 'cut'),
-      kafka: await openWire(infra.kafkaBrokers.split(',')[0] ?? '', 'cut'),
+      postgres: await openWire(system.databaseUrl('nx_payment'), { state: 'cut' }),
+      redis: await openWire(infra.redisUrl, { state: 'cut' }),
+      kafka: await openWire(infra.kafkaBrokers.split(',')[0] ?? '', { state: 'cut' }),
     };
     const plans: [ProcessPlan, Wire][] = [
       [away('no-postgres', 'payment', 'api', { APP_ENV_POSTGRES_URL: wires.postgres.through }), wires.postgres],

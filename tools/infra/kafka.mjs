@@ -29,24 +29,34 @@ export const findJava = () =>
     join(process.env.JAVA_HOME, 'bin', 'java')) ||
   findCommand('java', ['/opt/homebrew/opt/openjdk/bin', '/usr/local/opt/openjdk/bin']);
 
-/** Starts our private broker in KRaft mode and returns `{process, host, port, url}`; `onSpawn` gets it before it is ready (`url` = the broker list). */
-export async function startKafka({ log, onSpawn = () => {} }) {
+/** How the broker's programs are run: `java` and the arguments before a program's own. Installed first where that is possible. */
+export async function ensureKafkaPrograms(log) {
   if (!findJava()) await installPackages('Java', 'Kafka runs on it', JAVA_PACKAGES, log);
   const java = findJava();
   if (!java) throw new Error('Java was installed, but the java command was not found');
   const jars = await ensureJars(log);
+  return { java, args: [...JVM, '-cp', join(jars, '*')] };
+}
+
+/** Makes the storage of a broker where there is none. */
+export async function formatStorage({ java, args }, { clusterId, configuration, folder }, log) {
+  if (existsSync(join(folder, 'meta.properties'))) return;
+  log('formatting the storage of Kafka');
+  const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', configuration];
+  await runOrFail(java, [...args, ...format], { timeoutMs: 60_000 });
+}
+
+/** Starts our private broker in KRaft mode and returns `{process, host, port, url}`; `onSpawn` gets it before it is ready (`url` = the broker list). */
+export async function startKafka({ log, onSpawn = () => {} }) {
+  const programs = await ensureKafkaPrograms(log);
   const record = await choosePorts();
   const folder = localFolder('infra', 'data', 'kafka');
   const configuration = localPath('infra', 'kafka.properties');
-  writeFileSync(configuration, properties(record, folder), { mode: 0o600 });
-  const classPath = join(jars, '*');
-  if (!existsSync(join(folder, 'meta.properties'))) {
-    log('formatting the storage of Kafka');
-    const format = ['kafka.tools.StorageTool', 'format', '-t', record.clusterId, '-c', configuration];
-    await runOrFail(java, [...JVM, '-cp', classPath, ...format], { timeoutMs: 60_000 });
-  }
+  writeFileSync(configuration, brokerProperties(record, folder), { mode: 0o600 });
+  await formatStorage(programs, { clusterId: record.clusterId, configuration, folder }, log);
   const logFile = localPath('logs', 'kafka.log');
-  const identity = await startDetached(java, [...JVM, '-cp', classPath, 'kafka.Kafka', configuration], { logFile });
+  const args = [...programs.args, 'kafka.Kafka', configuration];
+  const identity = await startDetached(programs.java, args, { logFile });
   const server = { process: identity, host: '127.0.0.1', port: record.port, url: `127.0.0.1:${record.port}` };
   onSpawn(server);
   try {
@@ -65,25 +75,27 @@ export async function stopKafka(server) {
   await stopProcess(server.process, { graceMs: 20_000 });
 }
 
+/** A cluster id must not begin with a dash, or the tool takes it for an option. */
+export const newClusterId = () => randomBytes(16).toString('base64url').replace(/^-/, 'k');
+
 async function choosePorts() {
   const known = readJson(RECORD, {});
   const reusable = known.port && (await isPortFree(known.port)) && (await isPortFree(known.controllerPort));
   const [port, controllerPort] = reusable ? [known.port, known.controllerPort] : await freePorts(2);
-  const record = { port, controllerPort, clusterId: known.clusterId ?? randomBytes(16).toString('base64url') };
-  // A cluster id must not begin with a dash, or the tool takes it for an option.
-  record.clusterId = record.clusterId.replace(/^-/, 'k');
+  const record = { port, controllerPort, clusterId: known.clusterId ?? newClusterId() };
   writeJson(RECORD, record);
   return record;
 }
 
-function properties({ port, controllerPort }, folder) {
+/** The broker's settings. `advertisedPort`: where clients are sent, when something stands between them and the broker. */
+export function brokerProperties({ port, controllerPort, advertisedPort = port }, folder) {
   return [
     'process.roles=broker,controller',
     'node.id=1',
     `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
     'controller.listener.names=CONTROLLER',
     `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
+    `advertised.listeners=PLAINTEXT://127.0.0.1:${advertisedPort}`,
     'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'inter.broker.listener.name=PLAINTEXT',
     `log.dirs=${folder}`,

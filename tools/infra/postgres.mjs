@@ -30,20 +30,25 @@ export function findPostgresBinaries() {
   return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres'))) ?? null;
 }
 
-/** Starts our private PostgreSQL and returns `{process, host, port, url}`; `onSpawn` gets it before it is ready. */
-export async function startPostgres({ log, onSpawn = () => {} }) {
+/** The folder of the server's programs, installed first where that is possible. */
+export async function ensurePostgresBinaries(log) {
   if (!findPostgresBinaries()) {
     await installPackages('PostgreSQL', 'the database of the three services', PACKAGES, log);
   }
   const binaries = findPostgresBinaries();
   if (!binaries) throw new Error('PostgreSQL was installed, but its initdb was not found');
+  return binaries;
+}
+
+/** Starts our private PostgreSQL and returns `{process, host, port, url}`; `onSpawn` gets it before it is ready. */
+export async function startPostgres({ log, onSpawn = () => {} }) {
+  const binaries = await ensurePostgresBinaries(log);
   const owner = await serverUser(log);
   const record = await prepareCluster(binaries, owner, log);
   const port = record.port && (await isPortFree(record.port)) ? record.port : await freePort();
   writeJson(RECORD, { ...record, port });
   const logFile = localPath('logs', 'postgres.log');
-  const settings = { ...fixedSettings(binaries), port: String(port) };
-  const args = ['-D', record.data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+  const args = serverArguments(binaries, record.data, port);
   const identity = await startDetached(join(binaries, 'postgres'), args, { logFile, ...spawnAs(owner, record.data) });
   const server = { process: identity, host: '127.0.0.1', port, url: adminUrl(record.password, port) };
   onSpawn(server);
@@ -64,7 +69,13 @@ export async function stopPostgres(server) {
   await stopProcess(server.process, { signal: 'SIGINT', graceMs: 20_000 });
 }
 
-const adminUrl = (password, port) => `postgresql://${ADMIN}:${password}@127.0.0.1:${port}/postgres`;
+/** The server's command line; `more` are settings beside the usual ones. */
+export function serverArguments(binaries, data, port, more = {}) {
+  const settings = { ...fixedSettings(binaries), ...more, port: String(port) };
+  return ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+}
+
+export const adminUrl = (password, port) => `postgresql://${ADMIN}:${password}@127.0.0.1:${port}/postgres`;
 
 function fixedSettings(binaries) {
   return {
@@ -92,7 +103,7 @@ function hasStatementStatistics(binaries) {
 }
 
 /** PostgreSQL refuses to run as root: root lends it another user. `null` means the present user. */
-async function serverUser(log) {
+export async function serverUser(log) {
   if (!isRoot()) return null;
   const known = lookUpUser('postgres') ?? lookUpUser(PROJECT);
   if (known) return known;
@@ -110,7 +121,8 @@ function lookUpUser(name) {
   return { name, uid: Number(uid), gid: Number(gid) };
 }
 
-function spawnAs(owner, folder) {
+/** Options of `spawn` for a program of the server: its user, and a small environment. */
+export function spawnAs(owner, folder) {
   const env = { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', TZ: 'UTC', HOME: folder };
   return owner ? { cwd: folder, env, uid: owner.uid, gid: owner.gid } : { cwd: folder, env };
 }
@@ -123,6 +135,13 @@ async function prepareCluster(binaries, owner, log) {
   const known = readJson(RECORD, null);
   if (known?.data === data && existsSync(join(data, 'PG_VERSION'))) return known;
   log(`creating a PostgreSQL ${version} cluster in ${data}${owner ? ` for the user ${owner.name}` : ''}`);
+  const record = { data, password: await createCluster(binaries, owner, folder, data) };
+  writeJson(RECORD, record);
+  return record;
+}
+
+/** Makes an empty cluster in `data` below `folder` for that user, and returns its administrator's password. */
+export async function createCluster(binaries, owner, folder, data) {
   rmSync(data, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (owner) chownSync(folder, owner.uid, owner.gid);
@@ -132,23 +151,11 @@ async function prepareCluster(binaries, owner, log) {
   try {
     writeFileSync(passwordFile, password, { mode: 0o600 });
     if (owner) chownSync(passwordFile, owner.uid, owner.gid);
-    const args = [
-      '-D',
-      data,
-      '-U',
-      ADMIN,
-      '-A',
-      'scram-sha-256',
-      '-E',
-      'UTF8',
-      '--locale=C.UTF-8',
-      `--pwfile=${passwordFile}`,
-    ];
+    const access = ['-U', ADMIN, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`];
+    const args = ['-D', data, ...access, '-E', 'UTF8', '--locale=C.UTF-8'];
     await runOrFail(join(binaries, 'initdb'), args, spawnAs(owner, folder));
   } finally {
     rmSync(passwordFile, { force: true });
   }
-  const record = { data, password };
-  writeJson(RECORD, record);
-  return record;
+  return password;
 }

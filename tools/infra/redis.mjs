@@ -13,11 +13,17 @@ const RECORD = localPath('infra', 'redis.json');
 
 export const findRedisBinary = () => findCommand('redis-server', ['/opt/homebrew/bin', '/usr/local/bin']);
 
-/** Starts our private Redis (append-only file, never evicts) and returns `{process, host, port, url}`; `onSpawn` gets it before it is ready. */
-export async function startRedis({ log, onSpawn = () => {} }) {
+/** The server's program, installed first where that is possible. */
+export async function ensureRedisBinary(log) {
   if (!findRedisBinary()) await installPackages('Redis', 'jobs, caches and pushes', PACKAGES, log);
   const binary = findRedisBinary();
   if (!binary) throw new Error('Redis was installed, but redis-server was not found');
+  return binary;
+}
+
+/** Starts our private Redis (append-only file, never evicts) and returns `{process, host, port, url}`; `onSpawn` gets it before it is ready. */
+export async function startRedis({ log, onSpawn = () => {} }) {
+  const binary = await ensureRedisBinary(log);
   const known = readJson(RECORD, {});
   const port = known.port && (await isPortFree(known.port)) ? known.port : await freePort();
   writeJson(RECORD, { port });

@@ -69,13 +69,22 @@ export class IssuanceConfig {
 
   @Setting({
     env: 'APP_ENV_INVOICE_QUEUE_PARTITIONS',
-    description: 'partitions of the issuance and claim-expiry queues; the same in every process',
+    description: 'partitions of the issuance and claim-expiry queues at the first start; later `ops repartition`',
     kind: 'integer',
     default: 3,
   })
   @Min(1)
   @Max(64)
   partitions!: number;
+
+  @Setting({
+    env: 'APP_ENV_INVOICE_PARTITION_POLL_MS',
+    description: 'processes look how many partitions the queues have every',
+    kind: 'milliseconds',
+    default: 1000,
+    floor: 200,
+  })
+  partitionPollMs!: number;
 
   @Setting({
     env: 'APP_ENV_INVOICE_SWEEP_MS',

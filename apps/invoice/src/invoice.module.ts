@@ -7,7 +7,7 @@ import { KeyRing } from '@nx/crypto';
 import { ConsumerFactory, MessagingModule } from '@nx/messaging';
 import { ObservabilityModule } from '@nx/observability';
 import { isInfrastructureError, PersistenceModule } from '@nx/persistence';
-import { QueueModule } from '@nx/queue';
+import { Partitions, QueueModule } from '@nx/queue';
 import { RealtimeModule } from '@nx/realtime';
 import { KeyCheck, ParkingStore, ReliableModule } from '@nx/reliable';
 import { CONSUMERS, CONTROLLERS, INTERNAL_CONTROLLERS, USE_CASES, WORKERS } from './invoice.parts';
@@ -28,15 +28,21 @@ export function consumersOf(app: INestApplicationContext): CustomTransportStrate
 export class InvoiceModule {
   static forRoot(config: InvoiceConfig): DynamicModule {
     const worker = works(config);
+    const partitions = new Partitions(config.issuance.partitions);
     return {
       module: InvoiceModule,
-      imports: platformOf(config, worker),
+      imports: platformOf(config, worker, partitions),
       controllers: [
         ...INTERNAL_CONTROLLERS,
         ...(config.mode === 'worker' ? [] : CONTROLLERS),
         ...(worker ? CONSUMERS : []),
       ],
-      providers: [...keysOf(config), ...USE_CASES, ...(worker ? WORKERS : [])],
+      providers: [
+        { provide: Partitions, useValue: partitions },
+        ...keysOf(config),
+        ...USE_CASES,
+        ...(worker ? WORKERS : []),
+      ],
     };
   }
 }
@@ -57,7 +63,7 @@ function keysOf(config: InvoiceConfig): Provider[] {
   ];
 }
 
-function platformOf(config: InvoiceConfig, worker: boolean): DynamicModule[] {
+function platformOf(config: InvoiceConfig, worker: boolean, partitions: Partitions): DynamicModule[] {
   const { issuance, mode } = config;
   const routes = Object.values(ROUTES);
   return [
@@ -68,14 +74,16 @@ function platformOf(config: InvoiceConfig, worker: boolean): DynamicModule[] {
       service: 'invoice',
       producer: worker,
       consumer: worker,
-      requiredTopics: worker ? [TOPICS.paymentSuccess, TOPICS.invoiceEvents, TOPICS.activityNotification] : [],
+      requiredTopics: worker
+        ? [TOPICS.paymentSuccess, TOPICS.paymentEvents, TOPICS.invoiceEvents, TOPICS.activityNotification]
+        : [],
       isInfrastructureError,
     }),
     ReliableModule.forRoot({ schema: 'invoice', routes }),
     AuthzModule.forRoot({ jwks: config.jwks }),
     RealtimeModule.forRoot({ redis: config.websocketRedis }),
     QueueModule.forRoot({
-      jobs: invoiceJobs(issuance.partitions),
+      jobs: invoiceJobs(partitions),
       concurrency: {
         [QUEUE_BASES.issuance]: issuance.concurrency,
         [QUEUE_BASES.claimExpiry]: issuance.claimExpiryConcurrency,

@@ -5,11 +5,29 @@ import { ClaimsController } from './claims/claims.controller';
 import { InvoiceRequestsController } from './claims/invoice-requests.controller';
 import { ManageRequests } from './claims/manage-requests';
 import { ReadClaim } from './claims/read-claim';
+import { DeadLetters } from './dead-letters/dead-letters';
+import { DeadLettersController, InternalDeadLettersController } from './dead-letters/dead-letters.controller';
+import { ReplayInvoice } from './dead-letters/replay-invoice';
+import { ChangePartitions } from './partitions/change-partitions';
+import { FollowPartitions } from './partitions/follow-partitions';
+import { MovePartitions } from './partitions/move-partitions';
+import { PartitioningRepository } from './partitions/partitioning.repository';
+import { InternalPartitionsController, PartitionsController } from './partitions/partitions.controller';
 import { Findings } from './findings/findings';
-import { MerchantFindingsController, OperatorFindingsController } from './findings/findings.controller';
+import {
+  InternalFindingsController,
+  MerchantFindingsController,
+  OperatorFindingsController,
+} from './findings/findings.controller';
 import { ManageFindings } from './findings/manage-findings';
 import { OperatorAudit } from './findings/operator-audit';
 import { CreateInvoice } from './invoices/create-invoice';
+import { AdjustInvoice } from './corrections/adjust-invoice';
+import { CorrectionRepository } from './corrections/correction.repository';
+import { CorrectionsController } from './corrections/corrections.controller';
+import { MakeCorrection } from './corrections/make-correction';
+import { NoticeError } from './corrections/notice-error';
+import { ReplaceInvoice } from './corrections/replace-invoice';
 import { InvoicesController } from './invoices/invoices.controller';
 import { ReadInvoices } from './invoices/read-invoices';
 import { SteerInvoice } from './invoices/steer-invoice';
@@ -42,13 +60,17 @@ import { IssuanceRepository } from './issuance/issuance.repository';
 import { IssueInvoice } from './issuance/issue-invoice';
 import { LookUpInvoice } from './issuance/look-up-invoice';
 import { SendPort } from './issuance/send-port';
+import { SeriesOrder } from './issuance/series-order';
 import { SettleIssuance } from './issuance/settle-issuance';
 import { SweepDueWork } from './issuance/sweep-due-work';
+import { WatchDeadlines } from './issuance/watch-deadlines';
 import { HandleMerchantChange } from './merchants-in/handle-merchant-change';
 import { MerchantsConsumer } from './merchants-in/merchants.consumer';
 import { HandlePaymentSuccess } from './payments-in/handle-payment-success';
 import { PaymentsConsumer } from './payments-in/payments.consumer';
 import { SaleClient } from './payments-in/sale-client';
+import { ExplainRefunds } from './refunds-in/explain-refunds';
+import { HandlePaymentEvent } from './refunds-in/handle-payment-event';
 import { PlanRepository } from './providers/plan.repository';
 import { ProviderCredentials } from './providers/provider-credentials';
 import { KafkaRoutes } from './publishing/kafka-routes';
@@ -57,32 +79,43 @@ import { TaxInfoRepository } from './tax-info/tax-info.repository';
 
 /** What every mode has. */
 export const USE_CASES: Provider[] = [
+  AdjustInvoice,
   AuditTrail,
   CallIssuer,
   ChangeInvoice,
+  ChangePartitions,
   ClaimCode,
   ClaimInvoice,
+  CorrectionRepository,
   CreateInvoice,
+  DeadLetters,
   EnqueueIssuance,
   ExpireClaim,
   Findings,
+  FollowPartitions,
   InvoiceRepository,
   InvoiceRequestRepository,
   IssuanceRepository,
   LookUpTaxCode,
+  MakeCorrection,
   MakeInvoice,
   ManageFindings,
   ManageMappings,
   ManageProviderConfigs,
   ManageProviders,
   ManageRequests,
+  NoticeError,
   OperatorAudit,
+  PartitioningRepository,
+  ExplainRefunds,
   PlanRepository,
   ProviderCredentials,
   ReadClaim,
   ReadInvoices,
   ReceiveWebhook,
   ReleaseInvoices,
+  ReplayInvoice,
+  ReplaceInvoice,
   SendPort,
   SettleClaim,
   SettleIssuance,
@@ -94,29 +127,41 @@ export const USE_CASES: Provider[] = [
 export const WORKERS: Provider[] = [
   ClaimExpiryProcessor,
   HandleMerchantChange,
+  HandlePaymentEvent,
   HandlePaymentSuccess,
   IssuanceProcessor,
   IssueInvoice,
   KafkaRoutes,
   LookUpInvoice,
+  MovePartitions,
   PushRoute,
   SaleClient,
+  SeriesOrder,
   SweepDueWork,
+  WatchDeadlines,
 ];
 
 export const CONSUMERS: Type[] = [PaymentsConsumer, MerchantsConsumer];
 export const CONTROLLERS: Type[] = [
   AdministrativeUnitsController,
   ClaimsController,
+  DeadLettersController,
+  CorrectionsController,
   InvoiceRequestsController,
   InvoicesController,
   MappingsController,
   MerchantFindingsController,
   OperatorFindingsController,
+  PartitionsController,
   ProfileController,
   ProviderConfigsController,
   ProvidersController,
   TaxInfoController,
   WebhooksController,
 ];
-export const INTERNAL_CONTROLLERS: Type[] = [RoomsController];
+export const INTERNAL_CONTROLLERS: Type[] = [
+  InternalDeadLettersController,
+  InternalFindingsController,
+  InternalPartitionsController,
+  RoomsController,
+];

@@ -10,6 +10,7 @@ import type { InvoiceConfig } from './invoice.config';
 /** Topics that this service reads or writes; each gets its dead letters. */
 export const INVOICE_TOPICS = [
   { topic: TOPICS.paymentSuccess },
+  { topic: TOPICS.paymentEvents },
   { topic: TOPICS.invoiceEvents },
   { topic: TOPICS.activityNotification },
   { topic: { cdc: MERCHANT_CDC_TOPICS }, partitions: 1 },

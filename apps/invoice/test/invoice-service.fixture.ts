@@ -21,6 +21,7 @@ import pg from 'pg';
 import { InvoiceConfig } from '../src/invoice.config';
 import { consumersOf, InvoiceModule } from '../src/invoice.module';
 import { migrateInvoice } from '../src/migrate-invoice';
+import { invoiceService } from '../src/service';
 
 export const KEYS = {
   APP_ENV_INVOICE_CREDENTIALS_KEY: 'ab'.repeat(32),
@@ -30,6 +31,7 @@ export const KEYS = {
 /** Timers short enough for tests; every rule keeps its shape. */
 export const SHORT_TIMERS = {
   APP_ENV_INVOICE_SWEEP_MS: '50',
+  APP_ENV_INVOICE_PARTITION_POLL_MS: '50',
   APP_ENV_INVOICE_MINUTE_MS: '20',
   APP_ENV_INVOICE_LOOK_UP_GAP_MS: '100',
   APP_ENV_INVOICE_LONGEST_PROCESSING_MS: '300',
@@ -63,6 +65,7 @@ export async function startInvoice(environment: Record<string, string>): Promise
     openApi: { title: 'Invoice', description: '' },
     isInfrastructureError,
   });
+  await invoiceService.beforeListen?.(app);
   await app.init();
   await app.startAllMicroservices();
   await app.listen(0, '127.0.0.1');

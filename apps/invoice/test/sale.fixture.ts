@@ -231,4 +231,6 @@ export interface VendorInvoice {
   readonly total: number;
   readonly totalTax: number;
   readonly buyer: Readonly<Record<string, string>>;
+  readonly kind: 'original' | 'adjustment' | 'replacement';
+  readonly original?: { readonly symbol: string; readonly number: string; readonly date: string };
 }

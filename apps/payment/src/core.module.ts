@@ -16,7 +16,25 @@ import { ForgedIpnSample } from './ipn/forged-ipn';
 import { ProcessIpn } from './ipn/process-ipn';
 import { ReceiveIpn } from './ipn/receive-ipn';
 import { ReceiveReturn } from './ipn/receive-return';
+import { Approvals } from './operations/approvals/approvals';
+import { DecideApproval } from './operations/approvals/decide-approval';
+import { ReadApprovals } from './operations/approvals/read-approvals';
 import { AuditTrail } from './operations/audit-trail';
+import { AssignFinding } from './operations/findings/assign-finding';
+import { ChangeFinding } from './operations/findings/change-finding';
+import { FindingRepository } from './operations/findings/finding.repository';
+import { ReadFindings } from './operations/findings/read-findings';
+import { ReopenFinding } from './operations/findings/reopen-finding';
+import { ResolveFinding } from './operations/findings/resolve-finding';
+import { ApplyOperatorEvidence } from './operations/resolutions/apply-operator-evidence';
+import { AskProviderAgain } from './operations/resolutions/ask-provider-again';
+import { CheckGateway } from './operations/resolutions/check-gateway';
+import { LoadTransaction } from './operations/resolutions/load-transaction';
+import { OperatorActs } from './operations/resolutions/operator-acts';
+import { ReplayEvidence } from './operations/resolutions/replay-evidence';
+import { ResolveTransaction } from './operations/resolutions/resolve-transaction';
+import { RetryFailedRefund } from './operations/resolutions/retry-failed-refund';
+import { ReversePayment } from './operations/resolutions/reverse-payment';
 import { PaymentConfig, paymentKeyRing } from './payment.config';
 import { CallProvider } from './providers/call-provider';
 import { QueryLane } from './providers/query-lane';
@@ -76,6 +94,24 @@ const PROVIDERS: Provider[] = [
   ManageConfigurations,
   TestConfiguration,
   AuditTrail,
+  FindingRepository,
+  ReadFindings,
+  ChangeFinding,
+  AssignFinding,
+  ResolveFinding,
+  ReopenFinding,
+  ApplyOperatorEvidence,
+  AskProviderAgain,
+  CheckGateway,
+  LoadTransaction,
+  OperatorActs,
+  ReplayEvidence,
+  ResolveTransaction,
+  RetryFailedRefund,
+  ReversePayment,
+  Approvals,
+  DecideApproval,
+  ReadApprovals,
   CheckoutKey,
   AskForPayment,
   ResumeCheckout,

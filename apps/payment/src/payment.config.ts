@@ -121,6 +121,28 @@ export class LedgerConfig {
   sealMs!: number;
 }
 
+export class ApprovalsConfig {
+  @Setting({
+    env: 'APP_ENV_APPROVAL_VALID_MS',
+    description: 'a request for a second person, approved or not, ends after',
+    kind: 'milliseconds',
+    default: 86_400_000,
+    floor: 60_000,
+  })
+  validMs!: number;
+}
+
+export class OperatorsConfig {
+  @Setting({
+    env: 'APP_ENV_OPERATOR_LIMIT_MINOR',
+    description: 'above it an operator needs a second person to end, reverse or accept money; merchants may set theirs',
+    kind: 'integer',
+    default: 0,
+  })
+  @Min(0)
+  limitMinor!: number;
+}
+
 @ForService('payment')
 export class PaymentConfig extends PlatformConfig {
   @Group(() => DataKeyConfig)
@@ -137,6 +159,12 @@ export class PaymentConfig extends PlatformConfig {
 
   @Group(() => LedgerConfig)
   ledger!: LedgerConfig;
+
+  @Group(() => ApprovalsConfig)
+  approvals!: ApprovalsConfig;
+
+  @Group(() => OperatorsConfig)
+  operators!: OperatorsConfig;
 }
 
 /** The ring of a setting that is either `<id>:<secret>,…` or one secret. Throws `KeyRingError` without the value. */

@@ -16,7 +16,10 @@ import { IpnController } from './ipn/ipn.controller';
 import { IpnProcessor } from './ipn/ipn.processor';
 import { JOBS, QUEUES } from './jobs';
 import { SealChains } from './ledger/chain/seal-chains';
+import { ApprovalsController, InternalApprovalsController } from './operations/approvals/approvals.controller';
+import { FindingsController, InternalFindingsController } from './operations/findings/findings.controller';
 import { PaymentMetrics } from './operations/payment-metrics';
+import { InternalResolutionsController, ResolutionsController } from './operations/resolutions/resolutions.controller';
 import { PaymentConfig } from './payment.config';
 import { KafkaRoutes } from './publishing/kafka-routes';
 import { PushRoute } from './publishing/push-route';
@@ -38,6 +41,17 @@ const PUBLIC_CONTROLLERS: Type[] = [
   ConfigurationsController,
   WebhookConfigController,
   IpnController,
+];
+
+/** For people of the platform alone; a router of their own leads here, the public one refuses them. */
+const OPERATOR_CONTROLLERS: Type[] = [ApprovalsController, FindingsController, ResolutionsController];
+
+/** For the machine itself and siblings, in every mode. */
+const INTERNAL_CONTROLLERS: Type[] = [
+  RoomsController,
+  InternalApprovalsController,
+  InternalFindingsController,
+  InternalResolutionsController,
 ];
 
 /** What runs by itself: jobs, publishers of the outbox, the sweeper. */
@@ -92,7 +106,7 @@ export class PaymentModule {
         }),
         CoreModule,
       ],
-      controllers: [...(serves ? PUBLIC_CONTROLLERS : []), RoomsController],
+      controllers: [...(serves ? [...PUBLIC_CONTROLLERS, ...OPERATOR_CONTROLLERS] : []), ...INTERNAL_CONTROLLERS],
       providers: works ? BACKGROUND : [],
     };
   }

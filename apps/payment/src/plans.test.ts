@@ -1,6 +1,7 @@
 import { testDatabase, type TestDatabase } from '@nx/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FINDINGS_PAGE } from './operations/findings/finding.repository';
 import { RECEIVE_IPN } from './ipn/ipn-statement';
 import {
   LIST_PAGE,
@@ -37,6 +38,8 @@ describe('the database', () => {
       SELECT 'a' || n, 'a' || n, 't' || n, ${merchant}, '100_PAYMENT', 'SYSTEM', '000_CASH', 1, '505_CANCELLED', now(), now(), now() ${n}`);
     await client.query(`INSERT INTO "SuspenseItem" (id, merchant_id, provider, provider_reference, attempt_id, amount, currency, reason, created_at, modified_at)
       SELECT 's' || n, ${merchant}, 'BULK', 'r' || n, 'a' || n, 1, 'VND', 'BULK', now(), now() ${n}`);
+    await client.query(`INSERT INTO "Finding" (id, code, merchant_id, transaction_id, detail, status, created_at, modified_at)
+      SELECT 'f' || n, 'C' || n % 20, ${merchant}, 't' || n, 'd', CASE WHEN n % 10 > 0 THEN 'RESOLVED' ELSE 'OPEN' END, now() - n * interval '1 min', now() ${n}`);
     await client.query(`INSERT INTO "Refund" (id, transaction_id, merchant_id, attempt_id, kind, client_reference, amount, currency, reason, status, created_at, modified_at)
       SELECT 'r' || n, 't' || n, ${merchant}, 'a' || n, 'SALE', 'rf', 1, 'VND', 'r', CASE WHEN n % 10 > 0 THEN 'SUCCEEDED' ELSE 'FAILED' END, now(), now() ${n}`);
     await client.query(`INSERT INTO "ProviderOperation" (id, attempt_id, transaction_id, merchant_id, provider, kind, started_at, finished_at)
@@ -110,7 +113,7 @@ describe('the database', () => {
     [
       'claim of a delivery',
       CLAIM_DELIVERY,
-      ["'d'", 'now()'],
+      ["'d'", 'now()', "'y'"],
       [
         'WebhookDelivery_pkey',
         'WebhookConfig_pkey',
@@ -142,6 +145,24 @@ describe('the database', () => {
       [],
       ['suspense_item_auto_refund'],
     ],
+    [
+      'list of findings (planned for its values)',
+      FINDINGS_PAGE,
+      ['NULL', 'NULL', 'NULL', 'NULL', 'NULL', 'NULL', 'NULL', '51'],
+      ['finding_list', 'suspense_item_finding'],
+    ],
+    [
+      'list of findings of a merchant (planned for its values)',
+      FINDINGS_PAGE,
+      ["'OPEN'", 'NULL', "'bulk1'", 'NULL', 'NULL', 'NULL', 'NULL', '51'],
+      ['finding_merchant_list|finding_open'],
+    ],
+    [
+      'open findings by code',
+      `SELECT code, count(*), min(created_at) FROM "Finding" WHERE status = 'OPEN' GROUP BY code`,
+      [],
+      ['finding_open'],
+    ],
     ['failed refunds', `SELECT min(created_at) FROM "Refund" WHERE status = 'FAILED'`, [], ['refund_unfinished']],
     [
       'unknown outcomes',
@@ -153,6 +174,7 @@ describe('the database', () => {
     const plan = await explain(sql, parameters, name.startsWith('list') ? 'force_custom_plan' : 'force_generic_plan');
     for (const index of indexes) expect(plan).toMatch(new RegExp(`"(${index})"`));
     for (const table of [
+      'Finding',
       'Refund',
       'SuspenseItem',
       'Transaction',

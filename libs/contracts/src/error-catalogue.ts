@@ -1,14 +1,6 @@
+import { entry } from './error-entry';
 import type { ErrorKind } from './error-kind';
-
-interface CatalogueEntry {
-  readonly kind: ErrorKind;
-  /** RFC 9457 title: the same for every occurrence of the code. */
-  readonly title: string;
-  /** What the caller does about it; stands in the OpenAPI document. */
-  readonly remedy: string;
-}
-
-const entry = (kind: ErrorKind, title: string, remedy: string): CatalogueEntry => ({ kind, title, remedy });
+import { INVOICE_ERRORS } from './invoice-errors';
 
 const PLATFORM_ERRORS = {
   'request.malformed': entry('MALFORMED', 'Malformed request', 'Send well-formed JSON and headers.'),
@@ -228,6 +220,45 @@ const PAYMENT_ERRORS = {
     'Refund has not failed',
     'Only a failed refund is tried again; read its status.',
   ),
+  'payment.resolution.attempt_required': entry(
+    'INVALID',
+    'Attempt not named',
+    'Name one of the attempts in the answer.',
+  ),
+  'payment.resolution.counter_money': entry(
+    'INVALID',
+    'Counter money',
+    'Receive it at the counter, or refund it; no provider has a word in it.',
+  ),
+  'payment.resolution.not_stuck': entry(
+    'CONFLICT',
+    'Not stuck',
+    'Wait for its end, or cancel it; evidence is for what ends by nothing else.',
+  ),
+  'payment.finding.not_found': entry('NOT_FOUND', 'Finding not found', 'Check the id.'),
+  'payment.finding.not_open': entry('CONFLICT', 'Finding is resolved', 'Reopen it first, with a note.'),
+  'payment.finding.not_resolved': entry('CONFLICT', 'Finding is open', 'There is no outcome to take back.'),
+  'payment.finding.money_waits': entry(
+    'CONFLICT',
+    'Money waits in suspense',
+    'Accept it for a sale or have it refunded; that closes the finding.',
+  ),
+  'payment.approval.not_found': entry('NOT_FOUND', 'Approval not found', 'Check the id.'),
+  'payment.approval.own': entry('FORBIDDEN', 'Own request', 'Ask another person to approve it.'),
+  'payment.approval.person_required': entry(
+    'FORBIDDEN',
+    'A person is needed',
+    "Call the operators' route with your own token.",
+  ),
+  'payment.approval.not_pending': entry('CONFLICT', 'Decided already', 'Read the approval; ask anew if need be.'),
+  'payment.approval.not_approved': entry('CONFLICT', 'Not approved', 'Wait until a second person has approved it.'),
+  'payment.approval.expired': entry('CONFLICT', 'Approval expired', 'Send the request without approvalId to ask anew.'),
+  'payment.approval.used': entry('CONFLICT', 'Approval used', 'Look whether it was done; ask anew for another.'),
+  'payment.approval.payload_differs': entry(
+    'INVALID',
+    'Approved was something else',
+    'Send exactly the request that was approved, with its approvalId.',
+  ),
   'payment.configuration.not_found': entry(
     'NOT_FOUND',
     'Configuration not found',
@@ -252,78 +283,6 @@ const PAYMENT_ERRORS = {
     'Check the id and the active merchant.',
   ),
   'payment.ipn.not_implemented': entry('NOT_IMPLEMENTED', 'Protocol not known', 'Do not call this address yet.'),
-} as const;
-
-const INVOICE_ERRORS = {
-  'invoice.invoice.not_found': entry('NOT_FOUND', 'Invoice not found', 'Check the id and the active merchant.'),
-  'invoice.invoice.exists': entry('CONFLICT', 'Source has an invoice', 'Use the invoice in the answer.'),
-  'invoice.invoice.state': entry('CONFLICT', 'State does not allow it', 'Read the invoice and its audit trail.'),
-  'invoice.invoice.issued': entry(
-    'CONFLICT',
-    'Already issued',
-    'Adjust or replace an issued invoice; it cannot be cancelled.',
-  ),
-  'invoice.invoice.totals': entry('INVALID', 'Totals do not add up', 'Correct the amounts named in errors.'),
-  'invoice.finding.not_found': entry('NOT_FOUND', 'Finding not found', 'Check the id.'),
-  'invoice.finding.resolved': entry('CONFLICT', 'Finding is closed', 'Read who closed it and how.'),
-  'invoice.mapping.not_found': entry(
-    'INVALID',
-    'No mapping for the channel',
-    'Map the sale channel under /invoice-config-mappings.',
-  ),
-  'invoice.mapping.exists': entry('CONFLICT', 'Channel is mapped', 'Update the existing mapping.'),
-  'invoice.provider.not_found': entry(
-    'NOT_FOUND',
-    'Invoice provider not found',
-    'Check the id and the active merchant.',
-  ),
-  'invoice.provider.unknown': entry(
-    'INVALID',
-    'Unknown invoice provider',
-    'Use a provider of the list in the documentation.',
-  ),
-  'invoice.provider.seller_numbers': entry(
-    'INVALID',
-    'Provider takes numbers from the seller',
-    'Connect a provider that numbers invoices itself; this service gives no numbers.',
-  ),
-  'invoice.provider.exists': entry('CONFLICT', 'Invoice provider exists', 'Update the existing connection.'),
-  'invoice.provider.unavailable': entry('UNAVAILABLE', 'Invoice provider unavailable', 'Retry later.'),
-  'invoice.provider.refused': entry('INVALID', 'Invoice provider refused', 'Read the message; correct the connection.'),
-  'invoice.provider_config.not_found': entry(
-    'NOT_FOUND',
-    'Provider configuration not found',
-    'Check the id and the active merchant.',
-  ),
-  'invoice.provider_config.in_use': entry(
-    'CONFLICT',
-    'Provider configuration in use',
-    'Remove the mappings that use it first.',
-  ),
-  'invoice.request.not_found': entry('NOT_FOUND', 'Invoice request not found', 'Check the id and the active merchant.'),
-  'invoice.claim.not_available': entry(
-    'NOT_FOUND',
-    'Claim not available',
-    'Scan the code of your receipt again, or ask the shop.',
-  ),
-  'invoice.claim.used': entry('CONFLICT', 'Claim already used', 'The buyer has claimed this invoice.'),
-  'invoice.claim.expired': entry('CONFLICT', 'Claim expired', 'Issue a replacement for this buyer.'),
-  'invoice.claim.not_pending': entry('CONFLICT', 'Claim is not pending', 'Read the state of the request.'),
-  'invoice.buyer.invalid': entry('INVALID', 'Buyer data incomplete', 'Correct the members named in errors.'),
-  'invoice.tax_code.invalid': entry('INVALID', 'Invalid tax code', 'Check the digits of the tax code.'),
-  'invoice.tax_info.not_found': entry('NOT_FOUND', 'Tax data not found', 'Enter the data by hand.'),
-  'invoice.province.not_found': entry('NOT_FOUND', 'Province not found', 'Use a code of /vn-provinces.'),
-  'invoice.document.not_available': entry(
-    'CONFLICT',
-    'Document not available yet',
-    'Wait until the invoice is issued.',
-  ),
-  'invoice.webhook.signature': entry(
-    'UNAUTHENTICATED',
-    'Bad signature',
-    'Sign timestamp and body with the shared secret.',
-  ),
-  'invoice.webhook.replayed': entry('CONFLICT', 'Notice repeated', 'Send each notice once, under an id of its own.'),
 } as const;
 
 const SIGNAL_ERRORS = {

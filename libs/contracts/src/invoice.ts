@@ -3,6 +3,9 @@
 export const ISSUANCE_STATUSES = ['PENDING', 'PROCESSING', 'SUCCESS', 'FAILED', 'CANCELLED', 'UNKNOWN'] as const;
 export type IssuanceStatus = (typeof ISSUANCE_STATUSES)[number];
 
+export const INVOICE_ORIGINS = ['000_ORIGIN', '100_ADJUSTMENT', '200_REPLACEMENT'] as const;
+export type InvoiceOrigin = (typeof INVOICE_ORIGINS)[number];
+
 export const INVOICE_EVENT_TYPES = [
   'invoice.created',
   'invoice.processing',
@@ -25,6 +28,9 @@ export interface InvoiceEventPayload {
     readonly sourceType: string;
     readonly sourceId: string;
     readonly sourceNumber: string | null;
+    /** `100_ADJUSTMENT` and `200_REPLACEMENT` name in `parentId` the invoice that they correct. */
+    readonly origin: InvoiceOrigin;
+    readonly parentId: string | null;
     readonly issuanceStatus: IssuanceStatus;
     readonly invoiceForm: string;
     readonly invoiceSymbol: string;
@@ -33,6 +39,7 @@ export interface InvoiceEventPayload {
     readonly lookupCode: string | null;
     readonly cqtCode: string | null;
     readonly currency: string;
+    /** Below zero for an adjustment that takes back. */
     readonly total: number;
   };
 }

@@ -35,6 +35,8 @@ export const PAYMENT_EVENT_TYPES = [
   'mq-pay:attempt.cancelled',
   'mq-pay:refund.success',
   'mq-pay:refund.failed',
+  'mq-pay:attempt.reversed',
+  'mq-pay:transaction.blocked',
 ] as const;
 export type PaymentEventType = (typeof PAYMENT_EVENT_TYPES)[number];
 
@@ -48,6 +50,8 @@ export const WEBHOOK_EVENT_TYPES: readonly PaymentEventType[] = [
   'mq-pay:attempt.cancelled',
   'mq-pay:refund.success',
   'mq-pay:refund.failed',
+  'mq-pay:attempt.reversed',
+  'mq-pay:transaction.blocked',
 ];
 
 export interface TransactionEventPart {

@@ -9,6 +9,8 @@ export enum Permission {
   TransactionExecute = 'Transaction.execute',
   RefundCreate = 'Refund.create',
   RefundRead = 'Refund.read',
+  ApprovalRead = 'Approval.read',
+  ApprovalExecute = 'Approval.execute',
   ConfigurationCreate = 'Configuration.create',
   ConfigurationRead = 'Configuration.read',
   ConfigurationUpdate = 'Configuration.update',
@@ -40,6 +42,10 @@ export enum Permission {
   HealthRead = 'Health.read',
   DeadLetterRead = 'DeadLetter.read',
   DeadLetterExecute = 'DeadLetter.execute',
+  PaymentFindingRead = 'PaymentFinding.read',
+  PaymentFindingExecute = 'PaymentFinding.execute',
+  ResolutionRead = 'Resolution.read',
+  ResolutionExecute = 'Resolution.execute',
 }
 
 export const PERMISSIONS: readonly Permission[] = Object.values(Permission);
@@ -82,6 +88,9 @@ export const DEFAULT_GRANTS: Readonly<Record<string, readonly string[]>> = {
     'Queue.*',
     'Health.*',
     'DeadLetter.*',
+    'PaymentFinding.*',
+    'Resolution.*',
+    'Approval.*',
     'InvoiceFinding.*',
     Permission.RoomRead,
     Permission.TransactionRead,
@@ -98,6 +107,8 @@ export const DEFAULT_GRANTS: Readonly<Record<string, readonly string[]>> = {
     Permission.RefundRead,
     Permission.InvoiceCreate,
     Permission.InvoiceRead,
+    // Sale reports what was returned.
+    Permission.InvoiceUpdate,
     Permission.RoomRead,
   ],
 };

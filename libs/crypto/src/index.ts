@@ -1,3 +1,4 @@
+export { canonicalJson } from './canonical-json';
 export { findCardNumber, maskCardNumbers } from './card-number';
 export type { CardNumberMatch } from './card-number';
 export { ChannelError } from './channel-error';

@@ -23,8 +23,10 @@ export type {
 export { calculateInvoice, checkCalculation } from './calculation/calculate-invoice';
 export { groupLines, sumLines } from './calculation/sum-lines';
 export { negateInvoice } from './calculation/negate-invoice';
-export { returnGoods } from './calculation/return-goods';
-export type { ReturnedLine, ReturnInput } from './calculation/return-goods';
+export { earlierReturn, leftToReturn, returnGoods } from './calculation/return-goods';
+export type { EarlierReturn, ReturnedLine, ReturnInput } from './calculation/return-goods';
+export { changePrices } from './calculation/change-prices';
+export type { ChangedPrice, PriceChange, PriceChangeInput } from './calculation/change-prices';
 export { checkDraft } from './check-draft';
 export { checkInvoice } from './check-invoice';
 export type { InvoiceCheckOptions } from './check-invoice';

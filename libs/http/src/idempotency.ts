@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   applyDecorators,
   createParamDecorator,
@@ -14,6 +13,7 @@ import { Reflector } from '@nestjs/core';
 import { ApiHeader } from '@nestjs/swagger';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { AppError } from '@nx/contracts';
+import { canonicalJson, sha256Hex } from '@nx/crypto';
 import { currentContext, Logger } from '@nx/observability';
 import { Answer } from './answer';
 import {
@@ -44,16 +44,6 @@ const HeaderDocument = ApiHeader({
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 });
 
-/** JSON with members in code-point order, so that the same body in another order has the same fingerprint. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value === 'object' && value !== null && !Buffer.isBuffer(value)) {
-    const members = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1));
-    return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(',')}}`;
-  }
-  return JSON.stringify(value) ?? 'null';
-}
-
 /**
  * Reads `Idempotency-Key`. Throws `idempotency.key_invalid` (400) for two headers or characters other than 1..255
  * of printable ASCII. `undefined` without the header.
@@ -70,12 +60,12 @@ export function idempotencyRequestOf(request: HttpRequest, operation: string): I
   }
   const context = currentContext();
   // The operation's name does not tell which thing a path names, so the route's parameters are hashed too.
-  const asked = canonical({ params: request.params, body: request.body });
+  const asked = canonicalJson({ params: request.params, body: request.body });
   return {
     scope: context?.merchantId ?? context?.userId ?? 'public',
     operation,
     key,
-    fingerprint: createHash('sha256').update(asked).digest('hex'),
+    fingerprint: sha256Hex(asked),
   };
 }
 

@@ -47,6 +47,8 @@ export interface OutboundLimits {
   /** Network errors in a row that open the breaker, and how long it stays open. */
   readonly failuresToOpen?: number;
   readonly openMs?: number;
+  /** Told when a breaker opens: from now on the calls of this name are refused for a while. */
+  readonly onOpen?: (name: string) => void;
 }
 
 const DEFAULTS = {
@@ -56,6 +58,7 @@ const DEFAULTS = {
   queued: 400,
   failuresToOpen: 5,
   openMs: 10_000,
+  onOpen: () => undefined,
 } as const;
 const DEFAULT_TIMEOUT_MS = 10_000;
 const DEFAULT_RESPONSE_BYTES = 1024 * 1024;
@@ -120,6 +123,7 @@ export class OutboundClient {
       handleWhen((error) => !(error instanceof RefusedAddressError)),
       { halfOpenAfter: this.limits.openMs, breaker: new ConsecutiveBreaker(this.limits.failuresToOpen) },
     );
+    breaker.onBreak(() => this.limits.onOpen(name));
     const policy = wrap(bulkhead(this.limits.concurrent, this.limits.queued), breaker);
     this.policies.set(name, policy);
     return policy;

@@ -10,6 +10,8 @@ export interface OpsContext {
   readonly now: number;
   /** The running service, by the same REST that the console uses. */
   readonly service: ServiceCaller;
+  /** Takes a line about how far the work is; absent where only a machine reads. */
+  readonly progress?: (line: string) => void;
 }
 
 export interface CommandAnswer {

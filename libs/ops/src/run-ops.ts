@@ -40,6 +40,8 @@ export const runOps = async (args: readonly string[], { service, commands, postg
           },
           now: systemClock.now(),
           service: (request) => callService(serviceTarget(service, input), request),
+          // Beside the answer, which is what a pipe takes.
+          ...(input.values['json'] === true ? {} : { progress: error }),
         }),
       },
     );

@@ -42,6 +42,9 @@ export class Database {
   constructor(private readonly options: DatabaseOptions) {
     this.logger = options.logger;
     this.pool = createPool(options);
+    // A server that ends a connection may say so in the packet that hands it out, before anybody listens on it: without
+    // a listener of its own from the start that ends the process. Whoever holds it is told by the next statement.
+    this.pool.on('connect', (client) => client.on('error', () => undefined));
     this.pool.on('error', (error) => this.logger.warn('an idle database connection broke', { error }));
     this.leaks = new LeakWatch(options.postgres.leakMs, (what, heldMs) =>
       this.logger.warn('a database connection is held for too long', { what, heldMs }),

@@ -1,8 +1,9 @@
 import { partitionOf } from '@nx/crypto';
 import { failPoint } from '@nx/fail-points';
 import { currentContext, type Counter, type Logger, type Metrics } from '@nx/observability';
-import { Queue, type JobsOptions } from 'bullmq';
-import { checkJobId, queuesOf, type JobDefinition, type JobTable } from './job-table';
+import { Queue, type Job, type JobsOptions } from 'bullmq';
+import { checkJobId, queuesOf, targetsOf, type JobDefinition, type JobTable } from './job-table';
+import { moveJobs } from './move-jobs';
 import { isReady, type RedisClient } from './redis-connection';
 
 /** Nest token: `@Inject(JOB_QUEUE) jobs: JobQueue<PaymentJobs>`. */
@@ -104,6 +105,25 @@ export class JobQueue<J extends object = Record<string, object>> {
     return removed > 0;
   }
 
+  /**
+   * Moves what waits in a partition in which it no longer belongs, after the number of partitions changed; `keyOf` reads
+   * the partition's key out of a payload. Gives how many jobs were moved. Throws when Redis is away.
+   */
+  async rehome<N extends keyof J & string>(name: N, keyOf: (data: J[N]) => string, now: number): Promise<number> {
+    if (!this.isReady()) throw new Error('redis is away');
+    const definition = this.definition(name);
+    const target = (job: Job): Queue | undefined => {
+      if (job.name !== name) return undefined;
+      const { payload } = job.data as JobEnvelope;
+      return this.queue(this.queueFor(name, definition, keyOf(payload as J[N])));
+    };
+    let moved = 0;
+    for (const queue of queuesOf(definition)) {
+      moved += await moveJobs(this.queue(queue), this.options.connection, target, now);
+    }
+    return moved;
+  }
+
   /** Jobs by queue and state. Throws when Redis is away. */
   async counts(): Promise<Readonly<Record<string, QueueCounts>>> {
     if (!this.isReady()) throw new Error('redis is away');
@@ -146,7 +166,7 @@ export class JobQueue<J extends object = Record<string, object>> {
   }
 
   private queueFor(name: string, definition: JobDefinition, key: string | undefined): string {
-    const queues = queuesOf(definition);
+    const queues = targetsOf(definition);
     if (queues.length > 1 && key === undefined) throw new TypeError(`job ${name} is partitioned and needs a key`);
     return queues[key === undefined ? 0 : partitionOf(key, queues.length)] ?? '';
   }

@@ -1,7 +1,12 @@
+import type { PartitionedQueue, Partitions } from './partitions';
+
 /** How a job's work is queued and retried. */
 export interface JobDefinition {
-  /** Name of the queue, or the names of its partitions (see {@link partitionedQueues}); used exactly as given. */
-  readonly queue: string | readonly string[];
+  /**
+   * Name of the queue, or the names of its partitions (see {@link partitionedQueues}), used exactly as given; or a base
+   * name whose number of partitions can change.
+   */
+  readonly queue: string | readonly string[] | PartitionedQueue;
   /** Tries in all; default 5. Then the job is kept as failed; the sweeper's next nudge takes its place. */
   readonly attempts?: number;
   /** Pause before the second try, ms; doubles each time, with a fifth of jitter. Default 1,000. */
@@ -27,8 +32,25 @@ export const defineJobs =
     return table;
   };
 
-export function queuesOf(definition: JobDefinition): readonly string[] {
-  return typeof definition.queue === 'string' ? [definition.queue] : definition.queue;
+const isPartitioned = (queue: JobDefinition['queue']): queue is PartitionedQueue =>
+  typeof queue === 'object' && 'partitions' in queue;
+
+/** The queues in which jobs of this kind may lie now: all that have to be served. */
+export function queuesOf({ queue }: JobDefinition): readonly string[] {
+  if (typeof queue === 'string') return [queue];
+  return isPartitioned(queue) ? partitionedQueues(queue.base, queue.partitions.served) : queue;
+}
+
+/** The queues into which new jobs of this kind go, in the order of their partitions. */
+export function targetsOf({ queue }: JobDefinition): readonly string[] {
+  if (typeof queue === 'string') return [queue];
+  return isPartitioned(queue) ? partitionedQueues(queue.base, queue.partitions.count) : queue;
+}
+
+/** The changing numbers of partitions that a table names. */
+export function partitionsOf(table: JobTable): readonly Partitions[] {
+  const all = Object.values(table).flatMap(({ queue }) => (isPartitioned(queue) ? [queue.partitions] : []));
+  return [...new Set(all)];
 }
 
 /** Names of the partitions of a queue: `<base>-01` … */

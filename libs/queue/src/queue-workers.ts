@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { during, failPoint } from '@nx/fail-points';
 import { runWithContext, type Histogram, type Logger, type Metrics } from '@nx/observability';
 import { UnrecoverableError, Worker, type Job } from 'bullmq';
-import type { JobContext } from './job-handler.decorator';
+import { DeadLetterJobError, type JobContext } from './job-handler.decorator';
 import { keyPrefix, type JobEnvelope } from './job-queue';
-import { queuesOf, type JobTable } from './job-table';
+import { partitionsOf, queuesOf, type JobTable } from './job-table';
 import type { RunJob } from './job-registry';
 import type { RedisClient } from './redis-connection';
 
@@ -23,7 +23,10 @@ export interface QueueWorkersOptions {
 
 /** One BullMQ worker per queue. With Redis away they wait for it. */
 export class QueueWorkers {
-  private readonly workers: Worker[] = [];
+  private readonly workers = new Map<string, Worker>();
+  /** Workers of partitions that are no longer served, until their last jobs have ended. */
+  private readonly leaving = new Set<Promise<void>>();
+  private unlisten: (() => void)[] = [];
   private readonly durations: Histogram;
 
   constructor(private readonly options: QueueWorkersOptions) {
@@ -35,15 +38,36 @@ export class QueueWorkers {
   }
 
   start(): void {
-    const queues = new Set(Object.values(this.options.jobs).flatMap((definition) => [...queuesOf(definition)]));
-    for (const queue of queues) this.workers.push(this.worker(queue));
+    this.unlisten = partitionsOf(this.options.jobs).map((partitions) => partitions.onChange(() => this.serve()));
+    this.serve();
   }
 
   /** Takes no new job and waits for the running ones. May be called twice. */
   async stop(): Promise<void> {
+    for (const end of this.unlisten.splice(0)) end();
+    const workers = [...this.workers.values()];
+    this.workers.clear();
+    await Promise.allSettled([...workers.map((worker) => this.close(worker)), ...this.leaving]);
+  }
+
+  /** One worker for each queue that has to be served now, and none for another. */
+  private serve(): void {
+    const queues = new Set(Object.values(this.options.jobs).flatMap((definition) => [...queuesOf(definition)]));
+    for (const queue of queues) if (!this.workers.has(queue)) this.workers.set(queue, this.worker(queue));
+    for (const [queue, worker] of this.workers) {
+      if (queues.has(queue)) continue;
+      this.workers.delete(queue);
+      const left = this.close(worker).finally(() => this.leaving.delete(left));
+      this.leaving.add(left);
+    }
+  }
+
+  private async close(worker: Worker): Promise<void> {
     // Without Redis an orderly farewell would wait for it; nothing runs that could report back then.
     const force = this.options.connection.status !== 'ready';
-    await Promise.allSettled(this.workers.splice(0).map((worker) => worker.close(force)));
+    await worker.close(force).catch((error: unknown) => {
+      this.options.logger.debug('queue worker closed with an error', { queue: worker.name, error });
+    });
   }
 
   private worker(queue: string): Worker {
@@ -89,6 +113,9 @@ export class QueueWorkers {
       await during(job.name, () => runWithContext(request, () => this.handle(job.name, payload, context)));
       outcome = 'done';
       failPoint('acknowledge', 'before', job.name);
+    } catch (error) {
+      if (error instanceof DeadLetterJobError) await job.updateData({ ...job.data, payload: error.payload });
+      throw error;
     } finally {
       this.durations.observe({ queue, job: job.name, outcome }, (performance.now() - startedMs) / 1_000);
     }

@@ -17,7 +17,7 @@ afterAll(async () => {
   await database.stop();
   await test.drop();
 });
-beforeEach(() => database.execute('DELETE FROM mq_pay."Outbox"'));
+beforeEach(() => database.query('WITH waiting AS (DELETE FROM mq_pay."OutboxWaiting") DELETE FROM mq_pay."Outbox"'));
 
 // A relay that outlives its test would publish the rows of the next one.
 const relays: OutboxRelay[] = [];
@@ -56,7 +56,8 @@ async function change(aggregateId: string, version: number, count: number): Prom
 
 const pending = async (): Promise<number> => {
   const [row] = await database.query<{ n: number }>(
-    'SELECT count(*)::int AS n FROM mq_pay."Outbox" WHERE published_at IS NULL',
+    `SELECT (SELECT count(*) FROM mq_pay."Outbox" WHERE published_at IS NULL)::int
+          + (SELECT count(*) FROM mq_pay."OutboxWaiting")::int AS n`,
   );
   return row?.n ?? -1;
 };

@@ -1,16 +1,12 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Counter, HealthRegistry, Logger, Metrics } from '@nx/observability';
-import { isInfrastructureError, type Database } from '@nx/persistence';
-import type { Outbox, OutboxRow } from './outbox';
-import { OutboxStore, type ClaimedRow } from './outbox.store';
+import type { Database } from '@nx/persistence';
+import type { Outbox } from './outbox';
+import { OutboxLane, type OutboxRoute } from './outbox-lane';
+import { OutboxStore, type ClaimedRow, type RouteBacklog } from './outbox.store';
+import { PollingLoop } from './polling-loop';
 import type { MainSchema } from './schema';
 
-/** Where events go. Called with rows of many aggregates, each aggregate's in order; at least once. */
-export interface OutboxRoute {
-  readonly name: string;
-  /** Resolves when all rows are safely handed over. Throws: the aggregates are retried later, nothing overtakes. */
-  publish(rows: OutboxRow[]): Promise<void>;
-}
+export type { OutboxRoute } from './outbox-lane';
 
 export interface OutboxRelayOptions {
   database: Database;
@@ -23,68 +19,71 @@ export interface OutboxRelayOptions {
   batch: number;
   /** Names that must be registered before the start. */
   routes?: readonly string[];
+  /** What a working route gets to take new rows, ms; then they wait for it, and the others go on. Default 5,000. */
+  patienceMs?: number;
 }
 
-/** Shorter than the server's limit for idle transactions, which would end the claim. */
-const PUBLISH_TIMEOUT_MS = 30_000;
-const FIRST_BACKOFF_MS = 500;
-const LONGEST_BACKOFF_MS = 30_000;
-const FORGET_MS = 600_000;
-/** After so many failures in a row without a success the route itself is taken to be away. */
-const HOPELESS = 3;
+const PATIENCE_MS = 5_000;
+/** What waits for a route is announced by this process; only what others have left is found by looking. */
+const LANE_POLLS = 5;
 
-interface Backoff {
-  readonly failures: number;
-  readonly until: number;
-}
-
-/** Publishes the outbox in order. Several relays may run: each aggregate is with one of them at a time. */
+/**
+ * Publishes the outbox in order per aggregate and route. A row is published when each of its routes has taken it or has
+ * it in its waiting rows. Several relays may run: each aggregate is with one of them at a time.
+ */
 export class OutboxRelay {
   private readonly store: OutboxStore;
-  private readonly routes = new Map<string, OutboxRoute>();
-  private readonly backoffs = new Map<string, Backoff>();
+  private readonly lanes = new Map<string, OutboxLane>();
   private readonly published: Counter;
   private readonly failed: Counter;
-  private wake: (() => void) | undefined;
-  private nudged = false;
-  private stopped = false;
-  private loop: Promise<void> | undefined;
-  private lastFailure: string | undefined;
+  private readonly deferred: Counter;
+  private readonly loop: PollingLoop;
+  private readonly patienceMs: number;
+  private endNudges: (() => void) | undefined;
 
   constructor(private readonly options: OutboxRelayOptions) {
     this.store = new OutboxStore(options.schema);
-    const { metrics, database } = options;
-    this.published = metrics.counter('outbox_published_total', 'Outbox rows that were published', ['route']);
+    const { metrics, logger, pollMs } = options;
+    this.patienceMs = options.patienceMs ?? PATIENCE_MS;
+    const complaint = 'the outbox relay cannot work';
+    this.loop = new PollingLoop({ round: () => this.round(), pollMs, logger, complaint });
+    this.published = metrics.counter('outbox_published_total', 'Outbox rows that a route has taken', ['route']);
     this.failed = metrics.counter('outbox_failures_total', 'Attempts to publish that failed', ['route']);
-    const age = metrics.gauge('outbox_oldest_age_seconds', 'Age of the oldest unpublished outbox row');
-    metrics.gauge('outbox_pending', 'Unpublished outbox rows', [], async (gauge) => {
-      const backlog = await this.backlog(database).catch(() => undefined);
-      if (!backlog) return;
-      gauge.set(backlog.pending);
-      age.set(backlog.age);
-    });
+    this.deferred = metrics.counter('outbox_deferred_total', 'Outbox rows that had to wait for a route', ['route']);
+    this.measure();
   }
 
   /** @throws Error when the name is taken */
   register(route: OutboxRoute): void {
-    if (this.routes.has(route.name)) throw new Error(`the outbox route ${route.name} is registered twice`);
-    this.routes.set(route.name, route);
+    if (this.lanes.has(route.name)) throw new Error(`the outbox route ${route.name} is registered twice`);
+    const { published, failed, store } = this;
+    const { database, logger, batch, pollMs } = this.options;
+    const options = {
+      database,
+      store,
+      logger,
+      published,
+      failed,
+      pollMs: pollMs * LANE_POLLS,
+      batch,
+      publishTimeoutMs: this.patienceMs * 2,
+    };
+    this.lanes.set(route.name, new OutboxLane(route, options));
   }
 
   /** @throws Error when a route is missing: its events would wait for ever */
   start(): void {
-    const missing = (this.options.routes ?? []).filter((name) => !this.routes.has(name));
+    const missing = (this.options.routes ?? []).filter((name) => !this.lanes.has(name));
     if (missing.length > 0) throw new Error(`the outbox relay does not start: no route ${missing.join(', ')}`);
-    if (this.loop) return;
-    const ending = this.options.outbox.onNudge(() => this.nudge());
-    this.loop = this.run().finally(ending);
+    this.endNudges ??= this.options.outbox.onNudge(() => this.loop.nudge());
+    this.loop.start();
+    for (const lane of this.lanes.values()) lane.start();
   }
 
-  /** Finishes the round that runs. */
+  /** Finishes the rounds that run. */
   async stop(): Promise<void> {
-    this.stopped = true;
-    this.nudge();
-    await this.loop;
+    this.endNudges?.();
+    await Promise.all([this.loop.stop(), ...[...this.lanes.values()].map((lane) => lane.stop())]);
   }
 
   registerHealth(health: HealthRegistry): void {
@@ -93,136 +92,91 @@ export class OutboxRelay {
       readiness: false,
       deep: true,
       check: async () => {
-        const { pending, age } = await this.backlog(this.options.database);
-        const state = `${pending} unpublished, the oldest ${Math.round(age)} s old`;
+        const backlog = await this.store.backlog(this.options.database);
+        const lines = backlog.map(({ route, pending, age }) => {
+          const trouble = this.lanes.get(route)?.trouble;
+          const state = `${route}: ${pending} wait, the oldest ${Math.round(age)} s`;
+          return trouble === undefined ? state : `${state}, last failure ${trouble}`;
+        });
         return {
-          ok: age < 60,
-          detail: this.lastFailure === undefined ? state : `${state}; last failure: ${this.lastFailure}`,
+          ok: backlog.every(({ age }) => age < 60),
+          detail: lines.length === 0 ? 'nothing waits' : lines.join('; '),
         };
       },
     });
   }
 
-  private async backlog(database: Database): Promise<{ pending: number; age: number }> {
-    const [row] = await database.query<{ pending: number; age: number }>(this.store.backlogSql());
-    return row ?? { pending: 0, age: 0 };
-  }
-
-  private nudge(): void {
-    this.nudged = true;
-    this.wake?.();
-  }
-
-  private async run(): Promise<void> {
-    while (!this.stopped) {
-      try {
-        if ((await this.round()) > 0) continue;
-        await this.idle(this.options.pollMs);
-      } catch (error) {
-        const level = isInfrastructureError(error) ? 'warn' : 'error';
-        this.options.logger[level]('the outbox relay cannot work', { error });
-        await pause(Math.max(this.options.pollMs, FIRST_BACKOFF_MS), undefined, { ref: false });
-      }
-    }
-  }
-
-  private async idle(ms: number): Promise<void> {
-    if (this.nudged || this.stopped) {
-      this.nudged = false;
-      return;
-    }
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      this.wake = resolve;
-      timer = setTimeout(resolve, ms);
-    });
-    clearTimeout(timer);
-    this.wake = undefined;
-    this.nudged = false;
-  }
-
-  /** One claim, publish and mark; the number of rows that were published. */
-  private round(): Promise<number> {
-    const now = performance.now();
-    for (const [aggregate, backoff] of this.backoffs) {
-      // Another relay may have published it long ago.
-      if (backoff.until + FORGET_MS < now) this.backoffs.delete(aggregate);
-    }
-    const resting = [...this.backoffs].filter(([, backoff]) => backoff.until > now).map(([aggregate]) => aggregate);
-    return this.options.database.transaction(async (tx) => {
-      const rows = await this.store.claim(tx, this.options.batch, resting);
+  /** One claim, publish and mark; the number of rows that were handed on. */
+  private async round(): Promise<number> {
+    const { database, batch } = this.options;
+    const late: string[] = [];
+    const handed = await database.transaction(async (tx) => {
+      const rows = await this.store.claim(tx, batch);
       if (rows.length === 0) return 0;
-      const done = await this.publishAll(rows);
-      if (done.length > 0) await this.store.markPublished(tx, done);
-      return done.length;
+      for (const [route, waiting] of await this.handOn(rows)) {
+        await this.store.defer(tx, route, waiting);
+        this.deferred.inc({ route }, waiting.length);
+        late.push(route);
+      }
+      await this.store.markPublished(tx, rows);
+      return rows.length;
     });
+    for (const route of late) this.lanes.get(route)?.nudge();
+    return handed;
   }
 
-  /** The rows of the aggregates that went out whole. All at once; after a failure one aggregate at a time. */
-  private async publishAll(rows: readonly ClaimedRow[]): Promise<readonly ClaimedRow[]> {
-    const groups = new Map<string, ClaimedRow[]>();
-    for (const row of rows) {
-      const group = groups.get(row.aggregate);
-      if (group) group.push(row);
-      else groups.set(row.aggregate, [row]);
+  /** Hands the rows to all their routes at once; what the routes did not take, by route. */
+  private async handOn(rows: readonly ClaimedRow[]): Promise<ReadonlyMap<string, readonly ClaimedRow[]>> {
+    const names = new Set(rows.flatMap((row) => row.routes));
+    const left = new Map<string, readonly ClaimedRow[]>();
+    const toRoute = async (name: string): Promise<void> => {
+      const waiting = await this.toRoute(
+        name,
+        rows.filter((row) => row.routes.includes(name)),
+      );
+      if (waiting.length > 0) left.set(name, waiting);
+    };
+    await Promise.all([...names].map(toRoute));
+    return left;
+  }
+
+  /** What the route did not take: behind earlier rows of the aggregate that wait, or because it does not work. */
+  private async toRoute(name: string, rows: readonly ClaimedRow[]): Promise<readonly ClaimedRow[]> {
+    const lane = this.lanes.get(name);
+    if (lane?.route.bestEffort === true) {
+      void lane.handOn(rows, this.patienceMs);
+      return [];
     }
-    if (groups.size > 1 && (await this.attempt(rows))) {
-      for (const aggregate of groups.keys()) this.backoffs.delete(aggregate);
+    if (!lane) {
+      this.options.logger.error('events wait for a route that this release does not have', { route: name });
       return rows;
     }
-    const done: ClaimedRow[] = [];
-    let failures = 0;
-    for (const [aggregate, group] of groups) {
-      // Somebody's bad event must not hold up the rest; a route that is away is not asked again and again.
-      if (failures < HOPELESS && (await this.attempt(group))) {
-        done.push(...group);
-        this.backoffs.delete(aggregate);
-        failures = -Infinity;
-      } else {
-        failures++;
-        this.rest(aggregate);
-      }
+    const free = rows.filter((row) => !row.heldRoutes.includes(name));
+    if (free.length > 0 && lane.isWorking && (await lane.handOn(free, this.patienceMs))) {
+      return rows.filter((row) => row.heldRoutes.includes(name));
     }
-    return done;
+    return rows;
   }
 
-  private rest(aggregate: string): void {
-    const failures = (this.backoffs.get(aggregate)?.failures ?? 0) + 1;
-    const waitMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(failures - 1, 10));
-    this.backoffs.set(aggregate, { failures, until: performance.now() + waitMs });
-  }
-
-  private async attempt(rows: readonly ClaimedRow[]): Promise<boolean> {
-    const names = [...new Set(rows.flatMap((row) => row.routes))];
-    for (const name of names) {
-      const own = rows.filter((row) => row.routes.includes(name));
-      try {
-        const route = this.routes.get(name);
-        if (!route) throw new Error(`no outbox route ${name} is registered in this process`);
-        await withTimeout(route.publish([...own]), PUBLISH_TIMEOUT_MS);
-        this.published.inc({ route: name }, own.length);
-      } catch (error) {
-        this.failed.inc({ route: name });
-        this.lastFailure = `route ${name}: ${error instanceof Error ? error.name : 'error'}`;
-        const [first] = own;
-        const aggregate = rows.length === own.length && own.length > 0 ? first?.aggregate : undefined;
-        this.options.logger.warn('outbox rows were not published', { route: name, rows: own.length, aggregate, error });
-        return false;
-      }
-    }
-    this.lastFailure = undefined;
-    return true;
-  }
-}
-
-async function withTimeout(work: Promise<void>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`publishing took longer than ${ms} ms`)), ms);
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
+  private measure(): void {
+    let looking: Promise<readonly RouteBacklog[]> | undefined;
+    const look = async (set: (backlog: RouteBacklog) => void): Promise<void> => {
+      // Both gauges are asked at the same time: one look serves them.
+      looking ??= this.store.backlog(this.options.database).finally(() => {
+        looking = undefined;
+      });
+      const backlog = await looking.catch(() => undefined);
+      if (!backlog) return;
+      for (const route of this.lanes.keys()) set({ route, pending: 0, age: 0 });
+      for (const waiting of backlog) set(waiting);
+    };
+    const { metrics } = this.options;
+    metrics.gauge('outbox_pending', 'Outbox rows that a route has not taken', ['route'], (gauge) =>
+      look(({ route, pending }) => gauge.set({ route }, pending)),
+    );
+    const help = 'Age of the oldest outbox row that a route has not taken';
+    metrics.gauge('outbox_oldest_age_seconds', help, ['route'], (gauge) =>
+      look(({ route, age }) => gauge.set({ route }, age)),
+    );
   }
 }

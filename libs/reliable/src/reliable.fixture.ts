@@ -14,7 +14,12 @@ export function recordingLogger(lines: string[] = []): Logger {
 }
 
 /** The service's Database over a test database, as its runtime role. */
-export function openDatabase(test: TestDatabase, poolMax = 8, logger = recordingLogger()): Database {
+export function openDatabase(
+  test: TestDatabase,
+  poolMax = 8,
+  logger = recordingLogger(),
+  applicationName = 'nx-test',
+): Database {
   const postgres = Object.assign(new PostgresConfig(), {
     url: test.urlFor('runtime'),
     poolMax,
@@ -24,7 +29,7 @@ export function openDatabase(test: TestDatabase, poolMax = 8, logger = recording
     maxLifetimeMs: 600_000,
     leakMs: 30_000,
   });
-  return new Database({ postgres, applicationName: 'nx-test', logger });
+  return new Database({ postgres, applicationName, logger });
 }
 
 export const testMetrics = (): Metrics => new Metrics({ processMetrics: false });

@@ -12,3 +12,4 @@ export {
 } from './test-database';
 export { testEnvironment, type TestEnvironmentOptions } from './test-environment';
 export { sharedIdentity, signTestToken, testIdentity, type TestIdentity } from './test-identity';
+export { openWire, type Trap, type Wire } from './wire';

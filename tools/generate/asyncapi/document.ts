@@ -145,7 +145,12 @@ const kafka = (
   operations: Channel['operations'],
 ): Channel => ({ address: topic, title, description, messages, operations, servers: ['kafka'] });
 
-const CONSUMED = [TOPICS.paymentSuccess, TOPICS.activityNotification, ...MERCHANT_CDC_TOPICS.slice(0, 1)];
+const CONSUMED = [
+  TOPICS.paymentSuccess,
+  TOPICS.paymentEvents,
+  TOPICS.activityNotification,
+  ...MERCHANT_CDC_TOPICS.slice(0, 1),
+];
 
 const CHANNELS: Readonly<Record<string, Channel>> = {
   paymentSuccess: kafka(
@@ -167,7 +172,10 @@ const CHANNELS: Readonly<Record<string, Channel>> = {
     'Payment events',
     'Key: transaction id. In order per transaction.',
     ['paymentEvent'],
-    [send('payment', 'Tells of every change of a payment.')],
+    [
+      send('payment', 'Tells of every change of a payment.'),
+      receive('invoice', 'Holds refunds of a sale against what its invoices took back.'),
+    ],
   ),
   invoiceEvents: kafka(
     TOPICS.invoiceEvents,

@@ -1,6 +1,7 @@
 import {
   ATTEMPT_STATUSES,
   INVOICE_EVENT_TYPES,
+  INVOICE_ORIGINS,
   ISSUANCE_STATUSES,
   NOTIFICATION_TYPES,
   PAYMENT_EVENT_TYPES,
@@ -102,6 +103,8 @@ const invoicePart = shape<InvoiceEventPayload['invoice']>({
     sourceType: text(),
     sourceId: text(),
     sourceNumber: nullable(text()),
+    origin: oneOfTexts(INVOICE_ORIGINS),
+    parentId: nullable({ ...id, description: 'The invoice that an adjustment or a replacement corrects.' }),
     issuanceStatus: oneOfTexts(ISSUANCE_STATUSES),
     invoiceForm: text('Form of the invoice, as `1`.'),
     invoiceSymbol: text('Symbol of the invoice, as `C26MAA`.'),
@@ -110,7 +113,7 @@ const invoicePart = shape<InvoiceEventPayload['invoice']>({
     lookupCode: nullable(text('With it the buyer finds the invoice at the provider.')),
     cqtCode: nullable(text('Code of the tax authority.')),
     currency: text('ISO 4217.'),
-    total: amount,
+    total: { type: 'integer', description: 'In the minor unit; below zero for an adjustment that takes back.' },
   },
   optional: {},
 });

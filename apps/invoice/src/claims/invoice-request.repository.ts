@@ -88,6 +88,15 @@ export class InvoiceRequestRepository {
     );
   }
 
+  /**
+   * Lets one transaction at a time decide about a sale's invoice and its buyer: a request that comes at the moment of
+   * the payment is either joined or told that it is too late. Taken before anything of the sale is read.
+   */
+  async lockSource(tx: Tx, merchantId: string, sourceType: string, sourceId: string): Promise<void> {
+    const name = `invoice/${merchantId}/${sourceType}/${sourceId}`;
+    await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, [name]);
+  }
+
   async list(
     merchantId: string,
     filter: { readonly state?: string | undefined; readonly sourceId?: string | undefined },
@@ -145,11 +154,11 @@ export class InvoiceRequestRepository {
     ]);
   }
 
-  /** Replaces the buyer of a request that has no claim; false when it has one. */
+  /** Replaces the buyer of a request that has neither claim nor invoice; false when it has one. */
   async replaceBuyer(tx: Tx, id: string, buyer: InvoiceBuyer, actorId: string, now: Date): Promise<boolean> {
     const changed = await tx.execute(
       `UPDATE "InvoiceRequest" SET buyer = $2, buyer_tax_code = $3, modified_by = $4, modified_at = $5
-       WHERE id = $1 AND claim_state IS NULL`,
+       WHERE id = $1 AND claim_state IS NULL AND invoice_id IS NULL AND deleted_at IS NULL`,
       [id, JSON.stringify(buyer), taxCodeOf(buyer), actorId, now],
     );
     return changed === 1;

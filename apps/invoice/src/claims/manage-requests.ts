@@ -3,7 +3,7 @@ import type { MerchantActor } from '@nx/authz';
 import { AppError, type Clock } from '@nx/contracts';
 import { decodeCursor, page, type Page } from '@nx/http';
 import { CLOCK } from '@nx/observability';
-import { Database, isUniqueViolation } from '@nx/persistence';
+import { Database, type Tx } from '@nx/persistence';
 import { IdGenerator } from '@nx/reliable';
 import { SALE_ORDER } from '../invoices/invoice';
 import { InvoiceRepository } from '../invoices/invoice.repository';
@@ -59,25 +59,30 @@ export class ManageRequests {
     const now = new Date(this.clock.now());
     const known = await this.requests.ofSource(actor.merchantId, sourceType, body.sourceId);
     if (known !== undefined && known.claimState !== null) return this.claimFor(known, buyer, actor, now);
-    if (
-      known?.invoiceId != null ||
-      (known === undefined && (await this.hasInvoice(actor, sourceType, body.sourceId)))
-    ) {
-      throw new AppError({ code: 'invoice.invoice.exists', detail: 'The sale is on its way under another buyer.' });
-    }
-    const id = known?.id ?? this.ids.next();
-    try {
-      await this.database.transaction(async (tx) => {
-        if (known !== undefined) return this.requests.replaceBuyer(tx, known.id, buyer, actor.userId, now);
-        const { merchantId } = actor;
-        const fresh = { id, merchantId, sourceType, sourceId: body.sourceId, buyer, createdAt: now };
-        return this.requests.insert(tx, { ...UNCLAIMED, ...fresh }, actor.userId);
-      });
-    } catch (error) {
-      if (!isUniqueViolation(error)) throw error;
-      throw new AppError({ code: 'invoice.invoice.exists', detail: 'Somebody named a buyer at the same moment.' });
-    }
+    const id = await this.database.transaction((tx) => this.name(tx, { ...body, sourceType }, buyer, actor, now));
     return this.one(actor.merchantId, id);
+  }
+
+  /** The request with its buyer while the sale has no invoice yet; otherwise the payment was first. */
+  private async name(
+    tx: Tx,
+    { sourceType, sourceId }: { readonly sourceType: string; readonly sourceId: string },
+    buyer: ReturnType<typeof buyerFrom>,
+    actor: MerchantActor,
+    now: Date,
+  ): Promise<string> {
+    const { merchantId, userId } = actor;
+    await this.requests.lockSource(tx, merchantId, sourceType, sourceId);
+    const known = await this.requests.ofSource(merchantId, sourceType, sourceId, tx);
+    if ((await this.invoices.activeOf(merchantId, sourceType, sourceId, tx)) !== undefined) throw onItsWay();
+    if (known === undefined) {
+      const id = this.ids.next();
+      const fresh = { id, merchantId, sourceType, sourceId, buyer, createdAt: now };
+      await this.requests.insert(tx, { ...UNCLAIMED, ...fresh }, userId);
+      return id;
+    }
+    if (!(await this.requests.replaceBuyer(tx, known.id, buyer, userId, now))) throw onItsWay();
+    return known.id;
   }
 
   /** A new code for the receipt; the old one is worthless from now on. */
@@ -121,10 +126,6 @@ export class ManageRequests {
     if (claimState !== 'PENDING') throw notPending();
   }
 
-  private async hasInvoice(actor: MerchantActor, sourceType: string, sourceId: string): Promise<boolean> {
-    return (await this.invoices.activeOf(actor.merchantId, sourceType, sourceId)) !== undefined;
-  }
-
   private async mine(merchantId: string, id: string): Promise<InvoiceRequest> {
     const request = await this.requests.find(id);
     if (request === undefined || request.merchantId !== merchantId) throw notFound();
@@ -157,6 +158,9 @@ const UNCLAIMED = {
   claimedAt: null,
   fingerprint: null,
 } as const;
+
+const onItsWay = (): AppError =>
+  new AppError({ code: 'invoice.invoice.exists', detail: 'The sale is on its way under another buyer.' });
 
 const notFound = (): AppError =>
   new AppError({ code: 'invoice.request.not_found', detail: 'The merchant has no such request.' });

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { ApiProblems, Idempotent } from '@nx/http';
+import { ApiProblems, Idempotent, Internal } from '@nx/http';
 import { IdParam } from '../providers/provider.dto';
 import {
   AssignFindingRequest,
@@ -89,3 +89,9 @@ export class OperatorFindingsController {
     return this.findings.resolve(id, outcome, note, actor.userId);
   }
 }
+
+/** The same for the machine itself. */
+@ApiTags('internal')
+@Internal()
+@Controller('internal/api/invoice/operations/findings')
+export class InternalFindingsController extends OperatorFindingsController {}

@@ -53,8 +53,8 @@ export class CreateInvoice {
       if (isUniqueViolation(error)) {
         throw exists((await this.invoices.activeOf(merchantId, sourceType, request.sourceId))?.id);
       }
-      if (error instanceof InvalidInvoiceError) throw totals(error.problems);
-      if (error instanceof NoRateRuleError) throw totals([{ pointer: '/items', detail: error.message }]);
+      if (error instanceof InvalidInvoiceError) throw wrongTotals(error.problems);
+      if (error instanceof NoRateRuleError) throw wrongTotals([{ pointer: '/items', detail: error.message }]);
       throw error;
     }
   }
@@ -63,7 +63,8 @@ export class CreateInvoice {
 const exists = (invoiceId: string | undefined): AppError =>
   new AppError({ code: 'invoice.invoice.exists', detail: 'The source has an invoice.', extra: { invoiceId } });
 
-const totals = (problems: readonly { pointer: string; detail: string }[]): AppError =>
+/** The error of amounts that make no invoice, with the members of the request. */
+export const wrongTotals = (problems: readonly { pointer: string; detail: string }[]): AppError =>
   new AppError({
     code: 'invoice.invoice.totals',
     detail: 'The invoice cannot be calculated.',
@@ -73,7 +74,8 @@ const totals = (problems: readonly { pointer: string; detail: string }[]): AppEr
     })),
   });
 
-function saleOf(request: CreateInvoiceRequest): SaleSnapshot {
+/** What a person typed as a sale, prices with tax inside. */
+export function saleOf(request: Pick<CreateInvoiceRequest, 'items' | 'orderDiscount' | 'total'>): SaleSnapshot {
   const lines = request.items.map(({ name, unit, quantity, unitPrice, discount = 0, total, taxRate }) => ({
     name,
     ...(unit === undefined ? {} : { unit }),

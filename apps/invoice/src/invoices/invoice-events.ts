@@ -32,6 +32,8 @@ export const publicInvoice = (invoice: Invoice): InvoiceEventPayload['invoice'] 
   sourceType: invoice.sourceType,
   sourceId: invoice.sourceId,
   sourceNumber: invoice.sourceNumber,
+  origin: invoice.origin,
+  parentId: invoice.parentId,
   issuanceStatus: invoice.status,
   invoiceForm: String(invoice.invoiceForm),
   invoiceSymbol: invoice.invoiceSymbol,

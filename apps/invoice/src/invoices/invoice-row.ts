@@ -5,7 +5,8 @@ export const INVOICE_COLUMNS = `id, version, merchant_id, organizer_id, source_t
   invoice_type, invoice_form, invoice_symbol, year, has_cqt_code, tax_method, auto_release, auto_sign, auto_send_cqt,
   issuance_mode, invoice_config_mapping_id, provider, provider_key, invoice_date, invoice_number, cqt_code, lookup_code,
   provider_reference, seller_tax_code, issuance_status, authority_status, findings, legal_deadline_at, tax_point, paid_at,
-  retry_count, next_retry_at, due_at, locked_until, not_found_since, issued_at, parent_id, invoice_request_id, currency,
+  retry_count, next_retry_at, due_at, locked_until, not_found_since, issued_at, parent_id, correction,
+  invoice_request_id, currency,
   total, total_before_discount, total_discount, total_before_tax, total_tax, total_reduction, payment_method,
   sale_snapshot, tax_snapshot, buyer_snapshot, provider_config_snapshot, created_at, modified_at, metadata`;
 
@@ -51,6 +52,7 @@ export interface InvoiceRow {
   not_found_since: Date | null;
   issued_at: Date | null;
   parent_id: string | null;
+  correction: Invoice['correction'];
   invoice_request_id: string | null;
   currency: string;
   total: string;
@@ -123,6 +125,7 @@ export function toInvoice(row: InvoiceRow): Invoice {
     notFoundSince: row.not_found_since,
     issuedAt: row.issued_at,
     parentId: row.parent_id,
+    correction: row.correction,
     requestId: row.invoice_request_id,
     currency: row.currency,
     total: Number(row.total),

@@ -5,7 +5,11 @@ import { IdGenerator } from '@nx/reliable';
 import type { Invoice } from './invoice';
 import { INVOICE_COLUMNS, toInvoice, type InvoiceRow } from './invoice-row';
 
-interface ItemRow {
+/** Lines as every statement reads them. */
+export const ITEM_COLUMNS = `ordinal, kind, code, name, unit, quantity, unit_price, amount_before_discount, discount, amount,
+  tax_rate, tax_amount, reduction, amount_after_tax`;
+
+export interface ItemRow {
   ordinal: number;
   kind: InvoiceLine['kind'];
   code: string | null;
@@ -116,9 +120,7 @@ export class InvoiceRepository {
   /** The printed lines; an invoice has them once its seller is known. */
   async items(invoiceId: string, tx?: Tx): Promise<InvoiceLine[]> {
     const rows = await (tx ?? this.database).query<ItemRow>(
-      `SELECT ordinal, kind, code, name, unit, quantity, unit_price, amount_before_discount, discount, amount, tax_rate,
-              tax_amount, reduction, amount_after_tax
-       FROM "InvoiceItem" WHERE invoice_id = $1 ORDER BY ordinal`,
+      `SELECT ${ITEM_COLUMNS} FROM "InvoiceItem" WHERE invoice_id = $1 ORDER BY ordinal`,
       [invoiceId],
     );
     return rows.map(toLine);
@@ -127,15 +129,30 @@ export class InvoiceRepository {
   /** Writes the lines of a calculation in place of earlier ones; only before the first call to a provider. */
   async replaceItems(tx: Tx, invoice: Invoice, calculated: CalculatedInvoice, now: Date): Promise<void> {
     await tx.execute(`DELETE FROM "InvoiceItem" WHERE invoice_id = $1`, [invoice.id]);
-    const rows = calculated.lines.map((line) => ({ ...itemJson(line), id: this.ids.next() }));
+    await this.insertItems(tx, invoice, calculated.lines, now);
+  }
+
+  /**
+   * Writes the lines of an invoice. Those of an adjustment say which line of the original they correct, and the
+   * database refuses what goes beyond what is left of it (`invoice_never_adjusted_beyond`).
+   */
+  async insertItems(
+    tx: Tx,
+    invoice: Invoice,
+    lines: readonly (InvoiceLine & CorrectedLine)[],
+    now: Date,
+  ): Promise<void> {
+    const rows = lines.map((line) => ({ ...itemJson(line), id: this.ids.next() }));
     await tx.execute(
       `INSERT INTO "InvoiceItem" (id, invoice_id, merchant_id, ordinal, kind, code, name, unit, quantity, unit_price,
-         amount_before_discount, discount, amount, tax_rate, tax_amount, reduction, amount_after_tax, created_at)
+         amount_before_discount, discount, amount, tax_rate, tax_amount, reduction, amount_after_tax, corrected_ordinal,
+         corrected_by, created_at)
        SELECT r.id, $1, $2, r.ordinal, r.kind, r.code, r.name, r.unit, r.quantity::numeric, r.unit_price::numeric,
-         r.amount_before_discount, r.discount, r.amount, r.tax_rate, r.tax_amount, r.reduction, r.amount_after_tax, $3
+         r.amount_before_discount, r.discount, r.amount, r.tax_rate, r.tax_amount, r.reduction, r.amount_after_tax,
+         r.corrected_ordinal, r.corrected_by, $3
        FROM jsonb_to_recordset($4::jsonb) AS r(id text, ordinal int, kind text, code text, name text, unit text,
          quantity text, unit_price text, amount_before_discount bigint, discount bigint, amount bigint, tax_rate text,
-         tax_amount bigint, reduction bigint, amount_after_tax bigint)`,
+         tax_amount bigint, reduction bigint, amount_after_tax bigint, corrected_ordinal int, corrected_by text)`,
       [invoice.id, invoice.merchantId, now, JSON.stringify(rows)],
     );
   }
@@ -177,6 +194,7 @@ function insertValues(invoice: Invoice, createdBy: string): Record<string, unkno
     paid_at: invoice.paidAt,
     due_at: invoice.dueAt,
     parent_id: invoice.parentId,
+    correction: invoice.correction === null ? null : JSON.stringify(invoice.correction),
     invoice_request_id: invoice.requestId,
     currency: invoice.currency,
     total: invoice.total,
@@ -198,7 +216,13 @@ function insertValues(invoice: Invoice, createdBy: string): Record<string, unkno
   };
 }
 
-const itemJson = (line: InvoiceLine): object => ({
+/** The line of the original that a line of an adjustment is about, and whether goods or money alone come back. */
+export interface CorrectedLine {
+  readonly correctedOrdinal?: number;
+  readonly correctedBy?: 'QUANTITY' | 'AMOUNT';
+}
+
+const itemJson = (line: InvoiceLine & CorrectedLine): object => ({
   ordinal: line.ordinal,
   kind: line.kind,
   code: line.code ?? null,
@@ -213,9 +237,12 @@ const itemJson = (line: InvoiceLine): object => ({
   tax_amount: line.taxAmount,
   reduction: line.reduction,
   amount_after_tax: line.amountAfterTax,
+  corrected_ordinal: line.correctedOrdinal ?? null,
+  corrected_by: line.correctedBy ?? null,
 });
 
-const toLine = (row: ItemRow): InvoiceLine => ({
+/** The row in the words of the library. */
+export const toLine = (row: ItemRow): InvoiceLine => ({
   ordinal: row.ordinal,
   kind: row.kind,
   code: row.code ?? undefined,

@@ -1,20 +1,23 @@
-import type {
-  DecimalText,
-  DirectCategory,
-  InvoiceBuyer,
-  InvoiceForm,
-  InvoicePaymentMethod,
-  InvoiceSeller,
-  TaxGroup,
-  TaxMethod,
+import {
+  vietnamDate,
+  type BuyerConsent,
+  type CorrectionCause,
+  type DecimalText,
+  type DirectCategory,
+  type InvoiceBuyer,
+  type InvoiceForm,
+  type InvoicePaymentMethod,
+  type InvoiceSeller,
+  type IsoDate,
+  type TaxGroup,
+  type TaxMethod,
 } from '@nx/e-invoice';
-import type { IssuanceStatus } from '@nx/contracts';
+import type { InvoiceOrigin, IssuanceStatus } from '@nx/contracts';
 
 export const SOURCE_TYPES = ['001_SALE_ORDER'] as const;
 export const SALE_ORDER = '001_SALE_ORDER';
 export const ISSUANCE_MODES = ['REAL_TIME', 'SCHEDULED', 'MANUAL', 'BUYER_SELF_SERVICE'] as const;
 export type IssuanceMode = (typeof ISSUANCE_MODES)[number];
-export type InvoiceOrigin = '000_ORIGIN' | '100_ADJUSTMENT' | '200_REPLACEMENT';
 export const INVOICE_TYPES = ['VAT', 'SALE', 'POS_VAT', 'POS_SALE', 'TICKET', 'INTERNAL_DELIVERY'] as const;
 export type InvoiceType = (typeof INVOICE_TYPES)[number];
 export type AuthorityStatus = 'NOT_REQUIRED' | 'PENDING' | 'CODED' | 'ACCEPTED' | 'REJECTED';
@@ -78,6 +81,32 @@ export interface ProviderConfigSnapshot {
   readonly notificationScope: 'org' | 'merchant';
 }
 
+/** Why an adjustment or a replacement was made, and of which invoice; frozen when it is made. */
+export interface Correction {
+  readonly action: 'ADJUST' | 'REPLACE';
+  readonly cause: CorrectionCause;
+  /** Decision 1233 Annex XVII, where known. */
+  readonly causeCode: string | null;
+  readonly reason: string;
+  /** The rule that allows it. */
+  readonly citation: string | null;
+  /** What the seller owes the buyer before it. */
+  readonly consent: BuyerConsent;
+  /** The return of sale that it answers: the same one makes no second adjustment. */
+  readonly reference: string | null;
+  /** Of what was asked under the reference. */
+  readonly fingerprint: string;
+  readonly original: {
+    readonly invoiceId: string;
+    readonly form: InvoiceForm;
+    readonly symbol: string;
+    readonly number: string;
+    readonly date: IsoDate;
+    readonly provider: string;
+    readonly providerKey: string;
+  };
+}
+
 export interface InvoiceTotalsRow {
   readonly beforeDiscount: number;
   readonly discount: number;
@@ -127,7 +156,9 @@ export interface Invoice {
   readonly lockedUntil: Date | null;
   readonly notFoundSince: Date | null;
   readonly issuedAt: Date | null;
+  /** The invoice that this one adjusts or replaces. */
   readonly parentId: string | null;
+  readonly correction: Correction | null;
   readonly requestId: string | null;
   readonly currency: string;
   readonly total: number;
@@ -141,3 +172,11 @@ export interface Invoice {
   readonly modifiedAt: Date;
   readonly metadata: Readonly<Record<string, unknown>>;
 }
+
+/** The day that stands on the invoice: of the sale, or of the day on which an adjustment or replacement was made. */
+export const documentDay = ({
+  origin,
+  taxPoint,
+  createdAt,
+}: Pick<Invoice, 'origin' | 'taxPoint' | 'createdAt'>): IsoDate =>
+  vietnamDate(origin === '000_ORIGIN' ? taxPoint : createdAt);

@@ -3,6 +3,30 @@ import { ISSUANCE_STATUSES, type IssuanceStatus } from '@nx/contracts';
 import { buyerDisplayName, type InvoiceLine } from '@nx/e-invoice';
 import type { Invoice } from './invoice';
 
+/** Why an adjustment or a replacement was made, and of which invoice. */
+export class CorrectionView {
+  @ApiProperty({ enum: ['ADJUST', 'REPLACE'] })
+  action!: string;
+  @ApiProperty({ example: 'GOODS_RETURNED' })
+  cause!: string;
+  @ApiProperty({ type: String, nullable: true, description: 'Decision 1233 Annex XVII.', example: '05' })
+  causeCode!: string | null;
+  @ApiProperty({ example: 'Khách trả 1 ly' })
+  reason!: string;
+  @ApiProperty({ type: String, nullable: true, description: 'The rule that allows it.' })
+  citation!: string | null;
+  @ApiProperty({ enum: ['WRITTEN_AGREEMENT', 'NOTICE', 'NONE'], description: 'What the seller owes the buyer before.' })
+  consent!: string;
+  @ApiProperty({ type: String, nullable: true, description: 'The return of sale that it answers.' })
+  reference!: string | null;
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    description: 'Form, symbol, number and day of the original.',
+  })
+  original!: object;
+}
+
 export class InvoiceView {
   @ApiProperty({ example: 'IQBapalCzY' })
   id!: string;
@@ -18,6 +42,10 @@ export class InvoiceView {
   sourceNumber!: string | null;
   @ApiProperty({ example: '000_ORIGIN' })
   origin!: string;
+  @ApiProperty({ type: String, nullable: true, description: 'The invoice that this one adjusts or replaces.' })
+  parentId!: string | null;
+  @ApiProperty({ type: CorrectionView, nullable: true })
+  correction!: CorrectionView | null;
   @ApiProperty({ example: 'POS_VAT' })
   invoiceType!: string;
   @ApiProperty({ example: 1 })
@@ -130,6 +158,8 @@ export class InvoiceDetailView extends InvoiceView {
   items!: InvoiceItemView[];
   @ApiProperty({ type: ClaimView, nullable: true })
   claim!: ClaimView | null;
+  @ApiProperty({ type: [InvoiceView], description: 'Adjustments and the replacement of it that are not cancelled.' })
+  corrections!: InvoiceView[];
 }
 
 export class AuditRowView {
@@ -160,6 +190,12 @@ export class AuditView {
 
 const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
 
+function correctionView(correction: Invoice['correction']): CorrectionView | null {
+  if (correction === null) return null;
+  const { action, cause, causeCode, reason, citation, consent, reference, original } = correction;
+  return { action, cause, causeCode, reason, citation, consent, reference, original };
+}
+
 export const invoiceView = (invoice: Invoice): InvoiceView => ({
   id: invoice.id,
   merchantId: invoice.merchantId,
@@ -168,6 +204,8 @@ export const invoiceView = (invoice: Invoice): InvoiceView => ({
   sourceId: invoice.sourceId,
   sourceNumber: invoice.sourceNumber,
   origin: invoice.origin,
+  parentId: invoice.parentId,
+  correction: correctionView(invoice.correction),
   invoiceType: invoice.invoiceType,
   invoiceForm: invoice.invoiceForm,
   invoiceSymbol: invoice.invoiceSymbol,

@@ -75,6 +75,7 @@ export class MakeInvoice {
   async execute(tx: Tx, input: MakeInput): Promise<MadeInvoice> {
     const now = new Date(this.clock.now());
     const { plan } = input;
+    await this.requests.lockSource(tx, input.merchantId, input.sourceType, input.sourceId);
     const early = await this.requests.ofSource(input.merchantId, input.sourceType, input.sourceId, tx);
     const given = input.buyer ?? early?.buyer ?? null;
     const part = await this.sellerPart(tx, input);
@@ -215,6 +216,7 @@ function newInvoice({ id, input, part, deadline, buyer, requestId, dueAt, now }:
     notFoundSince: null,
     issuedAt: null,
     parentId: null,
+    correction: null,
     requestId,
     currency: 'VND',
     total: input.sale.total,

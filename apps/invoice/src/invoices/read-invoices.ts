@@ -4,6 +4,7 @@ import { decodeCursor, page, type Page } from '@nx/http';
 import { Database } from '@nx/persistence';
 import { ClaimCode } from '../claims/claim-code';
 import { InvoiceRequestRepository } from '../claims/invoice-request.repository';
+import { CorrectionRepository } from '../corrections/correction.repository';
 import { CallIssuer } from '../issuance/call-issuer';
 import { providerKeyOf, readyInvoice } from '../issuance/issue-request';
 import { ProviderCredentials } from '../providers/provider-credentials';
@@ -35,6 +36,7 @@ export class ReadInvoices {
     private readonly database: Database,
     private readonly invoices: InvoiceRepository,
     private readonly requests: InvoiceRequestRepository,
+    private readonly corrections: CorrectionRepository,
     private readonly code: ClaimCode,
     private readonly credentials: ProviderCredentials,
     private readonly issuer: CallIssuer,
@@ -62,7 +64,8 @@ export class ReadInvoices {
     const invoice = await this.mine(merchantId, id);
     const request = invoice.requestId === null ? undefined : await this.requests.find(invoice.requestId);
     const items = (await this.invoices.items(id)).map(itemView);
-    return { ...invoiceView(invoice), items, claim: await this.code.of(request) };
+    const corrections = (await this.corrections.of(id)).map(invoiceView);
+    return { ...invoiceView(invoice), items, claim: await this.code.of(request), corrections };
   }
 
   /** Everything that a receipt or an invoice on paper shows. */

@@ -1,9 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { AppError, type Clock } from '@nx/contracts';
+import { legalDecision } from '@nx/e-invoice';
 import { CLOCK } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
 import { InvoiceRequestRepository } from '../claims/invoice-request.repository';
+import { ReplayInvoice } from '../dead-letters/replay-invoice';
+import { situationOf } from '../corrections/correction-standing';
 import { EnqueueIssuance } from '../issuance/enqueue-issuance';
 import { ChangeInvoice } from './change-invoice';
 import type { Invoice } from './invoice';
@@ -18,6 +21,7 @@ export class SteerInvoice {
     private readonly invoices: InvoiceRepository,
     private readonly requests: InvoiceRequestRepository,
     private readonly changes: ChangeInvoice,
+    private readonly replay: ReplayInvoice,
     private readonly enqueue: EnqueueIssuance,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -43,36 +47,14 @@ export class SteerInvoice {
 
   /** Tries a failed invoice again under the same key, or looks an unknown one up now. */
   async retry(id: string, actor: MerchantActor): Promise<Invoice> {
-    return this.run(id, actor, async (tx, invoice, now) => {
-      const audit = { eventType: 'RETRY_ASKED', outcome: invoice.status, actorId: actor.userId };
-      if (invoice.status === 'UNKNOWN') {
-        return this.changes.execute(tx, id, {
-          from: ['UNKNOWN'],
-          set: { due_at: now },
-          guard: { sql: 'i.locked_until IS NULL OR i.locked_until <= :1', params: [now] },
-          audit,
-        });
-      }
-      if (invoice.status === 'PENDING' && invoice.nextRetryAt !== null) {
-        return this.changes.execute(tx, id, { from: ['PENDING'], set: { due_at: now, next_retry_at: null }, audit });
-      }
-      if (invoice.status !== 'FAILED') throw refused(invoice);
-      return this.changes.execute(tx, id, {
-        from: ['FAILED'],
-        to: 'PENDING',
-        set: { due_at: now, retry_count: 0, next_retry_at: null },
-        // What is not proven to be refused is looked up, never sent again.
-        guard: { sql: 'invoice.nothing_issued(i.id)', params: [] },
-        audit: { ...audit, outcome: 'PENDING' },
-        event: null,
-      });
-    });
+    return this.run(id, actor, (tx, invoice) => this.replay.execute(tx, invoice, { actorId: actor.userId }));
   }
 
   /** Gives an invoice up that was not issued; its sale may have a new one. Repeating it is harmless. */
   async cancel(id: string, reason: string, actor: MerchantActor): Promise<Invoice> {
     return this.run(id, actor, async (tx, invoice, now) => {
       if (invoice.status === 'CANCELLED') return invoice;
+      if (invoice.status === 'SUCCESS') throw notCancelled(invoice, now);
       if (invoice.status !== 'PENDING' && invoice.status !== 'FAILED') throw refused(invoice);
       if (invoice.requestId !== null) {
         await this.requests.close(tx, invoice.requestId, now);
@@ -103,6 +85,16 @@ export class SteerInvoice {
     await this.enqueue.invoice(changed, { promote: true });
     return changed;
   }
+}
+
+/** The law lets nobody cancel an issued invoice; the answer cites it and names what may be done. */
+function notCancelled(invoice: Invoice, now: Date): AppError {
+  const decision = legalDecision('CANCEL', situationOf({ invoice, corrections: [] }, undefined, now.getTime()));
+  return new AppError({
+    code: 'invoice.invoice.issued',
+    detail: `It is issued under number ${invoice.invoiceNumber ?? '-'}: adjust or replace it.`,
+    extra: { invoiceId: invoice.id, citation: decision.citation, allowed: ['ADJUST', 'REPLACE', 'ERROR_NOTICE'] },
+  });
 }
 
 const refused = (invoice: Invoice): AppError =>

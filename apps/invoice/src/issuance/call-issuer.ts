@@ -6,6 +6,7 @@ import {
   TokenCache,
   type InvoiceIssuer,
   type IssueOutcome,
+  type AdjustRequest,
   type IssueRequest,
   type IssuerCode,
   type LookUpOutcome,
@@ -13,6 +14,7 @@ import {
 } from '@nx/e-invoice';
 import { CLOCK, Logger, Metrics, type Histogram } from '@nx/observability';
 import type { Invoice } from '../invoices/invoice';
+import { isAdjustRequest } from './issue-request';
 import type { ProviderConnection } from '../providers/provider-credentials';
 import { SendPort } from './send-port';
 
@@ -39,12 +41,22 @@ export class CallIssuer {
     ]);
   }
 
-  async issue(invoice: Invoice, request: IssueRequest, { connection }: ProviderConnection): Promise<IssueAnswer> {
+  async issue(
+    invoice: Invoice,
+    request: IssueRequest | AdjustRequest,
+    { connection }: ProviderConnection,
+  ): Promise<IssueAnswer> {
     const { provider, id: invoiceId } = invoice;
     const send = this.port.for({ provider, invoiceId, call: 'issue', lockedUntil: invoice.lockedUntil ?? undefined });
     return this.timed(provider, 'issue', async () => {
       try {
-        return await issuerOf(invoice.provider).issue(request, connection, send, this.tokens);
+        const issuer = issuerOf(provider);
+        if (!isAdjustRequest(request)) return await issuer.issue(request, connection, send, this.tokens);
+        if (issuer.adjust === undefined) {
+          const message = `${provider} does not ${request.origin === 'ADJUSTMENT' ? 'adjust' : 'replace'} invoices`;
+          return { outcome: 'UNWRITABLE', message };
+        }
+        return await issuer.adjust(request, connection, send, this.tokens);
       } catch (error) {
         if (error instanceof InvalidInvoiceError) return { outcome: 'UNWRITABLE', message: error.message };
         // A fault of ours: the vendor may have got the request before it showed.

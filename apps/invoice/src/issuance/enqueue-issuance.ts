@@ -2,8 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '@nx/contracts';
 import { partitionOf } from '@nx/crypto';
 import { CLOCK, Logger } from '@nx/observability';
-import { JOB_QUEUE, partitionedQueues, type JobQueue } from '@nx/queue';
-import { InvoiceConfig } from '../invoice.config';
+import { JOB_QUEUE, partitionedQueues, Partitions, type JobQueue } from '@nx/queue';
 import type { Invoice } from '../invoices/invoice';
 import type { MadeInvoice } from '../invoices/make-invoice';
 import { jobIds, QUEUE_BASES, type InvoiceJobs } from '../jobs';
@@ -16,7 +15,7 @@ export type Nudgeable = Pick<Invoice, 'id' | 'version' | 'sourceId' | 'origin' |
 export class EnqueueIssuance {
   constructor(
     @Inject(JOB_QUEUE) private readonly jobs: JobQueue<InvoiceJobs>,
-    private readonly config: InvoiceConfig,
+    private readonly partitions: Partitions,
     private readonly logger: Logger,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -62,7 +61,7 @@ export class EnqueueIssuance {
 
   /** Without Redis there is nothing to promote, and the sweeper comes again. */
   private async promote(base: string, orderId: string, jobId: string): Promise<void> {
-    const queue = partitionedQueues(base, this.config.issuance.partitions)[this.partition(orderId) - 1];
+    const queue = partitionedQueues(base, this.partitions.count)[this.partition(orderId) - 1];
     if (queue === undefined || !this.jobs.isReady()) return;
     try {
       const job = await this.jobs.queue(queue).getJob(jobId);
@@ -74,13 +73,15 @@ export class EnqueueIssuance {
 
   /** The number of the queue in which an order's jobs meet, 1 … n. */
   partition(orderId: string): number {
-    return partitionOf(orderId, this.config.issuance.partitions) + 1;
+    return partitionOf(orderId, this.partitions.count) + 1;
   }
 }
 
 /** A job that runs blocks its own id, so each next step of an invoice has another one. */
 function jobIdOf(invoice: Nudgeable): string {
-  if (invoice.status !== 'PENDING') return `look-up-${invoice.sourceId}-${invoice.version}`;
-  if (invoice.origin !== '000_ORIGIN') return jobIds.adjust(invoice.id);
+  const original = invoice.origin === '000_ORIGIN';
+  // A sale has one original, and any number of corrections beside it.
+  if (invoice.status !== 'PENDING') return `look-up-${original ? invoice.sourceId : invoice.id}-${invoice.version}`;
+  if (!original) return jobIds.adjust(invoice.id, invoice.retryCount);
   return invoice.retryCount === 0 ? jobIds.issue(invoice.sourceId) : jobIds.retry(invoice.sourceId, invoice.retryCount);
 }

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '@nx/contracts';
-import { seriesWaitEnd, vietnamDate, type InvoiceLine } from '@nx/e-invoice';
+import type { InvoiceLine } from '@nx/e-invoice';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database } from '@nx/persistence';
 import { InvoiceConfig } from '../invoice.config';
 import { ChangeInvoice } from '../invoices/change-invoice';
-import type { Invoice } from '../invoices/invoice';
+import { documentDay, type Invoice } from '../invoices/invoice';
 import { InvoiceRepository } from '../invoices/invoice.repository';
 import { ProviderCredentials, type ProviderConnection } from '../providers/provider-credentials';
 import { CallIssuer } from './call-issuer';
@@ -13,6 +13,7 @@ import { EnqueueIssuance } from './enqueue-issuance';
 import { IssuanceRepository, type StartedCall } from './issuance.repository';
 import { issueRequestOf, readyInvoice, type ReadyInvoice } from './issue-request';
 import { LookUpInvoice } from './look-up-invoice';
+import { SeriesOrder } from './series-order';
 import { SettleIssuance, type Settled } from './settle-issuance';
 
 interface Taken {
@@ -35,6 +36,7 @@ export class IssueInvoice {
     private readonly calls: IssuanceRepository,
     private readonly issuer: CallIssuer,
     private readonly settle: SettleIssuance,
+    private readonly series: SeriesOrder,
     private readonly lookUp: LookUpInvoice,
     private readonly enqueue: EnqueueIssuance,
     private readonly config: InvoiceConfig,
@@ -42,11 +44,13 @@ export class IssueInvoice {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  async execute(invoiceId: string): Promise<void> {
+  /** The invoice after the step, or as it stands when there is nothing to do; undefined when another worker is at it. */
+  async execute(invoiceId: string): Promise<Settled> {
     const invoice = await this.invoices.find(invoiceId);
-    if (invoice === undefined || invoice.dueAt === null || invoice.dueAt.getTime() > this.clock.now()) return;
+    if (invoice === undefined || invoice.dueAt === null || invoice.dueAt.getTime() > this.clock.now()) return invoice;
     const next = await this.step(invoice);
     if (next !== undefined) await this.enqueue.invoice(next);
+    return next;
   }
 
   private async step(invoice: Invoice): Promise<Settled> {
@@ -58,7 +62,7 @@ export class IssueInvoice {
   }
 
   private async issue(pending: Invoice, connection: ProviderConnection): Promise<Settled> {
-    if (await this.waitsForSeries(pending)) return undefined;
+    if (await this.series.waits(pending)) return undefined;
     const taken = await this.take(pending);
     if (taken === undefined) return undefined;
     const { invoice, lines, call } = taken;
@@ -71,7 +75,7 @@ export class IssueInvoice {
 
   /**
    * PENDING → PROCESSING with the key frozen and the call's row written, before anything is sent. The invoice carries
-   * the day of the sale, also when it is sent later.
+   * the day of the sale, a correction the day on which it was made, also when it is sent later.
    */
   private async take(pending: Invoice): Promise<Taken | undefined> {
     return this.database.transaction(async (tx) => {
@@ -82,7 +86,7 @@ export class IssueInvoice {
         to: 'PROCESSING',
         set: {
           provider_key: pending.providerKey ?? pending.id,
-          invoice_date: pending.invoiceDate ?? vietnamDate(pending.taxPoint),
+          invoice_date: pending.invoiceDate ?? documentDay(pending),
           locked_until: lockedUntil,
           due_at: lockedUntil,
           next_retry_at: null,
@@ -121,30 +125,5 @@ export class IssueInvoice {
       await this.calls.giveUpRunning(tx, invoice.id, now);
       return unknown;
     });
-  }
-
-  /**
-   * Providers refuse an older date once a newer one is issued in the series, so a younger day waits for what is open of
-   * the days before it, but never into its own last hour. The wait is a time in the table; the sweeper comes back.
-   */
-  private async waitsForSeries(invoice: Invoice): Promise<boolean> {
-    if (this.clock.now() > seriesWaitEnd(invoice.legalDeadlineAt).getTime()) return false;
-    const day = vietnamDate(invoice.taxPoint);
-    const rows = await this.database.query<{ id: string }>(
-      `SELECT id FROM "Invoice"
-       WHERE seller_tax_code = $1 AND invoice_form = $2 AND invoice_symbol = $3 AND deleted_at IS NULL
-         AND issuance_status IN ('PENDING', 'PROCESSING', 'UNKNOWN')
-         AND tax_point < $4::date::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' LIMIT 1`,
-      [invoice.sellerTaxCode, invoice.invoiceForm, invoice.invoiceSymbol, day],
-    );
-    const [older] = rows;
-    if (older === undefined) return false;
-    const at = new Date(this.clock.now() + this.config.issuance.minuteMs);
-    await this.database.execute(
-      `UPDATE "Invoice" SET due_at = $2 WHERE id = $1 AND issuance_status = 'PENDING' AND due_at <= $2`,
-      [invoice.id, at],
-    );
-    this.logger.info('waits for an older day of its series', { invoiceId: invoice.id, olderInvoiceId: older.id });
-    return true;
   }
 }

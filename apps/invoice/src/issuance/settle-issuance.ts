@@ -10,6 +10,7 @@ import { ChangeInvoice } from '../invoices/change-invoice';
 import type { Invoice } from '../invoices/invoice';
 import { InvoiceRepository } from '../invoices/invoice.repository';
 import type { IssueAnswer } from './call-issuer';
+import { ExplainRefunds } from '../refunds-in/explain-refunds';
 import { IssuanceRepository, type CallEnd } from './issuance.repository';
 import { nextRetry } from './retry-policy';
 
@@ -31,6 +32,7 @@ export class SettleIssuance {
     private readonly calls: IssuanceRepository,
     private readonly invoices: InvoiceRepository,
     private readonly findings: Findings,
+    private readonly refunds: ExplainRefunds,
     private readonly config: InvoiceConfig,
     private readonly logger: Logger,
     metrics: Metrics,
@@ -91,7 +93,10 @@ export class SettleIssuance {
       notification: 'INVOICE_ISSUED',
     });
     if (succeeded === undefined) await this.tooLate(tx, invoice, invoiceNumber);
-    else await this.findings.causeGone(tx, OVER_WHEN_ISSUED, invoice.id, `It is issued under ${invoiceNumber}.`);
+    else {
+      await this.findings.causeGone(tx, OVER_WHEN_ISSUED, invoice.id, `It is issued under ${invoiceNumber}.`);
+      await this.refunds.execute(tx, invoice.merchantId, invoice.sourceId);
+    }
     return succeeded;
   }
 

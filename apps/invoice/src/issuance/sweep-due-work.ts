@@ -6,7 +6,9 @@ import { Database, type Statement } from '@nx/persistence';
 import { InvoiceConfig } from '../invoice.config';
 import { INVOICE_COLUMNS, toInvoice, type InvoiceRow } from '../invoices/invoice-row';
 import { ReleaseInvoices } from '../invoices/release-invoices';
+import { MovePartitions } from '../partitions/move-partitions';
 import { EnqueueIssuance } from './enqueue-issuance';
+import { WatchDeadlines } from './watch-deadlines';
 
 interface ClaimRow {
   id: string;
@@ -34,6 +36,8 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly database: Database,
     private readonly enqueue: EnqueueIssuance,
     private readonly release: ReleaseInvoices,
+    private readonly deadlines: WatchDeadlines,
+    private readonly partitions: MovePartitions,
     private readonly config: InvoiceConfig,
     private readonly logger: Logger,
     metrics: Metrics,
@@ -81,6 +85,8 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
       await this.enqueue.claimExpiry(id, sourceId, deadline);
     }
     for (const { merchant_id: merchantId } of await this.releasable.run([])) await this.release.execute(merchantId);
+    await this.deadlines.round();
+    await this.partitions.round();
   }
 
   private schedule(): void {

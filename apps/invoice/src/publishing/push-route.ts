@@ -15,6 +15,7 @@ export class PushRoute implements OnModuleInit {
   onModuleInit(): void {
     this.relay.register({
       name: ROUTES.push,
+      bestEffort: true,
       publish: (rows) => {
         for (const row of rows) this.push(row);
         return Promise.resolve();

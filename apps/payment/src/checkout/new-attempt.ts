@@ -32,6 +32,8 @@ export const newAttempt = (given: NewAttempt): Attempt => {
     terminal: given.credential.configuration.terminal,
     amount: given.amount,
     appliedAmount: 0n,
+  reversed: 0n,
+  awaitedReversals: [],
     refunded: 0n,
     refundReserved: 0n,
     tendered: null,

@@ -5,6 +5,7 @@ import {
   evidenceOfCallback,
   postSuspenseWithoutAttempt,
   PROVIDERS,
+  type Decision,
   type ParsedCallback,
   type ProviderCode,
 } from '@nx/mq-pay';
@@ -31,6 +32,12 @@ interface IpnRow {
   received_at: Date;
   processed_at: Date | null;
 }
+
+type ClaimedRow = IpnRow & { attempt_id: string; transaction_id: string; merchant_id: string };
+
+/** Whether the callback names an attempt of ours. */
+const isClaimed = (row: IpnRow): row is ClaimedRow =>
+  row.attempt_id !== null && row.transaction_id !== null && row.merchant_id !== null;
 
 /** A callback that cannot be applied, for example because its connection does not open, is tried at least so often. */
 const LONGEST_PAUSE_SECONDS = 600;
@@ -67,6 +74,16 @@ export class ProcessIpn {
     }
   }
 
+  /**
+   * Applies a callback of one of our attempts again, whatever came of it before: known evidence changes nothing. Gives
+   * what came of it now; undefined for a callback that names no attempt.
+   */
+  async replay(ipnId: string): Promise<Decision | undefined> {
+    const [row] = await this.load.run([ipnId]);
+    if (row === undefined || !isClaimed(row)) return undefined;
+    return this.applyTo(row, this.parse(row));
+  }
+
   /** Best effort: with the database away there is nothing to note it in. */
   private async noteFailure(ipnId: string, error: unknown): Promise<void> {
     const message = error instanceof Error ? error.message : 'failed';
@@ -84,20 +101,11 @@ export class ProcessIpn {
     const [row] = await this.load.run([ipnId]);
     if (row === undefined || row.processed_at !== null) return;
     const parsed = this.parse(row);
-    if (row.attempt_id === null || row.transaction_id === null || row.merchant_id === null) {
+    if (!isClaimed(row)) {
       await this.keepUnclaimed(row, parsed);
       return;
     }
-    const credential = await this.credentials.ofAttempt(providerOf(row.provider), row.credential_id);
-    const decision = await this.applying.execute({
-      merchantId: row.merchant_id,
-      transactionId: row.transaction_id,
-      attemptId: row.attempt_id,
-      evidence: evidenceOfCallback(parsed, row.received_at.getTime()),
-      settlementModel: credential.configuration.settlementModel,
-      ipn: { id: row.id },
-      actorId: null,
-    });
+    const decision = await this.applyTo(row, parsed);
     this.logger.info('callback applied', {
       paymentProvider: row.provider,
       attemptId: row.attempt_id,
@@ -105,6 +113,19 @@ export class ProcessIpn {
       applied: decision.appliedMinor.toString(),
       suspense: decision.suspenseMinor.toString(),
       ...(decision.ignore === undefined ? {} : { ignored: decision.ignore }),
+    });
+  }
+
+  private async applyTo(row: ClaimedRow, parsed: ParsedCallback): Promise<Decision> {
+    const credential = await this.credentials.ofAttempt(providerOf(row.provider), row.credential_id);
+    return this.applying.execute({
+      merchantId: row.merchant_id,
+      transactionId: row.transaction_id,
+      attemptId: row.attempt_id,
+      evidence: evidenceOfCallback(parsed, row.received_at.getTime()),
+      settlementModel: credential.configuration.settlementModel,
+      ...(row.processed_at === null ? { ipn: { id: row.id } } : {}),
+      actorId: null,
     });
   }
 

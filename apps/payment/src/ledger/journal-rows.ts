@@ -51,6 +51,7 @@ export const journalRows = (journals: readonly NumberedJournal[]): object[] =>
     currency: journal.currency,
     effective_date: effectiveDate(now),
     rules_version: journal.rulesVersion,
+    reverses_journal_id: journal.reversesJournalId ?? null,
     created_at: new Date(now).toISOString(),
   }));
 

@@ -11,9 +11,9 @@ export const LEDGER_PARTS = {
 )`,
   journals: (rows: string): string => `journals AS (
   INSERT INTO "LedgerJournal" (id, key, kind, merchant_id, transaction_id, attempt_id, currency, effective_date,
-    rules_version, created_at)
+    rules_version, reverses_journal_id, created_at)
   SELECT n.id, n.key, n.kind, n.merchant_id, n.transaction_id, n.attempt_id, n.currency, n.effective_date,
-    n.rules_version, n.created_at
+    n.rules_version, n.reverses_journal_id, n.created_at
   FROM guard, jsonb_populate_recordset(NULL::"LedgerJournal", ${rows}::jsonb) n
 )`,
   entries: (rows: string): string => `entries AS (

@@ -35,6 +35,11 @@ const BACKLOGS: readonly { readonly name: string; readonly help: string; readonl
     sql: `SELECT count(*) AS count, min(created_at) AS oldest FROM "WebhookDelivery" WHERE status IN ('PENDING', 'SENDING')`,
   },
   {
+    name: 'payment_webhook_subscribers_failing',
+    help: 'Subscribers whose deliveries die without an answer; their next 2xx sends those again',
+    sql: `SELECT count(*) AS count, min(failing_since) AS oldest FROM "WebhookConfig" WHERE failing_since IS NOT NULL AND deleted_at IS NULL`,
+  },
+  {
     name: 'payment_findings_open',
     help: 'Findings that no person has closed',
     sql: `SELECT count(*) AS count, min(created_at) AS oldest FROM "Finding" WHERE status = 'OPEN'`,
@@ -47,6 +52,9 @@ const BACKLOGS: readonly { readonly name: string; readonly help: string; readonl
       AND NOT EXISTS (SELECT 1 FROM "ChainSeal" s WHERE s.chain = 'LEDGER' AND s.row_id = j.id)`,
   },
 ];
+
+const FINDINGS_BY_CODE = `SELECT code, count(*) AS count,
+  coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS age FROM "Finding" WHERE status = 'OPEN' GROUP BY code`;
 
 /** Gauges of the work that waits: how much, and for how long the oldest has. */
 @Injectable()
@@ -67,5 +75,23 @@ export class PaymentMetrics implements OnModuleInit {
         age.set(row?.age ?? 0);
       });
     }
+    this.countFindings();
+  }
+
+  /** A code of which nothing is open any more vanishes from the metrics. */
+  private countFindings(): void {
+    const age = this.metrics.gauge('payment_findings_age_seconds', 'Age of the oldest open finding of a code', [
+      'code',
+    ]);
+    const help = 'Findings of a code that no person has closed';
+    this.metrics.gauge('payment_findings_by_code', help, ['code'], async (gauge) => {
+      const rows = await this.database.query<Backlog & { code: string }>(FINDINGS_BY_CODE);
+      gauge.reset();
+      age.reset();
+      for (const row of rows) {
+        gauge.set({ code: row.code }, Number(row.count));
+        age.set({ code: row.code }, row.age);
+      }
+    });
   }
 }

@@ -21,7 +21,11 @@ export interface TryResult {
   readonly toBeConfirmed?: boolean;
   /** Completed with the change. */
   readonly operation?: OperationCompletion;
+  /** Who says so, with rows about his evidence; they are written where the outcome changes something. */
+  readonly said?: { readonly actorId: string; readonly alongside: TransactionChange['alongside'] };
 }
+
+export type RefundNews = 'APPLIED' | NonNullable<RefundDecision['ignore']>;
 
 /** The one way by which what came of a try becomes state, counters, journals and events. */
 @Injectable()
@@ -31,23 +35,26 @@ export class ApplyRefundResult {
     private readonly ids: IdGenerator,
   ) {}
 
-  /** Safe to repeat, in any order. */
-  async execute(result: TryResult): Promise<void> {
-    await this.changes.execute(result.transactionId, null, (aggregate, now) => this.apply(aggregate, result, now));
+  /** Safe to repeat, in any order. Gives whether it was news. */
+  execute(result: TryResult): Promise<RefundNews> {
+    const actorId = result.said?.actorId ?? null;
+    return this.changes.execute(result.transactionId, actorId, (aggregate, now) => this.apply(aggregate, result, now));
   }
 
-  private apply(aggregate: TransactionAggregate, result: TryResult, now: number): Step<undefined> {
+  private apply(aggregate: TransactionAggregate, result: TryResult, now: number): Step<RefundNews> {
     const current = aggregate.attempts.find(({ id }) => id === result.attemptId);
     const refund = aggregate.refunds.find(({ id }) => id === current?.refundId);
     if (current === undefined || refund === undefined) throw new Error(`try ${result.attemptId} has vanished`);
     // Whoever was thought dead has stored a result after all.
-    if (result.outcome === 'LOST' && !isBeingCalled(current)) return { result: undefined };
-    const work = this.workAfter(aggregate, refund, current, result, now);
+    if (result.outcome === 'LOST' && !isBeingCalled(current)) return { result: 'NO_NEWS' };
+    const { work, ignore } = this.workAfter(aggregate, refund, current, result, now);
+    if (ignore !== undefined && result.said !== undefined) return { result: ignore };
     const change: TransactionChange = {
       ...changeOf(aggregate, work, { nextId: () => this.ids.next(), now }),
       completedOperations: result.operation === undefined ? [] : [result.operation],
+      alongside: result.said?.alongside,
     };
-    return { change, result: undefined };
+    return { change, result: ignore ?? 'APPLIED' };
   }
 
   private workAfter(
@@ -56,7 +63,7 @@ export class ApplyRefundResult {
     current: Attempt,
     result: TryResult,
     now: number,
-  ): RefundWork {
+  ): { readonly work: RefundWork; readonly ignore: RefundDecision['ignore'] } {
     const tryNumber = tryNumberOf(aggregate, current);
     const untouched: RefundWork = {
       transaction: aggregate.transaction,
@@ -75,12 +82,13 @@ export class ApplyRefundResult {
     const taken = decision === undefined ? untouched : takeDecision(untouched, decision, now);
     const after = tryAfter(current, decision, result, now);
     const isPaid = decision?.tryStatus === 'SUCCEEDED';
-    return {
+    const work = {
       ...taken,
       current: after,
       refund: isPaid ? { ...taken.refund, toBeConfirmed: result.toBeConfirmed === true } : taken.refund,
       findings: [...taken.findings, ...(isGivenUp(current, after) ? ['REFUND_UNKNOWN'] : [])],
     };
+    return { work, ignore: decision?.ignore };
   }
 }
 

@@ -1,8 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { AppError } from '@nx/contracts';
+import { Answer } from '@nx/http';
 import { decideRefundOpening, type RefundInstrument } from '@nx/mq-pay';
+import { Database, type Tx } from '@nx/persistence';
 import { IdGenerator } from '@nx/reliable';
+import { PaymentSettings } from '../configurations/payment-settings';
+import type { ApprovalDemand } from '../operations/approvals/approval';
+import type { ApprovalRequired } from '../operations/approvals/approval.dto';
+import { Approvals } from '../operations/approvals/approvals';
 import { ChangeTransaction, type Step } from '../transactions/change-transaction';
 import type { Attempt, TransactionAggregate } from '../transactions/transaction';
 import { BeginTry } from './begin-try';
@@ -13,11 +19,13 @@ import type { OpenRefundRequest, RefundView } from './refund.dto';
 import { refundView } from './refund.view';
 import { ownTransaction } from './own-transaction';
 
-interface Opened {
-  readonly view: RefundView;
-  /** Absent where the refund was there before. */
-  readonly attempt?: Attempt;
-}
+type Opened =
+  | {
+      readonly view: RefundView;
+      /** Absent where the refund was there before. */
+      readonly attempt?: Attempt;
+    }
+  | { readonly demand: ApprovalDemand };
 
 /** Opens a refund of a sale: the amount is set aside at once, and the provider is asked by a worker. */
 @Injectable()
@@ -25,28 +33,45 @@ export class OpenRefund {
   constructor(
     private readonly changes: ChangeTransaction,
     private readonly beginning: BeginTry,
+    private readonly settings: PaymentSettings,
+    private readonly approvals: Approvals,
+    private readonly database: Database,
     private readonly ids: IdGenerator,
   ) {}
 
-  /** The same client reference again is the same refund. Throws `payment.refund.*` and not found. */
-  async execute(transactionId: string, request: OpenRefundRequest, actor: MerchantActor): Promise<RefundView> {
-    const { view, attempt } = await this.changes.execute(transactionId, actor.userId, (aggregate, now) =>
-      this.open(ownTransaction(aggregate, actor.merchantId), request, actor.userId, now),
+  /**
+   * The same client reference again is the same refund. Above the merchant's limit the answer is 202 until a second
+   * person has approved it. Throws `payment.refund.*`, `payment.approval.*` and not found.
+   */
+  async execute(
+    transactionId: string,
+    request: OpenRefundRequest,
+    actor: MerchantActor,
+  ): Promise<RefundView | Answer<ApprovalRequired>> {
+    const opened = await this.changes.execute(transactionId, actor.userId, (aggregate, now) =>
+      this.open(ownTransaction(aggregate, actor.merchantId), request, actor, now),
     );
-    this.beginning.nudge(attempt);
-    return view;
+    if ('demand' in opened) {
+      const { demand } = opened;
+      return new Answer(202, await this.database.transaction((tx) => this.approvals.request(tx, demand)));
+    }
+    this.beginning.nudge(opened.attempt);
+    return opened.view;
   }
 
   private async open(
     aggregate: TransactionAggregate,
     request: OpenRefundRequest,
-    actorId: string,
+    actor: MerchantActor,
     now: number,
   ): Promise<Step<Opened>> {
     const known = aggregate.refunds.find(({ clientReference }) => clientReference === request.clientReference);
     if (known !== undefined) return { result: { view: repeated(aggregate, known, request) } };
     const opening = chosen(aggregate, request);
     const { attemptId, tryNumber, decision } = opening;
+    const demand = await this.secondPerson(aggregate, request, actor);
+    const { approvalId } = request;
+    if (demand !== undefined && approvalId === undefined) return { result: { demand } };
     const paid = aggregate.attempts.find(({ id }) => id === attemptId);
     if (paid === undefined) throw new Error(`attempt ${attemptId} has vanished`);
     const byHand = opening.instrument === 'ORIGINAL' ? null : opening.instrument;
@@ -67,7 +92,7 @@ export class OpenRefund {
       toBeConfirmed: false,
       finishedAt: null,
       createdAt: now,
-      createdBy: actorId,
+      createdBy: actor.userId,
     };
     const begun = await this.beginning.plan(aggregate, {
       refund,
@@ -75,11 +100,37 @@ export class OpenRefund {
       item: undefined,
       tryNumber,
       decision,
-      actorId,
+      actorId: actor.userId,
       now,
     });
     const view = refundView(begun.refund, [begun.attempt]);
-    return { change: begun.change, result: { view, attempt: begun.attempt } };
+    const alongside =
+      demand === undefined || approvalId === undefined
+        ? undefined
+        : async (tx: Tx): Promise<void> => void (await this.approvals.use(tx, approvalId, demand));
+    return { change: { ...begun.change, alongside }, result: { view, attempt: begun.attempt } };
+  }
+
+  /**
+   * What a second person has to approve: all that goes back of one sale counts together, or the limit would be kept by
+   * many small refunds. Undefined = within the merchant's limit, or he has none.
+   */
+  private async secondPerson(
+    { transaction }: TransactionAggregate,
+    request: OpenRefundRequest,
+    actor: MerchantActor,
+  ): Promise<ApprovalDemand | undefined> {
+    const { refundLimitMinor: limit } = await this.settings.ofMerchant(transaction.merchantId);
+    const sum = transaction.refunded + transaction.refundReserved + BigInt(request.amount);
+    if (limit === null || sum <= BigInt(limit)) return undefined;
+    const { approvalId: _approval, ...asked } = request;
+    return {
+      operation: 'refund.open',
+      payload: { transactionId: transaction.id, merchantId: transaction.merchantId, ...asked },
+      actor,
+      merchantId: transaction.merchantId,
+      reason: request.reason,
+    };
   }
 }
 

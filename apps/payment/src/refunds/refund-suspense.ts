@@ -84,5 +84,5 @@ export class RefundSuspense {
 const lookAgain = (aggregate: TransactionAggregate, item: SuspenseItem, autoRefundAt: number | null) => ({
   before: aggregate.transaction,
   after: { ...aggregate.transaction, version: aggregate.transaction.version + 1 },
-  refundedSuspense: { ...item, autoRefundAt },
+  changedSuspense: [{ ...item, autoRefundAt }],
 });

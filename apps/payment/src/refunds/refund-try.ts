@@ -37,6 +37,8 @@ export const newTry = (given: NewTry): Attempt => {
       : { provider: 'SYSTEM' as const, method: METHOD_BY_HAND[byHand], credentialId: null, terminal: null }),
     amount: given.refund.amount,
     appliedAmount: 0n,
+    reversed: 0n,
+    awaitedReversals: [],
     refunded: 0n,
     refundReserved: 0n,
     tendered: null,

@@ -8,7 +8,8 @@ import {
 import { toSafeNumber } from '@nx/money';
 import { operationsAlert, paymentEvent } from '../transactions/payment-events';
 import type { Attempt, SuspenseItem, Transaction, TransactionAggregate } from '../transactions/transaction';
-import type { FindingDraft, TransactionChange } from '../transactions/transaction-change';
+import { emptied } from '../transactions/evidence-findings';
+import type { FindingDraft, FindingResolution, TransactionChange } from '../transactions/transaction-change';
 import type { Refund } from './refund';
 
 /** A refund and everything that it moves, as far as decisions have been taken into account. */
@@ -131,6 +132,16 @@ const eventsOf = (aggregate: TransactionAggregate, work: RefundWork, context: Wo
   return [paymentEvent(context.nextId(), draft, context.now)];
 };
 
+/** A try whose end is proven leaves nothing to find out, and an item that went back whole nothing to decide. */
+const explainedBy = ({ refund, current, item }: RefundWork): FindingResolution[] => {
+  if (refund.status !== 'SUCCEEDED' && refund.status !== 'FAILED') return [];
+  const note = `The refund is proven to have ${refund.status === 'FAILED' ? 'failed' : 'succeeded'}.`;
+  return [
+    { code: 'REFUND_UNKNOWN', attemptId: current.id, outcome: 'PROVEN', note },
+    ...(item === undefined || refund.status === 'FAILED' ? [] : emptied(item, 'REFUNDED')),
+  ];
+};
+
 interface WorkContext {
   readonly nextId: () => string;
   readonly now: number;
@@ -152,7 +163,8 @@ export const changeOf = (
     ...(isNew ? { newRefund: work.refund } : { changedRefund: work.refund }),
     newAttempts: begins ? [work.current] : [],
     changedAttempts: begins ? [work.paid] : [work.paid, work.current],
-    refundedSuspense: work.item,
+    changedSuspense: work.item === undefined ? [] : [work.item],
+    resolvedFindings: explainedBy(work),
     journals: work.journals.map((journal) => ({ ...journal, id: context.nextId(), attemptId: work.current.id })),
     findings,
     events: [

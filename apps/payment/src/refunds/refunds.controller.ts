@@ -1,5 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import {
+  ApiAcceptedResponse,
   ApiBearerAuth,
   ApiHeader,
   ApiOkResponse,
@@ -11,7 +12,8 @@ import {
 import { IsIn } from 'class-validator';
 import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission, REFUND_STATUSES, type RefundStatusCode } from '@nx/contracts';
-import { ApiProblems, Idempotent, OptionalMember } from '@nx/http';
+import { Answer, ApiProblems, Idempotent, OptionalMember } from '@nx/http';
+import { ApprovalRequired } from '../operations/approvals/approval.dto';
 import { OpenRefund } from './open-refund';
 import { ReadRefunds } from './read-refunds';
 import { OpenRefundRequest, RefundPage, RefundQuery, RefundView, RetryRefundRequest } from './refund.dto';
@@ -46,9 +48,15 @@ export class RefundsController {
   @Idempotent('payment.refund')
   @ApiOperation({ summary: 'Give money back; the same clientReference again is the same refund' })
   @ApiOkResponse({ type: RefundView })
+  @ApiAcceptedResponse({ type: ApprovalRequired, description: "Above the merchant's limit: a second person first." })
   @ApiProblems(
     'payment.transaction.not_found',
     'payment.attempt.not_found',
+    'payment.approval.not_found',
+    'payment.approval.not_approved',
+    'payment.approval.expired',
+    'payment.approval.used',
+    'payment.approval.payload_differs',
     'payment.refund.reference_used',
     'payment.refund.transaction_blocked',
     'payment.refund.chargeback_open',
@@ -63,7 +71,11 @@ export class RefundsController {
     'payment.refund.by_hand_only',
     'payment.provider.configuration_invalid',
   )
-  open(@Param('id') id: string, @Body() request: OpenRefundRequest, @CurrentActor() actor: Actor): Promise<RefundView> {
+  open(
+    @Param('id') id: string,
+    @Body() request: OpenRefundRequest,
+    @CurrentActor() actor: Actor,
+  ): Promise<RefundView | Answer<ApprovalRequired>> {
     return this.opening.execute(id, request, activeMerchant(actor));
   }
 

@@ -4,6 +4,7 @@ import { invalidField } from '@nx/contracts';
 import { decideRefundRetry, openSuspenseRefund, type RefundInstrument, type RefundOpening } from '@nx/mq-pay';
 import { ChangeTransaction, type Step } from '../transactions/change-transaction';
 import type { Attempt, TransactionAggregate } from '../transactions/transaction';
+import type { TransactionChange } from '../transactions/transaction-change';
 import { BeginTry } from './begin-try';
 import { atTheCounter, instrumentOf } from './open-refund';
 import { ownTransaction } from './own-transaction';
@@ -34,16 +35,19 @@ export class RetryRefund {
     private readonly beginning: BeginTry,
   ) {}
 
-  /** Throws `payment.refund.*`; one that is unknown is never tried again. */
+  /** `alongside` is written with it. Throws `payment.refund.*`; one that is unknown is never tried again. */
   async execute(
     transactionId: string,
     refundId: string,
     request: RetryRefundRequest,
     actor: MerchantActor,
+    alongside?: TransactionChange['alongside'],
   ): Promise<RefundView> {
-    const { view, attempt } = await this.changes.execute(transactionId, actor.userId, (aggregate, now) =>
-      this.retry(ownTransaction(aggregate, actor.merchantId), refundId, request, actor.userId, now),
-    );
+    const { view, attempt } = await this.changes.execute(transactionId, actor.userId, async (aggregate, now) => {
+      const own = ownTransaction(aggregate, actor.merchantId);
+      const step = await this.retry(own, refundId, request, actor.userId, now);
+      return step.change === undefined ? step : { ...step, change: { ...step.change, alongside } };
+    });
     this.beginning.nudge(attempt);
     return view;
   }

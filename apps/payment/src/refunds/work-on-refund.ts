@@ -55,8 +55,8 @@ export class WorkOnRefund {
   private async step(aggregate: TransactionAggregate, refund: Refund, attempt: Attempt): Promise<void> {
     const { transactionId, id: attemptId } = attempt;
     if (attempt.status === '100_NEW') return this.send(attempt);
-    if (isBeingCalled(attempt)) return this.applying.execute({ transactionId, attemptId, outcome: 'LOST' });
-    return this.ask(aggregate, refund, attempt);
+    if (!isBeingCalled(attempt)) return this.ask(aggregate, refund, attempt);
+    await this.applying.execute({ transactionId, attemptId, outcome: 'LOST' });
   }
 
   private async send(attempt: Attempt): Promise<void> {

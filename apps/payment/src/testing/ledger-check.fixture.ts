@@ -63,7 +63,7 @@ export const expectBooksInOrder = async (world: PaymentWorld): Promise<void> => 
   );
   for (const row of open) expect(row, `open amount of ${row['id']}`).toMatchObject({ kept: String(row['counted']) });
   const applied = await world.sql<Sums>(
-    `SELECT t.id, t.paid AS kept, coalesce((SELECT sum(a.applied_amount) FROM "PaymentAttempt" a
+    `SELECT t.id, t.paid AS kept, coalesce((SELECT sum(a.applied_amount - a.reversed) FROM "PaymentAttempt" a
        WHERE a.transaction_id = t.id), 0) AS counted FROM "Transaction" t`,
   );
   for (const row of applied) expect(row, `paid of ${row['id']}`).toMatchObject({ kept: String(row['counted']) });

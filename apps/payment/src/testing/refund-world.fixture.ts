@@ -1,7 +1,7 @@
 import { eventually } from '@nx/testing';
 import { ProcessIpn } from '../ipn/process-ipn';
 import { GatewayPeer } from './gateway-peer.fixture';
-import { BASE, now, PaymentWorld, unique, type Answer, type Shop } from './payment-world.fixture';
+import { BASE, now, PaymentWorld, unique, type Answer, type CheckoutChange, type Shop } from './payment-world.fixture';
 import { newTrace, TestVnpay } from './vnpay.fixture';
 
 export interface PaidSale {
@@ -22,8 +22,8 @@ export class RefundWorld {
   ) {}
 
   /** In mode `api` nothing happens by itself: the test is the worker. */
-  static async start(mode: 'full' | 'api' = 'full'): Promise<RefundWorld> {
-    return new RefundWorld(await PaymentWorld.start({ mode }), mode);
+  static async start(mode: 'full' | 'api' = 'full', extra: Readonly<Record<string, string>> = {}): Promise<RefundWorld> {
+    return new RefundWorld(await PaymentWorld.start({ mode, extra }), mode);
   }
 
   async stop(): Promise<void> {
@@ -69,6 +69,33 @@ export class RefundWorld {
       [shop.merchantId],
     );
     for (const row of waiting) await this.payment.app.get(ProcessIpn).execute(String(row['id']));
+  }
+
+  /** A QR that is shown and whose outcome nobody has proven, with the finding of a schedule that is used up. */
+  async unknownSale(change: CheckoutChange = {}): Promise<PaidSale & { vnpay: TestVnpay }> {
+    const vnpay = await TestVnpay.start();
+    this.vnpays.push(vnpay);
+    const shop = await this.payment.shop(vnpay);
+    const sale = saleOf(shop, await this.payment.qr(shop, change));
+    await this.payment.sql(
+      `UPDATE "PaymentAttempt" SET status = '000_UNKNOWN', next_query_at = NULL WHERE id = $1`,
+      [sale.attemptId],
+    );
+    await this.payment.sql(
+      `INSERT INTO "Finding" (id, code, merchant_id, transaction_id, attempt_id, detail, created_at, modified_at)
+       VALUES ($1, 'OUTCOME_UNKNOWN', $2, $3, $4, 'd', now(), now())`,
+      [unique('F'), shop.merchantId, sale.transactionId, sale.attemptId],
+    );
+    return { ...sale, vnpay };
+  }
+
+  /** Findings of a sale, oldest first, as `code status outcome`. */
+  async findings(sale: Pick<PaidSale, 'transactionId'>): Promise<string[]> {
+    const rows = await this.payment.sql(
+      `SELECT concat_ws(' ', code, status, outcome) AS line FROM "Finding" WHERE transaction_id = $1 ORDER BY code, created_at, id`,
+      [sale.transactionId],
+    );
+    return rows.map((row) => String(row['line']));
   }
 
   refund(sale: PaidSale, change: object = {}, headers: Record<string, string> = {}): Promise<Answer> {

@@ -14,6 +14,8 @@ interface AttemptJson {
   terminal: string | null;
   amount: string;
   appliedAmount: string;
+  reversed: string;
+  awaitedReversals: string[];
   refunded: string;
   refundReserved: string;
   tendered: string | null;
@@ -48,6 +50,10 @@ interface SuspenseJson {
   accepted: string;
   refunded: string;
   reversed: string;
+  reversedAt: string | null;
+  acceptances: number;
+  reason: string;
+  findingId: string | null;
   autoRefundAt: string | null;
 }
 
@@ -88,6 +94,7 @@ const attemptOf = (json: AttemptJson, row: AggregateRow): Attempt => ({
   merchantId: row.merchant_id,
   amount: BigInt(json.amount),
   appliedAmount: BigInt(json.appliedAmount),
+  reversed: BigInt(json.reversed),
   refunded: BigInt(json.refunded),
   refundReserved: BigInt(json.refundReserved),
   tendered: amount(json.tendered),
@@ -107,6 +114,7 @@ const suspenseOf = (json: SuspenseJson): SuspenseItem => ({
   accepted: BigInt(json.accepted),
   refunded: BigInt(json.refunded),
   reversed: BigInt(json.reversed),
+  reversedAt: instant(json.reversedAt),
   autoRefundAt: instant(json.autoRefundAt),
 });
 

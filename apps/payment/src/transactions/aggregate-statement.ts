@@ -11,7 +11,8 @@ const AGGREGATE_COLUMNS = `
     (SELECT coalesce(jsonb_agg(jsonb_build_object(
         'id', a.id, 'uid', a.uid, 'parentId', a.parent_id, 'type', a.type, 'provider', a.provider, 'method', a.method,
         'credentialId', a.credential_id, 'terminal', a.terminal, 'amount', a.amount::text,
-        'appliedAmount', a.applied_amount::text, 'refunded', a.refunded::text,
+        'appliedAmount', a.applied_amount::text, 'reversed', a.reversed::text,
+        'awaitedReversals', a.awaited_reversals, 'refunded', a.refunded::text,
         'refundReserved', a.refund_reserved::text, 'tendered', a.tendered::text, 'status', a.status,
         'reason', a.reason, 'providerReference', a.provider_reference, 'bankCode', a.bank_code,
         'bankReference', a.bank_reference, 'providerCreatedAt', a.provider_created_at,
@@ -23,7 +24,9 @@ const AGGREGATE_COLUMNS = `
       FROM "PaymentAttempt" a WHERE a.transaction_id = t.id) AS attempts,
     (SELECT coalesce(jsonb_agg(jsonb_build_object(
         'id', s.id, 'attemptId', s.attempt_id, 'providerReference', s.provider_reference, 'amount', s.amount::text,
-        'accepted', s.accepted::text, 'refunded', s.refunded::text, 'reversed', s.reversed::text, 'autoRefundAt', s.auto_refund_at)
+        'accepted', s.accepted::text, 'refunded', s.refunded::text, 'reversed', s.reversed::text,
+        'reversedAt', s.reversed_at, 'acceptances', s.acceptances, 'reason', s.reason, 'findingId', s.finding_id,
+        'autoRefundAt', s.auto_refund_at)
         ORDER BY s.created_at, s.id), '[]')
       FROM "PaymentAttempt" b JOIN "SuspenseItem" s ON s.attempt_id = b.id WHERE b.transaction_id = t.id) AS suspense,
     (SELECT coalesce(jsonb_agg(${REFUND_JSON} ORDER BY r.created_at, r.id), '[]')

@@ -1,19 +1,13 @@
-import {
-  decideAttempt,
-  postPaymentSuccess,
-  type Decision,
-  type Evidence,
-  type FindingCode,
-  type JournalDraft,
-  type SettlementModel,
-} from '@nx/mq-pay';
+import { decideAttempt, type Decision, type Evidence, type SettlementModel } from '@nx/mq-pay';
 import type { ActivityNotification } from '@nx/contracts';
 import { toSafeNumber } from '@nx/money';
 import { moveAttempt, nextLook, openAmountAfter } from './end-attempt';
+import { explainedFindings, findingsOf } from './evidence-findings';
+import { changedSuspense, journalsOf, newSuspense } from './evidence-money';
 import { paymentEvent, settledNotification, operationsAlert, type PaymentEventDraft } from './payment-events';
 import { paymentStateOf } from './payment-state';
 import { isOpen, type Attempt, type Transaction, type TransactionAggregate } from './transaction';
-import type { FindingDraft, SuspenseDraft, TransactionChange } from './transaction-change';
+import type { FindingDraft, TransactionChange } from './transaction-change';
 
 /** What the rules need beside the aggregate: the merchant's settings and a source of ids. */
 export interface ApplyContext {
@@ -30,6 +24,7 @@ const EVENT_OF_STATUS: Partial<Record<Attempt['status'], PaymentEventDraft['type
   '500_FAIL': 'mq-pay:attempt.failed',
   '501_EXPIRED': 'mq-pay:attempt.expired',
   '505_CANCELLED': 'mq-pay:attempt.cancelled',
+  '507_REVERSED': 'mq-pay:attempt.reversed',
 };
 
 const attemptAfter = (attempt: Attempt, decision: Decision, evidence: Evidence, context: ApplyContext): Attempt => {
@@ -41,16 +36,17 @@ const attemptAfter = (attempt: Attempt, decision: Decision, evidence: Evidence, 
     decision.attemptStatus === undefined && evidence.source === 'QUERY'
       ? afterFruitlessLook(moved, context.now)
       : moved;
+  const reference = evidence.providerReference;
+  const awaits = decision.findings.includes('REVERSAL_BEFORE_SUCCESS') && reference !== undefined;
+  const isPaidNow = decision.providerReference !== undefined;
   return {
     ...looked,
     appliedAmount: looked.appliedAmount + decision.appliedMinor,
+    reversed: looked.reversed + (decision.reversal?.fromOwnerMinor ?? 0n),
+    awaitedReversals: awaits ? [...looked.awaitedReversals, reference] : looked.awaitedReversals,
     providerReference: decision.providerReference ?? looked.providerReference,
-    ...(decision.bookReference === undefined || decision.providerReference === undefined
-      ? {}
-      : {
-          bankCode: evidence.bankCode ?? looked.bankCode,
-          providerPaidAt: evidence.paidAtMs ?? looked.providerPaidAt,
-        }),
+    bankCode: (isPaidNow ? evidence.bankCode : undefined) ?? looked.bankCode,
+    providerPaidAt: (isPaidNow ? evidence.paidAtMs : undefined) ?? looked.providerPaidAt,
   };
 };
 
@@ -64,75 +60,6 @@ const afterFruitlessLook = (attempt: Attempt, now: number): Attempt => {
     queryStep,
     nextQueryAt: open ? now + 15_000 : nextLook(attempt, attempt.status, queryStep, now),
   };
-};
-
-const DETAILS: Partial<Record<FindingCode | 'OUTCOME_UNKNOWN', string>> = {
-  OUTCOME_UNKNOWN: 'The provider never said what became of this attempt; a person has to find out.',
-  SURPLUS: 'More was received than was due; the rest waits in suspense.',
-  WRONG_AMOUNT: 'The provider took another amount than was asked for; it waits in suspense.',
-  LATE_SUCCESS: 'The buyer paid after the attempt had ended; the money waits in suspense.',
-  PAID_TIME_UNKNOWN: 'The time of payment is not known and the attempt had ended; the money waits in suspense.',
-  SECOND_PAYMENT: 'The attempt was paid twice; the second payment waits in suspense.',
-  TRANSACTION_CANCELLED: 'Money came in for a cancelled transaction; it waits in suspense.',
-  TRANSACTION_REFUNDED: 'Money came in for a refunded transaction; it waits in suspense.',
-  TRANSACTION_BLOCKED: 'Money came in for a blocked transaction; it waits in suspense.',
-  UNSIGNED_SUCCESS: 'A success without a valid signature was reported; it proves nothing.',
-  CONFLICTING_EVIDENCE: 'Two statements about one payment differ in amount.',
-  REVERSAL_REPORTED: 'The provider says that a success was taken back; a report has to prove it.',
-};
-
-/** The schedule of queries is used up and nobody knows the outcome: from here on it is a person's task. */
-const isGivenUp = (before: Attempt, after: Attempt): boolean =>
-  after.status === '000_UNKNOWN' && after.nextQueryAt === null && before.nextQueryAt !== null;
-
-const findingsOf = (decision: Decision, attempt: Attempt, after: Attempt, context: ApplyContext): FindingDraft[] =>
-  [...decision.findings, ...(isGivenUp(attempt, after) ? (['OUTCOME_UNKNOWN'] as const) : [])].map((code) => ({
-    id: context.nextId(),
-    code,
-    detail: DETAILS[code] ?? code,
-    attemptId: attempt.id,
-  }));
-
-const suspenseOf = (
-  decision: Decision,
-  attempt: Attempt,
-  findings: readonly FindingDraft[],
-  context: ApplyContext,
-): SuspenseDraft[] =>
-  decision.bookReference === undefined || decision.suspenseMinor === 0n
-    ? []
-    : [
-        {
-          id: context.nextId(),
-          provider: attempt.provider,
-          providerReference: decision.bookReference,
-          attemptId: attempt.id,
-          amount: decision.suspenseMinor,
-          reason: decision.findings[0] ?? 'SURPLUS',
-          findingId: findings[0]?.id ?? null,
-          autoRefundAt: context.autoRefund ? context.now : null,
-        },
-      ];
-
-const journalsOf = (
-  decision: Decision,
-  attempt: Attempt,
-  transaction: Transaction,
-  context: ApplyContext,
-): (JournalDraft & { id: string; attemptId: string })[] => {
-  if (decision.bookReference === undefined) return [];
-  const journal = postPaymentSuccess({
-    merchantId: transaction.merchantId,
-    currency: transaction.currency,
-    provider: attempt.provider,
-    method: attempt.method,
-    settlementModel: context.settlementModel,
-    attemptId: attempt.id,
-    providerReference: decision.bookReference,
-    appliedMinor: decision.appliedMinor,
-    suspenseMinor: decision.suspenseMinor,
-  });
-  return [{ ...journal, id: context.nextId(), attemptId: attempt.id }];
 };
 
 /** Attempts that were still open when the transaction became paid in full. */
@@ -165,30 +92,28 @@ export const applyEvidence = (
 ): { decision: Decision; change: TransactionChange | undefined } => {
   const decision = decideAttempt(paymentStateOf(aggregate, attempt), evidence);
   const after = attemptAfter(attempt, decision, evidence, context);
-  const before = aggregate.transaction;
   const cancelled = decision.settles ? cancelledBySettling(aggregate, attempt.id, context.now) : [];
-  const transaction: Transaction = {
-    ...before,
-    paid: before.paid + decision.appliedMinor,
-    openAmount: openAmountAfter(aggregate, [after, ...cancelled]),
-    status: decision.transactionStatus ?? before.status,
-    settledAt: decision.settles ? context.now : before.settledAt,
-    version: before.version + 1,
-  };
-  const findings = findingsOf(decision, attempt, after, context);
-  const suspense = suspenseOf(decision, attempt, findings, context);
-  const drafts = draftsOf(decision, after, transaction, cancelled);
-  if (isSame(after, attempt) && findings.length === 0 && decision.bookReference === undefined)
+  const findings = findingsOf(decision, attempt, after, context.nextId);
+  const items = changedSuspense(decision, aggregate, attempt, context.now);
+  if (isSame(after, attempt) && findings.length === 0 && items.length === 0 && decision.bookReference === undefined)
     return { decision, change: undefined };
+  const transaction = transactionAfter(aggregate, decision, [after, ...cancelled], context.now);
+  const drafts = draftsOf(decision, after, transaction, cancelled);
   return {
     decision,
     change: {
-      before,
+      before: aggregate.transaction,
       after: transaction,
       changedAttempts: [after, ...cancelled],
-      journals: journalsOf(decision, attempt, transaction, context),
+      journals: journalsOf(decision, aggregate, attempt, context.settlementModel).map((journal) => ({
+        ...journal,
+        id: context.nextId(),
+        attemptId: attempt.id,
+      })),
       findings,
-      suspense,
+      resolvedFindings: explainedFindings(decision, attempt, after, items),
+      suspense: newSuspense(decision, attempt, findings[0], context),
+      changedSuspense: items,
       events: [
         ...eventsOf(drafts, decision.settles ? after : undefined, transaction, context),
         ...alertsOf(decision, after, findings, transaction, context),
@@ -197,7 +122,29 @@ export const applyEvidence = (
   };
 };
 
-/** Money of which nothing counts for the sale is told to people; a surplus beside an applied part is not urgent. */
+const transactionAfter = (
+  aggregate: TransactionAggregate,
+  decision: Decision,
+  moved: readonly Attempt[],
+  now: number,
+): Transaction => {
+  const before = aggregate.transaction;
+  const status = decision.transactionStatus ?? before.status;
+  const unsettled = status === '100_NEW' || status === '300_PARTIAL';
+  return {
+    ...before,
+    paid: before.paid + decision.appliedMinor - (decision.reversal?.fromOwnerMinor ?? 0n),
+    openAmount: openAmountAfter(aggregate, moved),
+    status,
+    settledAt: decision.settles ? now : unsettled ? null : before.settledAt,
+    version: before.version + 1,
+  };
+};
+
+/**
+ * Money of which nothing counts for the sale, and money that went away again, is told to people; a surplus beside an
+ * applied part is not urgent.
+ */
 const alertsOf = (
   decision: Decision,
   attempt: Attempt,
@@ -206,18 +153,26 @@ const alertsOf = (
   context: ApplyContext,
 ): NonNullable<TransactionChange['events']> => {
   const [finding] = findings;
-  if (decision.suspenseMinor === 0n || decision.appliedMinor > 0n || finding === undefined) return [];
+  const taken = decision.reversal;
+  const aside = decision.suspenseMinor > 0n && decision.appliedMinor === 0n;
+  if (!(aside && finding !== undefined) && taken === undefined) return [];
+  const amount =
+    taken === undefined
+      ? decision.suspenseMinor
+      : taken.fromOwnerMinor + taken.fromSuspenseMinor + taken.fromBuyerMinor;
   const data = {
     subject: `${transaction.uid} ${attempt.uid}`,
-    message: finding.detail,
-    code: finding.code,
+    message: finding?.detail ?? TAKEN_BACK,
+    code: finding?.code ?? 'REVERSED',
     transactionId: transaction.id,
     attemptId: attempt.id,
-    amount: toSafeNumber(decision.suspenseMinor),
+    amount: toSafeNumber(amount),
     currency: transaction.currency,
   };
   return [operationsAlert(context.nextId(), transaction, data, context.now)];
 };
+
+const TAKEN_BACK = 'The provider took a payment back.';
 
 /** Whether two states of an attempt agree in every member; they are made from each other, so none is missing. */
 const isSame = (left: Attempt, right: Attempt): boolean =>
@@ -232,7 +187,8 @@ const draftsOf = (
   const drafts: PaymentEventDraft[] = [];
   const type = decision.attemptStatus === undefined ? undefined : EVENT_OF_STATUS[decision.attemptStatus];
   // A success of which nothing counts for the sale is not announced as one: sale would take it for paid.
-  if (decision.appliedMinor > 0n) {
+  // One that was taken back in the same step is announced as that alone.
+  if (decision.appliedMinor > 0n && decision.reversal === undefined) {
     drafts.push({ type: 'mq-pay:attempt.success', transaction, attempt, suspenseAmount: decision.suspenseMinor });
   } else if (type !== undefined && type !== 'mq-pay:attempt.success') {
     drafts.push({ type, transaction, attempt });

@@ -22,6 +22,8 @@ export interface ProviderResult {
   /** The callback that brought the evidence; its row is completed with the change. */
   readonly ipn?: { readonly id: string };
   readonly actorId: string | null;
+  /** Rows about the evidence itself (who gave it), in the transaction of what it changes; unwritten if that is nothing. */
+  readonly alongside?: TransactionChange['alongside'];
 }
 
 /** The one way by which evidence of any source becomes state, money and events. */
@@ -75,6 +77,7 @@ export class ApplyProviderResult {
     const ipn: IpnCompletion | undefined =
       result.ipn === undefined ? undefined : { id: result.ipn.id, outcome: decision.ignore ?? outcomeOf(decision) };
     return {
+      ...(change === undefined ? {} : { alongside: result.alongside }),
       ...(change ?? { before: aggregate.transaction, after: { ...aggregate.transaction, version } }),
       ...(result.operation === undefined ? {} : { completedOperations: [result.operation] }),
       ...(ipn === undefined ? {} : { ipn }),

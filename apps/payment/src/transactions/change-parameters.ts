@@ -49,6 +49,8 @@ const attemptRow = (attempt: Attempt, now: number, actorId: string | null): obje
   terminal: attempt.terminal,
   amount: text(attempt.amount),
   applied_amount: text(attempt.appliedAmount),
+  reversed: text(attempt.reversed),
+  awaited_reversals: attempt.awaitedReversals,
   refunded: text(attempt.refunded),
   refund_reserved: text(attempt.refundReserved),
   tendered: text(attempt.tendered),
@@ -120,6 +122,8 @@ const moneyAsideRows = (change: TransactionChange, now: number): [findings: obje
     attempt_id: item.attemptId,
     transaction_id: change.after.id,
     amount: text(item.amount),
+    reversed: text(item.reversed),
+    reversed_at: iso(item.reversedAt),
     currency: change.after.currency,
     reason: item.reason,
     finding_id: item.findingId,
@@ -127,6 +131,32 @@ const moneyAsideRows = (change: TransactionChange, now: number): [findings: obje
     created_at: iso(now),
   })),
 ];
+
+const changedSuspenseRows = (change: TransactionChange, now: number): object[] =>
+  (change.changedSuspense ?? []).map((item) => ({
+    id: item.id,
+    accepted: text(item.accepted),
+    acceptances: item.acceptances,
+    refunded: text(item.refunded),
+    reversed: text(item.reversed),
+    reversed_at: iso(item.reversedAt),
+    auto_refund_at: iso(item.autoRefundAt),
+    attempt_id: item.attemptId,
+    transaction_id: change.after.id,
+    modified_at: iso(now),
+  }));
+
+const resolutionRows = (change: TransactionChange, now: number, actorId: string | null): object[] =>
+  (change.resolvedFindings ?? []).map((resolution) => ({
+    ...('findingId' in resolution
+      ? { id: resolution.findingId }
+      : { code: resolution.code, attempt_id: resolution.attemptId }),
+    transaction_id: change.after.id,
+    outcome: resolution.outcome,
+    note: resolution.note,
+    resolved_by: actorId,
+    resolved_at: iso(now),
+  }));
 
 const outboxRows = (change: TransactionChange, now: number): object[] => {
   return (change.events ?? []).map((event, position) => ({
@@ -165,13 +195,7 @@ const refundRows = (
   change: TransactionChange,
   now: number,
   actorId: string | null,
-): Pick<Record<ChangePart, object[]>, 'refundedSuspense' | 'newRefund' | 'changedRefund'> => ({
-  refundedSuspense: oneOrNone(change.refundedSuspense, (item) => ({
-    id: item.id,
-    refunded: text(item.refunded),
-    auto_refund_at: iso(item.autoRefundAt),
-    modified_at: iso(now),
-  })),
+): Pick<Record<ChangePart, object[]>, 'newRefund' | 'changedRefund'> => ({
   newRefund: oneOrNone(change.newRefund, (refund) => refundRow(refund, now, actorId)),
   changedRefund: oneOrNone(change.changedRefund, (refund) => refundRow(refund, now, actorId)),
 });
@@ -197,7 +221,9 @@ const rowsByPart = (
     journals: journalRows(journals),
     entries: entryRows(journals),
     findings,
+    resolvedFindings: resolutionRows(change, now, actorId),
     suspense,
+    changedSuspense: changedSuspenseRows(change, now),
     ...refundRows(change, now, actorId),
     events: outboxRows(change, now),
     callback:

@@ -1,4 +1,14 @@
+import type { FindingCode } from '@nx/mq-pay';
 import { LEDGER_PARTS } from '../ledger/ledger-statement';
+
+/** Findings about no money of their own: one that is open says all that the next would say. */
+const SAID_ONCE: readonly (FindingCode | 'OUTCOME_UNKNOWN' | 'REFUND_UNKNOWN')[] = [
+  'UNSIGNED_SUCCESS',
+  'CONFLICTING_EVIDENCE',
+  'REVERSAL_REPORTED',
+  'OUTCOME_UNKNOWN',
+  'REFUND_UNKNOWN',
+];
 
 /**
  * What a change of a transaction may write, each part from one JSON parameter of rows: instants in it are ISO 8601,
@@ -7,11 +17,11 @@ import { LEDGER_PARTS } from '../ledger/ledger-statement';
 const PARTS = {
   newAttempts: (rows: string): string => `new_attempts AS (
   INSERT INTO "PaymentAttempt" (id, uid, transaction_id, merchant_id, parent_id, type, provider, method, credential_id,
-    terminal, amount, applied_amount, tendered, status, reason, provider_reference, bank_code, bank_reference,
+    terminal, amount, applied_amount, reversed, awaited_reversals, tendered, status, reason, provider_reference, bank_code, bank_reference,
     provider_created_at, provider_paid_at, qr_content, pay_url, expires_at, sent_at, finished_at, next_query_at,
     query_step, create_lost_at, refund_id, refund_reference, created_at, modified_at, created_by, modified_by, metadata)
   SELECT n.id, n.uid, n.transaction_id, n.merchant_id, n.parent_id, n.type, n.provider, n.method, n.credential_id,
-    n.terminal, n.amount, n.applied_amount, n.tendered, n.status, n.reason, n.provider_reference, n.bank_code,
+    n.terminal, n.amount, n.applied_amount, n.reversed, n.awaited_reversals, n.tendered, n.status, n.reason, n.provider_reference, n.bank_code,
     n.bank_reference, n.provider_created_at, n.provider_paid_at, n.qr_content, n.pay_url, n.expires_at, n.sent_at,
     n.finished_at, n.next_query_at, n.query_step, n.create_lost_at, n.refund_id, n.refund_reference, n.created_at, n.modified_at, n.created_by,
     n.modified_by, n.metadata
@@ -19,7 +29,8 @@ const PARTS = {
 )`,
   changedAttempts: (rows: string): string => `changed_attempts AS (
   UPDATE "PaymentAttempt" a SET credential_id = n.credential_id, terminal = n.terminal,
-    applied_amount = n.applied_amount, refunded = n.refunded, refund_reserved = n.refund_reserved, tendered = n.tendered, status = n.status, reason = n.reason,
+    applied_amount = n.applied_amount, reversed = n.reversed, awaited_reversals = n.awaited_reversals,
+    refunded = n.refunded, refund_reserved = n.refund_reserved, tendered = n.tendered, status = n.status, reason = n.reason,
     provider_reference = n.provider_reference, bank_code = n.bank_code, bank_reference = n.bank_reference,
     provider_created_at = n.provider_created_at, provider_paid_at = n.provider_paid_at, qr_content = n.qr_content,
     pay_url = n.pay_url, sent_at = n.sent_at, finished_at = n.finished_at, next_query_at = n.next_query_at,
@@ -49,17 +60,30 @@ const PARTS = {
   INSERT INTO "Finding" (id, code, merchant_id, transaction_id, attempt_id, detail, created_at, modified_at)
   SELECT n.id, n.code, n.merchant_id, n.transaction_id, n.attempt_id, n.detail, n.created_at, n.created_at
   FROM guard, jsonb_populate_recordset(NULL::"Finding", ${rows}::jsonb) n
+  WHERE n.code NOT IN (${SAID_ONCE.map((code) => `'${code}'`).join(', ')}) OR NOT EXISTS (
+    SELECT 1 FROM "Finding" o WHERE o.transaction_id = n.transaction_id AND o.status = 'OPEN' AND o.code = n.code
+      AND o.attempt_id IS NOT DISTINCT FROM n.attempt_id)
+)`,
+  // The change that explains a finding closes it: a named one, or those of one kind about one attempt.
+  resolvedFindings: (rows: string): string => `resolved_findings AS (
+  UPDATE "Finding" f SET status = 'RESOLVED', outcome = n.outcome, note = n.note, resolved_by = n.resolved_by,
+    resolved_at = n.resolved_at, modified_at = n.resolved_at
+  FROM guard, jsonb_populate_recordset(NULL::"Finding", ${rows}::jsonb) n
+  WHERE f.transaction_id = n.transaction_id AND f.status = 'OPEN'
+    AND (f.id = n.id OR (n.id IS NULL AND f.code = n.code AND (n.attempt_id IS NULL OR f.attempt_id = n.attempt_id)))
 )`,
   suspense: (rows: string): string => `suspense AS (
   INSERT INTO "SuspenseItem" (id, merchant_id, provider, provider_reference, attempt_id, transaction_id, amount,
-    currency, reason, finding_id, auto_refund_at, created_at, modified_at)
-  SELECT n.id, n.merchant_id, n.provider, n.provider_reference, n.attempt_id, n.transaction_id, n.amount, n.currency,
-    n.reason, n.finding_id, n.auto_refund_at, n.created_at, n.created_at
+    reversed, reversed_at, currency, reason, finding_id, auto_refund_at, created_at, modified_at)
+  SELECT n.id, n.merchant_id, n.provider, n.provider_reference, n.attempt_id, n.transaction_id, n.amount,
+    n.reversed, n.reversed_at, n.currency, n.reason, n.finding_id, n.auto_refund_at, n.created_at, n.created_at
   FROM guard, jsonb_populate_recordset(NULL::"SuspenseItem", ${rows}::jsonb) n
 )`,
-  refundedSuspense: (rows: string): string => `refunded_suspense AS (
-  UPDATE "SuspenseItem" s SET refunded = n.refunded, auto_refund_at = n.auto_refund_at, modified_at = n.modified_at
-  FROM guard, jsonb_populate_record(NULL::"SuspenseItem", ${rows}::jsonb->0) n
+  changedSuspense: (rows: string): string => `changed_suspense AS (
+  UPDATE "SuspenseItem" s SET accepted = n.accepted, acceptances = n.acceptances, refunded = n.refunded,
+    reversed = n.reversed, reversed_at = n.reversed_at, auto_refund_at = n.auto_refund_at,
+    attempt_id = n.attempt_id, transaction_id = n.transaction_id, modified_at = n.modified_at
+  FROM guard, jsonb_populate_recordset(NULL::"SuspenseItem", ${rows}::jsonb) n
   WHERE s.id = n.id
 )`,
   newRefund: (rows: string): string => `new_refund AS (

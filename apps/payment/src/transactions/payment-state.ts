@@ -1,7 +1,10 @@
-import type { AttemptState, BookedPayment, PaymentState } from '@nx/mq-pay';
-import type { Attempt, SuspenseItem, TransactionAggregate } from './transaction';
+import type { AttemptState, BookedPayment, FindingCode, PaymentState } from '@nx/mq-pay';
+import { leftOf, type Attempt, type SuspenseItem, type TransactionAggregate } from './transaction';
 
-/** The payments booked on an attempt: the one applied to the sale, and those in suspense. */
+/**
+ * The payments booked on an attempt: the one that came to count for the sale, and those in suspense. What was accepted
+ * from suspense counts in the attempt's applied amount too.
+ */
 export const bookedPayments = (attempt: Attempt, suspense: readonly SuspenseItem[]): BookedPayment[] => {
   const payments = new Map<string, BookedPayment>();
   for (const item of suspense.filter((candidate) => candidate.attemptId === attempt.id)) {
@@ -9,8 +12,9 @@ export const bookedPayments = (attempt: Attempt, suspense: readonly SuspenseItem
       providerReference: item.providerReference,
       amountMinor: item.amount,
       appliedMinor: item.accepted,
-      suspenseMinor: item.amount - item.accepted - item.refunded - item.reversed,
-      reversed: item.reversed > 0n,
+      suspenseMinor: leftOf(item),
+      reversed: item.reversedAt !== null,
+      heldBy: item.reason as FindingCode,
     });
   }
   const own = attempt.providerReference;
@@ -18,10 +22,11 @@ export const bookedPayments = (attempt: Attempt, suspense: readonly SuspenseItem
     const aside = payments.get(own);
     payments.set(own, {
       providerReference: own,
-      amountMinor: attempt.appliedAmount + (aside?.amountMinor ?? 0n),
-      appliedMinor: attempt.appliedAmount + (aside?.appliedMinor ?? 0n),
+      amountMinor: attempt.appliedAmount + (aside === undefined ? 0n : aside.amountMinor - aside.appliedMinor),
+      appliedMinor: attempt.appliedAmount,
       suspenseMinor: aside?.suspenseMinor ?? 0n,
       reversed: attempt.status === '507_REVERSED',
+      ...(aside?.heldBy === undefined ? {} : { heldBy: aside.heldBy }),
     });
   }
   return [...payments.values()];
@@ -33,7 +38,7 @@ const attemptState = (attempt: Attempt, suspense: readonly SuspenseItem[]): Atte
   expiresAtMs: attempt.expiresAt,
   providerReference: attempt.providerReference,
   payments: bookedPayments(attempt, suspense),
-  awaitedReversals: [],
+  awaitedReversals: attempt.awaitedReversals,
   createLostAtMs: attempt.createLostAt,
 });
 

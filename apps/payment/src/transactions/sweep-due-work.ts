@@ -40,6 +40,13 @@ WHERE id IN (
   ORDER BY d.next_try_at LIMIT ${BATCH} FOR UPDATE OF d SKIP LOCKED)
 RETURNING id`;
 
+/** Writes down that a request for a second person is over. It counts as over at once; this is for those who look. $1 now. */
+export const END_APPROVALS = `
+UPDATE "Approval" SET state = 'EXPIRED', modified_at = $1::timestamptz WHERE id IN (
+  SELECT id FROM "Approval" WHERE state IN ('PENDING', 'APPROVED') AND expires_at <= $1
+  ORDER BY expires_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
+RETURNING id`;
+
 /**
  * Finds due work in the tables and hands it to the queues again. Redis may be wiped at any time: nothing waits there
  * that does not stand here.
@@ -51,6 +58,7 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
   private readonly dueIpns: Statement<IdRow>;
   private readonly dueDeliveries: Statement<IdRow>;
   private readonly buried: Statement<IdRow>;
+  private readonly endedApprovals: Statement<IdRow>;
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
 
@@ -79,14 +87,20 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
          ORDER BY next_try_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
        RETURNING id`,
     );
+    // Those whose turn has not come are left out, or one subscriber's queue would fill every round.
     this.dueDeliveries = database.statement(
       'sweep-deliveries',
       `SELECT d.id FROM "WebhookDelivery" d JOIN "WebhookConfig" c ON c.id = d.webhook_config_id
        WHERE c.status = '201_ACTIVATED' AND c.deleted_at IS NULL AND d.status IN ('PENDING', 'SENDING') AND d.next_try_at <= $1
          AND (d.locked_until IS NULL OR d.locked_until <= $1)
+         AND NOT EXISTS (
+           SELECT 1 FROM "WebhookDelivery" e
+           WHERE e.webhook_config_id = d.webhook_config_id AND e.transaction_id = d.transaction_id
+             AND e.sequence < d.sequence AND e.status IN ('PENDING', 'SENDING'))
        ORDER BY d.next_try_at, d.sequence LIMIT ${BATCH}`,
     );
     this.buried = database.statement('sweep-buried-deliveries', BURY_DELIVERIES);
+    this.endedApprovals = database.statement('sweep-ended-approvals', END_APPROVALS);
   }
 
   onApplicationBootstrap(): void {
@@ -118,6 +132,7 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
       await this.jobs.add('apply-ipn', { ipnId: id }, { jobId: `ipn-${id}-${turn}` });
     }
     await this.buried.run([at]);
+    await this.endedApprovals.run([at]);
     for (const { id } of await this.dueDeliveries.run([at])) {
       await this.jobs.add('deliver-webhook', { deliveryId: id }, { jobId: `deliver-${id}-${turn}` });
     }

@@ -32,7 +32,10 @@ interface TimelineRow {
 /** Everything that one payment left behind in this service, in the order in which it happened. `$1` transaction. */
 const TIMELINE = `
 SELECT o.created_at AS at, 'EVENT' AS kind, o.event_id AS id, o.payload->'attempt'->>'id' AS attempt_id,
-  o.event_type AS what, jsonb_build_object('version', o.aggregate_version, 'publishedAt', o.published_at) AS detail,
+  o.event_type AS what, jsonb_build_object('version', o.aggregate_version, 'publishedAt', o.published_at,
+    'waitsFor', ARRAY(
+      SELECT w.route FROM "OutboxWaiting" w
+      WHERE w.aggregate_type = o.aggregate_type AND w.aggregate_id = o.aggregate_id AND w.outbox_id = o.id)) AS detail,
   1 AS rank, o.position AS place
 FROM "Outbox" o WHERE o.aggregate_type = 'Transaction' AND o.aggregate_id = $1
 UNION ALL

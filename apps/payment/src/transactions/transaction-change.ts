@@ -1,5 +1,7 @@
 import type { JournalDraft } from '@nx/mq-pay';
+import type { Tx } from '@nx/persistence';
 import type { OutboxEvent } from '@nx/reliable';
+import type { FindingOutcome } from '../operations/findings/finding';
 import type { OperationCompletion, StartedOperation } from '../providers/provider-operation';
 import type { Refund } from '../refunds/refund';
 import type { Attempt, SuspenseItem, Transaction } from './transaction';
@@ -21,9 +23,18 @@ export interface SuspenseDraft {
   readonly amount: bigint;
   readonly reason: string;
   readonly findingId: string | null;
+  /** What of it the provider has taken back in the same step, and when (ms). */
+  readonly reversed: bigint;
+  readonly reversedAt: number | null;
   /** When it is given back by itself (ms); null = a person decides. */
   readonly autoRefundAt: number | null;
 }
+
+/** Closes open findings of the transaction that the change explains: one by its id, or those of a kind and an attempt. */
+export type FindingResolution = {
+  readonly outcome: FindingOutcome;
+  readonly note: string;
+} & ({ readonly findingId: string } | { readonly code: string; readonly attemptId: string | null });
 
 /** What the callback's row is told when its evidence has been applied. */
 export interface IpnCompletion {
@@ -66,12 +77,18 @@ export interface TransactionChange {
   readonly journals?: readonly (JournalDraft & { readonly id: string; readonly attemptId: string | null })[];
   readonly findings?: readonly FindingDraft[];
   readonly suspense?: readonly SuspenseDraft[];
-  /** The item of which a refund takes, or to which a failed one gives back. */
-  readonly refundedSuspense?: SuspenseItem | undefined;
+  /** Items of which something was accepted, given back or taken back, or that a failed refund gives back to. */
+  readonly changedSuspense?: readonly SuspenseItem[];
+  readonly resolvedFindings?: readonly FindingResolution[];
   readonly newRefund?: Refund | undefined;
   readonly changedRefund?: Refund | undefined;
   readonly events?: readonly OutboxEvent[];
   readonly ipn?: IpnCompletion;
   readonly newKey?: NewIdempotencyKey | undefined;
   readonly changedKey?: ChangedIdempotencyKey | undefined;
+  /**
+   * Further writes of the same transaction, after the statement and only when it took effect: an approval that is used,
+   * the audit of an operator. What it throws undoes everything. It costs round trips, so hot paths have none.
+   */
+  readonly alongside?: ((tx: Tx) => Promise<void>) | undefined;
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Statement } from '@nx/persistence';
+import { Database, type Statement, type Tx } from '@nx/persistence';
 import { aggregateOf, type AggregateRow } from './aggregate-row';
 import { LIST_PAGE, LOAD_ACTIVE_BY_SOURCE, LOAD_BY_ATTEMPT, LOAD_BY_TRANSACTION } from './aggregate-statement';
 import { changeParameters } from './change-parameters';
@@ -20,7 +20,7 @@ interface IdRow {
   id: string;
 }
 
-/** SQL of transactions. Every write is one statement, so it needs no transaction around it. */
+/** SQL of transactions. Every write is one statement; only what is written alongside needs a transaction around it. */
 @Injectable()
 export class TransactionRepository {
   private readonly byTransaction: Statement<AggregateRow>;
@@ -75,18 +75,29 @@ export class TransactionRepository {
 
   /** False = somebody else changed the transaction since it was read; nothing was written. `now` in ms. */
   async commit(change: TransactionChange, now: number, actorId: string | null): Promise<boolean> {
-    const rows = await this.write('change', change, now, actorId);
-    return rows.length === 1;
+    const { alongside } = change;
+    if (alongside === undefined) return (await this.write('change', change, now, actorId)).length === 1;
+    return this.database.transaction(async (tx) => {
+      const rows = await this.write('change', change, now, actorId, tx);
+      if (rows.length === 1) await alongside(tx);
+      return rows.length === 1;
+    });
   }
 
-  private write(kind: ChangeKind, change: TransactionChange, now: number, actorId: string | null): Promise<IdRow[]> {
+  private write(
+    kind: ChangeKind,
+    change: TransactionChange,
+    now: number,
+    actorId: string | null,
+    tx?: Tx,
+  ): Promise<IdRow[]> {
     const { parts, values } = changeParameters(change, now, actorId);
     const set = parts.reduce((bits, part) => bits | (1 << CHANGE_PARTS.indexOf(part)), 0);
     const name = `transaction-${kind}-${set.toString(36)}`;
     const statement =
       this.changes.get(name) ?? this.database.statement<IdRow>(name, changeStatement(kind, parts), stepOf(kind, parts));
     this.changes.set(name, statement);
-    return statement.run(values);
+    return statement.run(values, tx);
   }
 }
 

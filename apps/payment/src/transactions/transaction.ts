@@ -46,6 +46,10 @@ export interface Attempt {
   readonly terminal: string | null;
   readonly amount: bigint;
   readonly appliedAmount: bigint;
+  /** What of the applied amount the provider took back from the owner. */
+  readonly reversed: bigint;
+  /** References whose reversal was proven before their success was heard of. */
+  readonly awaitedReversals: readonly string[];
   readonly refunded: bigint;
   readonly refundReserved: bigint;
   readonly tendered: bigint | null;
@@ -83,9 +87,19 @@ export interface SuspenseItem {
   readonly accepted: bigint;
   readonly refunded: bigint;
   readonly reversed: bigint;
+  /** When the provider took the payment back (ms), even where nothing of it was left here. */
+  readonly reversedAt: number | null;
+  /** How often a part of it was accepted. */
+  readonly acceptances: number;
+  /** The finding's code that kept it from the sale. */
+  readonly reason: string;
+  readonly findingId: string | null;
   /** When it is given back by itself (ms); null = a person decides, or it was done. */
   readonly autoRefundAt: number | null;
 }
+
+/** What of an item is neither accepted nor given back nor taken back. */
+export const leftOf = (item: SuspenseItem): bigint => item.amount - item.accepted - item.refunded - item.reversed;
 
 /** A transaction with all its attempts, oldest first: what one change reads and writes. */
 export interface TransactionAggregate {

@@ -44,6 +44,8 @@ export class AttemptView {
   amount!: number;
   @ApiProperty({ example: 100000, description: 'What of it counts for the sale.' })
   appliedAmount!: number;
+  @ApiProperty({ example: 0, description: 'What of that the provider took back.' })
+  reversedAmount!: number;
   @ApiPropertyOptional({ type: Number, nullable: true, description: 'Handed over at the counter.' })
   tendered!: number | null;
   @ApiProperty({ type: String, nullable: true })
@@ -135,6 +137,7 @@ export const attemptView = (attempt: Attempt): AttemptView => ({
   reason: attempt.reason,
   amount: toSafeNumber(attempt.amount),
   appliedAmount: toSafeNumber(attempt.appliedAmount),
+  reversedAmount: toSafeNumber(attempt.reversed),
   tendered: attempt.tendered === null ? null : toSafeNumber(attempt.tendered),
   providerReference: attempt.providerReference,
   bankCode: attempt.bankCode,

@@ -8,19 +8,16 @@ import { JOB_QUEUE, type JobQueue } from '@nx/queue';
 import { IdGenerator } from '@nx/reliable';
 import type { PaymentJobs } from '../jobs';
 import { PaymentConfig } from '../payment.config';
-import { CLAIM_DELIVERY, NEXT_DELIVERY, type ClaimedDelivery } from './delivery-claim';
+import { CLAIM_DELIVERY, MARKER, NEXT_DELIVERY, type ClaimedDelivery } from './delivery-claim';
 import { RANDOM, type Random } from './random';
 import { decideDelivery, retryAfterMs, type DeliveryDecision, type TryOutcome } from './retry-policy';
 import { ReviveDeliveries } from './revive-deliveries';
 import { secretAad } from './webhook-secret';
 import { WebhookClient } from './webhook-client';
-import { webhookHeaders } from './webhook-request';
+import { excerptOf, webhookHeaders } from './webhook-request';
 
-/** The marker that operators grep for. */
-const MARKER = 'WebhookDispatcherService';
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_MAX_RETRIES = 3;
-const EXCERPT_BYTES = 1024;
 
 /** Makes one try of one delivery, stores it, and says what comes next. */
 @Injectable()
@@ -52,7 +49,7 @@ export class DispatchWebhook {
   /** Does nothing when the delivery is not due, not its turn, or in somebody else's hands. */
   async execute(deliveryId: string): Promise<void> {
     const now = this.clock.now();
-    const [delivery] = await this.claim.run([deliveryId, new Date(now)]);
+    const [delivery] = await this.claim.run([deliveryId, new Date(now), this.ids.next()]);
     if (delivery === undefined) return;
     const started = performance.now();
     const { outcome, excerpt } = await this.send(delivery);
@@ -84,7 +81,7 @@ export class DispatchWebhook {
       const wait = retryAfterMs(response.headers['retry-after'], this.clock.now());
       return {
         outcome: { status: response.status, ...(wait === undefined ? {} : { retryAfterMs: wait }) },
-        excerpt: response.body.subarray(0, EXCERPT_BYTES).toString('utf8').replaceAll('\u0000', ''),
+        excerpt: excerptOf(response.body),
       };
     } catch (error) {
       const message = error instanceof Error ? error.message : 'failed';

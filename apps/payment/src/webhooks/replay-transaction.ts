@@ -8,7 +8,7 @@ import {
   type RefundStatusCode,
 } from '@nx/contracts';
 import { CLOCK, currentContext } from '@nx/observability';
-import { Database } from '@nx/persistence';
+import { Database, type Tx } from '@nx/persistence';
 import { IdGenerator } from '@nx/reliable';
 import { AuditTrail } from '../operations/audit-trail';
 import { paymentEvent, type PaymentEventDraft } from '../transactions/payment-events';
@@ -24,6 +24,7 @@ const OF_ATTEMPT: Readonly<Partial<Record<AttemptStatus, PaymentEventType>>> = {
   '500_FAIL': 'mq-pay:attempt.failed',
   '501_EXPIRED': 'mq-pay:attempt.expired',
   '505_CANCELLED': 'mq-pay:attempt.cancelled',
+  '507_REVERSED': 'mq-pay:attempt.reversed',
 };
 const OF_REFUND: Readonly<Partial<Record<RefundStatusCode, PaymentEventType>>> = {
   SUCCEEDED: 'mq-pay:refund.success',
@@ -32,6 +33,7 @@ const OF_REFUND: Readonly<Partial<Record<RefundStatusCode, PaymentEventType>>> =
 const OF_TRANSACTION: Readonly<Partial<Record<TransactionStatus, PaymentEventType>>> = {
   '304_SETTLED': 'mq-pay:transaction.settled',
   '505_CANCELLED': 'mq-pay:transaction.cancelled',
+  '403_BLOCKED': 'mq-pay:transaction.blocked',
 };
 
 /**
@@ -50,7 +52,7 @@ export class ReplayTransaction {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Throws `payment.transaction.not_found` and what `SubscriptionState.active` throws. */
+  /** The deliveries and the note of who asked for them are one change. Throws `payment.transaction.not_found` and what `SubscriptionState.active` throws. */
   async execute(configId: string, transactionId: string, actor: MerchantActor): Promise<ReplayAnswer> {
     const { eventTypes } = await this.subscriptions.active(configId, actor.merchantId);
     const aggregate = await this.repository.findById(transactionId);
@@ -58,21 +60,24 @@ export class ReplayTransaction {
       throw new AppError({ code: 'payment.transaction.not_found', detail: 'The merchant has no such transaction.' });
     }
     const drafts = presentState(aggregate).filter(({ type }) => eventTypes.includes(type));
-    await this.database.transaction((tx) =>
-      this.audit.write(tx, {
+    const deliveryIds = await this.database.transaction(async (tx) => {
+      const written: string[] = [];
+      for (const draft of drafts) written.push(...(await this.write(tx, configId, draft, transactionId)));
+      await this.audit.write(tx, {
         actorId: actor.userId,
         action: 'webhook-config.replay-transaction',
         entityType: 'WebhookConfig',
         entityId: configId,
         merchantId: actor.merchantId,
-        after: { transactionId, replayed: drafts.length },
-      }),
-    );
-    for (const draft of drafts) await this.write(configId, draft, transactionId);
-    return { replayed: drafts.length };
+        after: { transactionId, replayed: written.length },
+      });
+      return written;
+    });
+    this.writing.start(deliveryIds);
+    return { replayed: deliveryIds.length };
   }
 
-  private async write(configId: string, draft: PaymentEventDraft, transactionId: string): Promise<void> {
+  private write(tx: Tx, configId: string, draft: PaymentEventDraft, transactionId: string): Promise<readonly string[]> {
     const now = this.clock.now();
     const event = paymentEvent(this.ids.next(), draft, now);
     const payload = event.payload as PaymentEventPayload;
@@ -83,7 +88,7 @@ export class ReplayTransaction {
       requestId: currentContext()?.requestId ?? null,
       body: { eventType: draft.type, timestamp: now, payload },
     };
-    await this.writing.execute(message, [configId]);
+    return this.writing.write(message, [configId], tx);
   }
 }
 

@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '@nx/contracts';
-import { CLOCK } from '@nx/observability';
+import { CLOCK, Logger } from '@nx/observability';
 import type { Tx } from '@nx/persistence';
 import { JOB_QUEUE, type JobQueue } from '@nx/queue';
 import type { PaymentJobs } from '../jobs';
+import { MARKER } from './delivery-claim';
 
 /** How far back an outage is made up for by itself; older dead letters wait for a person. */
 const MADE_UP_MS = 72 * 3_600_000;
@@ -21,6 +22,7 @@ interface RevivedRow {
 @Injectable()
 export class ReviveDeliveries {
   constructor(
+    private readonly logger: Logger,
     @Inject(JOB_QUEUE) private readonly jobs: JobQueue<PaymentJobs>,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -42,10 +44,11 @@ export class ReviveDeliveries {
 
   /** A delivery has used up its tries without an answer that means anything: from now on an answer ends an outage. */
   async noteOutage(tx: Tx, webhookConfigId: string): Promise<void> {
-    await tx.execute('UPDATE "WebhookConfig" SET failing_since = $2 WHERE id = $1 AND failing_since IS NULL', [
-      webhookConfigId,
-      new Date(this.clock.now()),
-    ]);
+    const begun = await tx.execute(
+      'UPDATE "WebhookConfig" SET failing_since = $2 WHERE id = $1 AND failing_since IS NULL',
+      [webhookConfigId, new Date(this.clock.now())],
+    );
+    if (begun > 0) tx.afterCommit(() => this.logger.error(`${MARKER} subscriber keeps failing`, { webhookConfigId }));
   }
 
   /**
@@ -61,7 +64,10 @@ export class ReviveDeliveries {
     const where = `d.webhook_config_id = $2 AND d.status = 'DEAD' AND d.death = 'TRANSIENT' AND d.created_at >= $3
       AND d.revivals < ${MOST_REVIVALS}`;
     const since = new Date(this.clock.now() - MADE_UP_MS);
-    return this.matching(tx, where, [webhookConfigId, since], 'd.revivals + 1');
+    const revived = await this.matching(tx, where, [webhookConfigId, since], 'd.revivals + 1');
+    const fields = { webhookConfigId, deliveries: revived.length };
+    tx.afterCommit(() => this.logger.info(`${MARKER} subscriber is back; what died meanwhile goes out again`, fields));
+    return revived;
   }
 
   /** After the commit: the first ones at once. */

@@ -27,3 +27,18 @@ export const webhookHeaders = (
     ...signatureHeaders(delivery.signing_method, secrets, { eventId, eventType, body, now }),
   };
 };
+
+const EXCERPT_BYTES = 1024;
+
+/**
+ * The start of an answer as a text of at most 1 KiB in UTF-8, which is what is stored of it. A letter that the end cuts
+ * is left out, and so is the zero byte, which PostgreSQL's texts cannot hold.
+ */
+export const excerptOf = (body: Buffer): string => {
+  const text = startOf(body).replaceAll('\u0000', '');
+  // Bytes that are no UTF-8 become a letter of three bytes each.
+  return startOf(Buffer.from(text));
+};
+
+const startOf = (bytes: Buffer): string =>
+  new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, EXCERPT_BYTES), { stream: true });

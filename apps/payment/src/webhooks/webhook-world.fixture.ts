@@ -1,6 +1,6 @@
 import { WEBHOOK_EVENT_TYPES } from '@nx/contracts';
 import { eventually } from '@nx/testing';
-import { PaymentWorld, type Shop } from '../testing/payment-world.fixture';
+import { PaymentWorld, type Shop, type WorldOptions } from '../testing/payment-world.fixture';
 import { TestSubscriber } from '../testing/subscriber.fixture';
 
 export const SOLD = ['mq-pay:attempt.success', 'mq-pay:attempt.success', 'mq-pay:transaction.settled'];
@@ -11,8 +11,8 @@ export class WebhookWorld {
 
   private constructor(readonly payment: PaymentWorld) {}
 
-  static async start(): Promise<WebhookWorld> {
-    return new WebhookWorld(await PaymentWorld.start());
+  static async start(options: WorldOptions = {}): Promise<WebhookWorld> {
+    return new WebhookWorld(await PaymentWorld.start(options));
   }
 
   async stop(): Promise<void> {

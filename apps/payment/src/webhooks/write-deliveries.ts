@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Clock, PaymentWebhookBody } from '@nx/contracts';
 import { randomToken } from '@nx/crypto';
 import { CLOCK } from '@nx/observability';
-import { Database, type Statement } from '@nx/persistence';
+import { Database, type Statement, type Tx } from '@nx/persistence';
 import { JOB_QUEUE, type JobQueue } from '@nx/queue';
 import { IdGenerator } from '@nx/reliable';
 import type { PaymentJobs } from '../jobs';
@@ -42,7 +42,7 @@ export interface WebhookMessage {
   readonly body: PaymentWebhookBody;
 }
 
-/** Writes one delivery for each subscriber, and starts them. */
+/** Writes one delivery for each subscriber, and starts them once they are there for others too. */
 @Injectable()
 export class WriteDeliveries {
   private readonly writing: Statement<{ id: string }>;
@@ -58,10 +58,17 @@ export class WriteDeliveries {
 
   /** Ids of the deliveries; a subscriber who has one of this event gets none. */
   async execute(message: WebhookMessage, subscriberIds: readonly string[]): Promise<readonly string[]> {
+    const written = await this.write(message, subscriberIds);
+    this.start(written);
+    return written;
+  }
+
+  /** As `execute`, as a part of `tx` where there is one; nothing starts before `start` is called after the commit. */
+  async write(message: WebhookMessage, subscriberIds: readonly string[], tx?: Tx): Promise<readonly string[]> {
     if (subscriberIds.length === 0) return [];
     const { eventId, merchantId, transactionId, requestId, body } = message;
     const [before = '', after = ''] = JSON.stringify(withPlace(body)).split(`"${PLACE}"`);
-    const written = await this.writing.run([
+    const parameters = [
       subscriberIds.map(() => this.ids.next()),
       subscriberIds,
       eventId,
@@ -72,11 +79,15 @@ export class WriteDeliveries {
       after,
       new Date(this.clock.now()),
       requestId,
-    ]);
-    for (const { id } of written) {
+    ];
+    return (await this.writing.run(parameters, tx)).map(({ id }) => id);
+  }
+
+  /** A nudge for each; the sweeper finds those whose nudge is lost. */
+  start(deliveryIds: readonly string[]): void {
+    for (const id of deliveryIds) {
       void this.jobs.add('deliver-webhook', { deliveryId: id }, { jobId: `deliver-${id}` });
     }
-    return written.map(({ id }) => id);
   }
 }
 

@@ -4,7 +4,7 @@ import { calculateInvoice } from './calculate-invoice';
 import { checkInvoice } from '../check-invoice';
 import type { CalculatedInvoice, CalculationInput, InvoiceLineInput } from '../invoice';
 import { problemsOf, SALE, sales } from '../invoice.fixture';
-import { returnGoods } from './return-goods';
+import { earlierReturn, leftToReturn, returnGoods } from './return-goods';
 import type { ReturnedLine } from './return-goods';
 import { AMOUNT_MEMBERS } from './sum-lines';
 
@@ -165,6 +165,19 @@ describe('returnGoods', () => {
     expect(problemsOf(() => returnGoods({ original: back, returned: [one] }))).toEqual([
       { pointer: '/returned/0/ordinal', detail: 'the line sold nothing that can come back' },
     ]);
+  });
+
+  it('knows what is left of each line that can come back', () => {
+    const original = sell([
+      { name: 'x', quantity: '2.5', unitPrice: '1006', taxRate: '8%' },
+      { kind: 'NOTE', name: 'n' },
+      { name: 'y', quantity: '1', unitPrice: '1006', taxRate: '8%' },
+    ]);
+    const [issued] = returnGoods({ original, returned: [{ ordinal: 1, quantity: '1.25' }] }).lines;
+    const earlier = issued === undefined ? [] : [earlierReturn(1, issued), { ordinal: 3, quantity: '1' }];
+    expect(earlier[0]?.quantity).toBe('1.25');
+    expect(leftToReturn(original, earlier)).toEqual([{ ordinal: 1, quantity: '1.25' }]);
+    expect(leftToReturn(original, [])).toHaveLength(2);
   });
 
   it('counts earlier returns of its own line only', () => {

@@ -1,7 +1,17 @@
 import { divideRoundHalfUp } from '@nx/money';
-import { addDecimals, formatDecimal, multiplyRounded, parseDecimal, toAmount, unitPriceOf, unitsAt } from './decimal';
+import {
+  addDecimals,
+  formatDecimal,
+  multiplyRounded,
+  negateDecimal,
+  parseDecimal,
+  unitPriceOf,
+  unitsAt,
+} from './decimal';
 import type { Decimal } from './decimal';
 import type { CalculatedInvoice, DecimalText, InvoiceLine } from '../invoice';
+import { withChangedPrices, type ChangedPrice } from './change-prices';
+import { amountsOf, shareOfLine, sumShares, type Share } from './line-share';
 import { negateLine } from './negate-invoice';
 import { InvalidInvoiceError } from '../problem';
 import type { Problem } from '../problem';
@@ -14,30 +24,56 @@ export interface ReturnedLine {
   readonly quantity: DecimalText;
 }
 
+/** What an earlier adjustment of the same invoice took back of a line. */
+export interface EarlierReturn extends ReturnedLine {
+  /**
+   * The line of that adjustment as it was issued. Where one is given up in between, what the others took is no longer
+   * a share of the whole, and this says what it was.
+   */
+  readonly issued?: InvoiceLine | undefined;
+}
+
 export interface ReturnInput {
   /** As it was issued. */
   readonly original: CalculatedInvoice;
   /** What comes back now; each line at most once. */
   readonly returned: readonly ReturnedLine[];
-  /** What earlier adjustments of the same invoice took back, in any order, a line as often as it happened. */
-  readonly earlier?: readonly ReturnedLine[] | undefined;
+  /** What earlier adjustments took back, in any order, a line as often as it happened. */
+  readonly earlier?: readonly EarlierReturn[] | undefined;
+  /** What earlier adjustments changed of the money alone, without goods. */
+  readonly changed?: readonly ChangedPrice[] | undefined;
 }
 
 /** One line's return, checked: its quantity goes from `before` to `after` of `whole`. */
 interface Step {
+  /** With the changes of its price. */
   readonly line: InvoiceLine;
+  /** What was taken back before. */
+  readonly from: Share;
   readonly quantity: Decimal;
   readonly before: Decimal;
   readonly after: Decimal;
   readonly whole: Decimal;
 }
 
-/** Line amounts that add up: amount + discount is before discount, amount + tax − reduction is after tax. */
-interface Share {
-  readonly total: bigint;
-  readonly tax: bigint;
-  readonly reduction: bigint;
-  readonly discount: bigint;
+/** An earlier return as the adjustment that was issued says it: its quantity is below zero there. */
+export const earlierReturn = (
+  ordinal: number,
+  issued: InvoiceLine,
+): EarlierReturn & { readonly issued: InvoiceLine } => ({
+  ordinal,
+  quantity: negateLine(issued).quantity,
+  issued,
+});
+
+/** What can still come back of each line: its quantity less what earlier returns took. */
+export function leftToReturn(original: CalculatedInvoice, earlier: readonly EarlierReturn[]): ReturnedLine[] {
+  return original.lines.flatMap(({ ordinal, kind, quantity }) => {
+    const whole = parseDecimal(quantity);
+    if (kind === 'NOTE' || whole === undefined) return [];
+    const left = addDecimals(whole, negateDecimal(earlierOf({ original, returned: [], earlier }, ordinal)));
+    return left.units > 0n ? [{ ordinal, quantity: formatDecimal(left) }] : [];
+  });
 }
 
 /**
@@ -79,7 +115,15 @@ function stepOf(input: ReturnInput, returned: ReturnedLine, pointer: string, pro
   if (unitsAt(after, scale) > unitsAt(whole, scale)) {
     return refuse('quantity', `is more than is left of line ${returned.ordinal}`);
   }
-  return { line, quantity, before, after, whole };
+  const priced = withChangedPrices(line, input.changed ?? []);
+  return { line: priced, from: takenBefore(input, priced, before, whole), quantity, before, after, whole };
+}
+
+/** What came back so far: as it was issued where that is known, else its share of the line. */
+function takenBefore({ earlier = [] }: ReturnInput, line: InvoiceLine, before: Decimal, whole: Decimal): Share {
+  const issued = earlier.filter(({ ordinal }) => ordinal === line.ordinal).map((returned) => returned.issued);
+  const known = issued.filter((row) => row !== undefined);
+  return known.length === issued.length ? sumShares(known.map(negateLine)) : shareOf(line, before, whole);
 }
 
 function earlierOf({ earlier = [] }: ReturnInput, ordinal: number): Decimal {
@@ -93,26 +137,24 @@ function earlierQuantity(text: DecimalText): Decimal {
   throw new InvalidInvoiceError([{ pointer: '/earlier', detail: `${text} is no quantity above zero` }]);
 }
 
-function shareLine({ line, quantity, before, after, whole }: Step): InvoiceLine {
-  const from = shareOf(line, before, whole);
+function shareLine({ line, from, quantity, after, whole }: Step): InvoiceLine {
   const to = shareOf(line, after, whole);
-  const total = to.total - from.total;
-  const tax = to.tax - from.tax;
-  const reduction = to.reduction - from.reduction;
-  const discount = to.discount - from.discount;
-  const amount = total - tax + reduction;
-  const amountBeforeDiscount = amount + discount;
+  const all = shareOfLine(line);
+  const step = (member: keyof Share): bigint => between(to[member] - from[member], all[member] - from[member]);
+  const share = { total: step('total'), tax: step('tax'), reduction: step('reduction'), discount: step('discount') };
+  const amountBeforeDiscount = share.total - share.tax + share.reduction + share.discount;
   return {
     ...line,
     quantity: formatDecimal(quantity),
     unitPrice: priceOf(line, quantity, amountBeforeDiscount),
-    amountBeforeDiscount: toAmount(amountBeforeDiscount),
-    discount: toAmount(discount),
-    amount: toAmount(amount),
-    taxAmount: toAmount(tax),
-    reduction: toAmount(reduction),
-    amountAfterTax: toAmount(total),
+    ...amountsOf(share),
   };
+}
+
+/** `value` no further from zero than `limit`, and never on its other side. */
+function between(value: bigint, limit: bigint): bigint {
+  if (limit >= 0n) return value < 0n ? 0n : value > limit ? limit : value;
+  return value > 0n ? 0n : value < limit ? limit : value;
 }
 
 /** What `part` of `whole` pieces of a line come to. Each member grows with the part, so that no step has a wrong sign. */

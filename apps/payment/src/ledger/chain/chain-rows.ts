@@ -23,51 +23,57 @@ export const lastCheckpoint = async (reader: Reader, book: ChainBook): Promise<C
   return rows[0];
 };
 
-/** Up to `limit` checkpoints after `number`, in order. */
+/** Up to `limit` checkpoints after `number` and not beyond `last`, in order. */
 export const checkpointsAfter = (
   reader: Reader,
   book: ChainBook,
   number: string,
+  last: string,
   limit: number,
 ): Promise<Checkpoint[]> =>
   reader.query<Checkpoint>(
     `SELECT ${CHECKPOINT} FROM "ChainCheckpoint" WHERE chain = $1 AND "ChainCheckpoint".number > $2::bigint
-     ORDER BY "ChainCheckpoint".number LIMIT $3`,
-    [book.name, number, limit],
+       AND "ChainCheckpoint".number <= $3::bigint ORDER BY "ChainCheckpoint".number LIMIT $4`,
+    [book.name, number, last, limit],
   );
 
-/** Seals that say that they belong to the checkpoints `from` to `to`, in their own order. */
-export const sealsOf = (reader: Reader, book: ChainBook, from: string, to: string): Promise<Seal[]> =>
+/** Seals that say that they belong to checkpoints behind `after` up to `to`, in their own order. */
+export const sealsOf = (reader: Reader, book: ChainBook, after: string, to: string): Promise<Seal[]> =>
   reader.query<Seal>(
-    `SELECT ${SEAL} FROM "ChainSeal" WHERE chain = $1 AND "ChainSeal".checkpoint BETWEEN $2::bigint AND $3::bigint
-     ORDER BY "ChainSeal".sequence`,
-    [book.name, from, to],
+    `SELECT ${SEAL} FROM "ChainSeal" WHERE chain = $1 AND "ChainSeal".checkpoint > $2::bigint
+       AND "ChainSeal".checkpoint <= $3::bigint ORDER BY "ChainSeal".sequence`,
+    [book.name, after, to],
   );
 
-/** Balances that say that they belong to the checkpoints `from` to `to`, by checkpoint. */
-export const balancesOf = async (reader: Reader, from: string, to: string): Promise<Map<string, AccountSums[]>> => {
+/** Balances that say that they belong to checkpoints behind `after` up to `to`, by checkpoint. */
+export const balancesOf = async (reader: Reader, after: string, to: string): Promise<Map<string, AccountSums[]>> => {
   const rows = await reader.query<BalanceRow>(
     `SELECT account_id, checkpoint::text AS checkpoint, debit::text AS debit, credit::text AS credit
-     FROM "LedgerBalance" WHERE "LedgerBalance".checkpoint BETWEEN $1::bigint AND $2::bigint`,
-    [from, to],
+     FROM "LedgerBalance" WHERE "LedgerBalance".checkpoint > $1::bigint AND "LedgerBalance".checkpoint <= $2::bigint`,
+    [after, to],
   );
   const byCheckpoint = new Map<string, AccountSums[]>();
-  for (const row of rows)
-    byCheckpoint.set(row.checkpoint, [...(byCheckpoint.get(row.checkpoint) ?? []), sumsOfRow(row)]);
+  for (const row of rows) {
+    const own = byCheckpoint.get(row.checkpoint) ?? [];
+    own.push(sumsOfRow(row));
+    byCheckpoint.set(row.checkpoint, own);
+  }
   return byCheckpoint;
 };
 
-/** The newest balance of each of these accounts. */
+/** The newest balance of each of these accounts, of those up to the checkpoint `to`. */
 export const latestBalances = async (
   reader: Reader,
   accountIds: readonly string[],
+  to: string,
 ): Promise<Map<string, AccountSums>> => {
   const rows = await reader.query<BalanceRow>(
     `SELECT b.account_id, b.checkpoint::text AS checkpoint, b.debit::text AS debit, b.credit::text AS credit
      FROM unnest($1::text[]) named(id) CROSS JOIN LATERAL (
        SELECT account_id, checkpoint, debit, credit FROM "LedgerBalance" WHERE account_id = named.id
+         AND "LedgerBalance".checkpoint <= $2::bigint
        ORDER BY "LedgerBalance".checkpoint DESC LIMIT 1) b`,
-    [accountIds],
+    [accountIds, to],
   );
   return new Map(rows.map((row) => [row.account_id, sumsOfRow(row)]));
 };

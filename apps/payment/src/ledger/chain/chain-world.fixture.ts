@@ -7,7 +7,7 @@ import pg from 'pg';
 import { writeJournal } from '../write-journal';
 import { AUDIT, CHAIN_BOOKS, LEDGER, type ChainBook, type Reader } from './chain-book';
 import { sealBatch } from './seal-batch';
-import { verifyChain, type ChainReport } from './verify-chain';
+import { verifyChain, type ChainReport, type VerifyOptions } from './verify-chain';
 
 export const NOW = Date.UTC(2026, 10, 21, 3);
 
@@ -78,22 +78,20 @@ export class ChainWorld {
     }
   }
 
-  /** In one snapshot, as the command does it. */
-  verify(book: ChainBook = LEDGER): Promise<ChainReport> {
-    return this.database.transaction(async (tx) => {
-      await tx.execute('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
-      return verifyChain(tx, book);
-    });
+  /** Without a snapshot that holds for longer than a statement, as the command does it. */
+  verify(book: ChainBook = LEDGER, options: VerifyOptions = {}): Promise<ChainReport> {
+    return verifyChain(this.database, book, options);
   }
 
   /** Findings of both chains after `work` of the superuser, who has switched the triggers off; all is undone. */
-  async tampered(work: (reader: Reader) => Promise<unknown>): Promise<string[]> {
+  async tampered(work: (reader: Reader) => Promise<unknown>, step?: VerifyOptions['step']): Promise<string[]> {
+    const options = step === undefined ? {} : { step };
     const reader: Reader = { query: async (sql, params) => (await this.admin.query(sql, [...(params ?? [])])).rows };
     await this.admin.query('BEGIN');
     try {
       for (const table of TABLES) await this.admin.query(`ALTER TABLE "${table}" DISABLE TRIGGER ALL`);
       await work(reader);
-      const reports = [await verifyChain(reader, LEDGER), await verifyChain(reader, AUDIT)];
+      const reports = [await verifyChain(reader, LEDGER, options), await verifyChain(reader, AUDIT, options)];
       return reports.flatMap(({ findings }) => findings.map(({ code, subject }) => `${code} ${subject}`));
     } finally {
       await this.admin.query('ROLLBACK');
@@ -111,10 +109,10 @@ export const TABLES = [
   'LedgerBalance',
 ] as const;
 
-export const openDatabase = (test: TestDatabase, applicationName: string): Database => {
+export const openDatabase = (test: TestDatabase, applicationName: string, poolMax = 10): Database => {
   const postgres = Object.assign(new PostgresConfig(), {
     url: test.urlFor('runtime'),
-    poolMax: 10,
+    poolMax,
     poolMin: 0,
     connectTimeoutMs: 10_000,
     idleMs: 10_000,

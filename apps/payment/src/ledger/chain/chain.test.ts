@@ -113,14 +113,14 @@ describe('the end of a chain', () => {
         await reader.query(`DELETE FROM "LedgerBalance" WHERE checkpoint = $1`, [anchor.number]);
         await reader.query(`DELETE FROM "LedgerEntry" WHERE journal_id = 'batch-6'`);
         await reader.query(`DELETE FROM "LedgerJournal" WHERE id = 'batch-6'`);
-        const report = await verifyChain(reader, LEDGER, given);
+        const report = await verifyChain(reader, LEDGER, { anchor: given });
         found.push(...report.findings.map(({ code }) => code));
       });
       return found;
     };
     expect(await cut(undefined)).toEqual([]);
     expect(await cut(anchor)).toEqual(['ANCHOR_MISSED']);
-    expect((await world.database.transaction((tx) => verifyChain(tx, LEDGER, anchor))).findings).toEqual([]);
+    expect((await world.verify(LEDGER, { anchor })).findings).toEqual([]);
   });
 });
 

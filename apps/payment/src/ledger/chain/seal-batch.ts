@@ -31,7 +31,7 @@ export const sealBatch = async (tx: Tx, book: ChainBook, options: SealOptions): 
   if (rows.length === 0) return undefined;
   const number = (BigInt(last?.number ?? '0') + 1n).toString();
   const seals = sealRows(book, rows, last, number);
-  const balances = book.name === LEDGER.name ? await movedBalances(tx, rows) : [];
+  const balances = book.name === LEDGER.name ? await movedBalances(tx, rows, last?.number ?? '0') : [];
   const draft = {
     number,
     firstSequence: seals[0]?.sequence ?? '0',
@@ -82,9 +82,9 @@ const sealRows = (
   });
 };
 
-const movedBalances = async (tx: Tx, rows: readonly ChainRow[]): Promise<AccountSums[]> => {
+const movedBalances = async (tx: Tx, rows: readonly ChainRow[], last: string): Promise<AccountSums[]> => {
   const moved = sumsOf(rows);
-  const before = await latestBalances(tx, [...moved.keys()]);
+  const before = await latestBalances(tx, [...moved.keys()], last);
   return [...moved.values()].map((sums) => addSums(before.get(sums.accountId), sums));
 };
 

@@ -11,7 +11,7 @@ import {
   type Checkpoint,
   type Seal,
 } from './chain-hash';
-import { balancesOf, checkpointsAfter, sealsOf } from './chain-rows';
+import { balancesOf, checkpointsAfter, lastCheckpoint, latestBalances, sealsOf } from './chain-rows';
 import { findLooseRows } from './loose-rows';
 
 /** A checkpoint that somebody wrote down elsewhere, so that a chain that was cut off at its end shows too. */
@@ -34,31 +34,59 @@ export interface ChainReport {
   readonly unnamed: number;
 }
 
-const CHECKPOINTS_PER_STEP = 100;
+/** How far a verification is: seals or rows of a chain, of how many where that is known. */
+export interface ChainProgress {
+  readonly chain: ChainBook['name'];
+  readonly phase: 'SEALS' | 'ROWS' | 'ENTRIES';
+  readonly done: number;
+  readonly total?: number;
+}
+
+export interface VerifyOptions {
+  readonly anchor?: Anchor | undefined;
+  readonly onProgress?: (progress: ChainProgress) => void;
+  /** Checkpoints of one step, and rows of one page where no checkpoint leads: what is held in memory at once. */
+  readonly step?: { readonly checkpoints: number; readonly rows: number };
+}
+
+/** A sealer's checkpoint has 500 rows at most. */
+const STEP = { checkpoints: 20, rows: 10_000 };
 
 /**
- * Recomputes a whole chain and names what was changed, removed, inserted or moved. Wants one snapshot: run it in a
- * transaction that is REPEATABLE READ, or else rows that are sealed meanwhile look inserted.
+ * Recomputes a whole chain and names what was changed, removed, inserted or moved. It goes from checkpoint to checkpoint
+ * up to the one that is the last when it begins, which nobody writes to any more; each statement has a snapshot of its
+ * own, so nothing is held up and workers may seal on meanwhile.
  */
-export const verifyChain = async (reader: Reader, book: ChainBook, anchor?: Anchor): Promise<ChainReport> => {
+export const verifyChain = async (
+  reader: Reader,
+  book: ChainBook,
+  options: VerifyOptions = {},
+): Promise<ChainReport> => {
+  const { anchor, onProgress = () => undefined, step = STEP } = options;
+  const end = await lastCheckpoint(reader, book);
   const walk = new ChainWalk(reader, book, anchor);
   for (;;) {
-    const checkpoints = await checkpointsAfter(reader, book, walk.number, CHECKPOINTS_PER_STEP);
+    const checkpoints = await checkpointsAfter(reader, book, walk.number, end?.number ?? '0', step.checkpoints);
     if (checkpoints.length === 0) break;
     await walk.step(checkpoints);
+    onProgress({ chain: book.name, phase: 'SEALS', done: walk.rows, total: Number(end?.lastSequence ?? 0) });
   }
-  return walk.report();
+  return walk.report(onProgress, step.rows);
 };
+
+/** Before every number that a column of checkpoints can hold. */
+const BEFORE_ALL = (-(2n ** 63n)).toString();
 
 /** The state of a walk along a chain: what the next checkpoint must follow. */
 class ChainWalk {
   number = '0';
+  rows = 0;
   private readonly findings: ChainFindings;
-  private readonly balances = new Map<string, AccountSums>();
+  /** Of the accounts that the step at hand moves. */
+  private balances = new Map<string, AccountSums>();
   private sequence = 0n;
   private sealHash = GENESIS;
   private last: Checkpoint | undefined;
-  private rows = 0;
   private entries = 0;
   private checkpoints = 0;
   private anchored = false;
@@ -72,27 +100,38 @@ class ChainWalk {
   }
 
   async step(checkpoints: readonly Checkpoint[]): Promise<void> {
-    const [from, to] = [checkpoints[0]?.number ?? '0', checkpoints.at(-1)?.number ?? '0'];
-    const seals = await sealsOf(this.reader, this.book, from, to);
-    const balances = this.book.name === LEDGER.name ? await balancesOf(this.reader, from, to) : undefined;
+    const after = this.last?.number ?? BEFORE_ALL;
+    const to = checkpoints.at(-1)?.number ?? '0';
+    const seals = await sealsOf(this.reader, this.book, after, to);
+    const stored =
+      this.book.name === LEDGER.name ? await balancesOf(this.reader, after, to) : new Map<string, AccountSums[]>();
     const rows = await readRows(
       this.reader,
       this.book,
       seals.map(({ rowId }) => rowId),
     );
+    const moved = [...sumsOf([...rows.values()]).keys()];
+    this.balances = await latestBalances(this.reader, moved, after);
+    this.checkStrangers(new Set(checkpoints.map(({ number }) => number)), seals, stored);
     for (const checkpoint of checkpoints) {
       const own = seals.filter((seal) => seal.checkpoint === checkpoint.number);
       const present = own.flatMap((seal) => this.checkSeal(seal, rows.get(seal.rowId)) ?? []);
-      const moved = this.checkBalances(present, balances?.get(checkpoint.number) ?? [], checkpoint);
-      this.checkCheckpoint(checkpoint, own, present, moved);
+      const kept = this.checkBalances(present, stored.get(checkpoint.number) ?? [], checkpoint);
+      this.checkCheckpoint(checkpoint, own, present, kept);
     }
   }
 
-  async report(): Promise<ChainReport> {
-    const { unsealed } = await findLooseRows(this.reader, this.book, this.last?.sealedTo ?? '0', this.findings);
+  async report(onProgress: (progress: ChainProgress) => void, pageRows: number): Promise<ChainReport> {
+    const { number = BEFORE_ALL, sealedTo = '0' } = this.last ?? {};
+    const { unsealed } = await findLooseRows(this.reader, this.book, this.findings, {
+      lastCheckpoint: number,
+      sealedTo,
+      pageRows,
+      onPage: (phase, done) => onProgress({ chain: this.book.name, phase, done }),
+    });
     if (this.anchor !== undefined && !this.anchored) {
-      const { number, hash } = this.anchor;
-      this.findings.add('ANCHOR_MISSED', `checkpoint ${number}`, `no checkpoint ${number} has the hash ${hash}`);
+      const { number: anchored, hash } = this.anchor;
+      this.findings.add('ANCHOR_MISSED', `checkpoint ${anchored}`, `no checkpoint ${anchored} has the hash ${hash}`);
     }
     return {
       chain: this.book.name,
@@ -103,6 +142,23 @@ class ChainWalk {
       anchor: this.last === undefined ? null : { number: this.last.number, hash: this.last.hash },
       ...this.findings.list(),
     };
+  }
+
+  /** Seals and balances between these checkpoints that belong to none of them. */
+  private checkStrangers(
+    known: ReadonlySet<string>,
+    seals: readonly Seal[],
+    balances: ReadonlyMap<string, readonly AccountSums[]>,
+  ): void {
+    for (const { sequence } of seals.filter(({ checkpoint }) => !known.has(checkpoint))) {
+      this.findings.add('SEAL_INSERTED', `seal ${sequence}`, 'there is no checkpoint that it belongs to');
+    }
+    for (const [checkpoint, sums] of [...balances].filter(([number]) => !known.has(number))) {
+      for (const { accountId } of sums) {
+        const detail = `its balance names checkpoint ${checkpoint}, which is not there`;
+        this.findings.add('BALANCE_CHANGED', accountId, detail);
+      }
+    }
   }
 
   /** Gives the row of a seal, if it is there. */

@@ -1,7 +1,11 @@
 import type { Command } from '@nx/ops';
+import { FINDINGS_ASSIGN, FINDINGS_LIST, FINDINGS_REOPEN, FINDINGS_RESOLVE } from './findings';
+import { APPROVALS_APPROVE, APPROVALS_LIST, APPROVALS_REJECT } from './approvals';
 import { LEDGER_BALANCE } from './ledger-balance';
 import { LEDGER_VERIFY } from './ledger-verify';
+import { FAILED_REFUNDS } from './list-failed-refunds';
 import { FIND_STUCK, QUERY_FAILED, WEBHOOKS_DEAD } from './lists';
+import { CHECK_GATEWAY, REPLAY_TRANSACTION, RESOLVE_STUCK, RETRY_REFUND, REVERSE_PAYMENT } from './resolutions';
 import { WHY } from './why';
 
 /** The operators' commands of payment, in the order of the help. */
@@ -12,4 +16,17 @@ export const COMMANDS: readonly Command[] = [
   FIND_STUCK,
   QUERY_FAILED,
   WEBHOOKS_DEAD,
+  FAILED_REFUNDS,
+  RETRY_REFUND,
+  CHECK_GATEWAY,
+  RESOLVE_STUCK,
+  REVERSE_PAYMENT,
+  REPLAY_TRANSACTION,
+  FINDINGS_LIST,
+  FINDINGS_ASSIGN,
+  FINDINGS_RESOLVE,
+  FINDINGS_REOPEN,
+  APPROVALS_LIST,
+  APPROVALS_APPROVE,
+  APPROVALS_REJECT,
 ];

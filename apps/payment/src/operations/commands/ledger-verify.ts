@@ -1,6 +1,6 @@
 import { type Command, textOf, UsageError } from '@nx/ops';
 import { CHAIN_BOOKS } from '../../ledger/chain/chain-book';
-import { verifyChain, type Anchor, type ChainReport } from '../../ledger/chain/verify-chain';
+import { verifyChain, type Anchor, type ChainProgress, type ChainReport } from '../../ledger/chain/verify-chain';
 
 /** Of which option the anchor of a chain is taken. */
 const ANCHOR_OPTIONS = { LEDGER: 'anchor', AUDIT: 'audit-anchor' } as const;
@@ -23,21 +23,33 @@ const linesOf = (report: ChainReport): string[] => {
   ];
 };
 
+/** A line each time so many more rows are done: a ledger of a day is quiet, one of years shows that it goes on. */
+const ROWS_PER_LINE = 100_000;
+const PHASES = { SEALS: 'seals recomputed', ROWS: 'rows looked through', ENTRIES: 'journals added up' } as const;
+
+const narrator = (say: ((line: string) => void) | undefined): ((progress: ChainProgress) => void) => {
+  let told = '';
+  return ({ chain, phase, done, total }) => {
+    const reached = `${chain} ${phase} ${Math.floor(done / ROWS_PER_LINE)}`;
+    if (done < ROWS_PER_LINE || reached === told) return;
+    told = reached;
+    say?.(`${chain}: ${done}${total === undefined ? '' : ` of ${total}`} ${PHASES[phase]}`);
+  };
+};
+
 export const LEDGER_VERIFY: Command = {
   name: 'ledger verify',
   usage: 'ledger verify [--anchor=<checkpoint>:<hash>] [--audit-anchor=<checkpoint>:<hash>]',
   about: 'recomputes the hash chains of ledger and audit trail and names what was changed, removed or inserted',
   options: { anchor: { type: 'string' }, 'audit-anchor': { type: 'string' } },
   positionals: 0,
-  run: async ({ database }, input) => {
+  run: async ({ database, progress }, input) => {
     const anchors = CHAIN_BOOKS.map(({ name }) => anchorOf(textOf(input, ANCHOR_OPTIONS[name])));
-    const reports = await database.transaction(async (tx) => {
-      // One snapshot for both chains, though workers seal on.
-      await tx.execute('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
-      const made: ChainReport[] = [];
-      for (const [index, book] of CHAIN_BOOKS.entries()) made.push(await verifyChain(tx, book, anchors[index]));
-      return made;
-    });
+    const reports: ChainReport[] = [];
+    const onProgress = narrator(progress);
+    for (const [index, book] of CHAIN_BOOKS.entries()) {
+      reports.push(await verifyChain(database, book, { anchor: anchors[index], onProgress }));
+    }
     const finding = reports.some(({ findings }) => findings.length > 0);
     return { finding, json: { ok: !finding, chains: reports }, lines: reports.flatMap(linesOf) };
   },

@@ -1,0 +1,98 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Clock } from '@nx/contracts';
+import { seriesWaitEnd } from '@nx/e-invoice';
+import { CLOCK, Logger, Metrics } from '@nx/observability';
+import { Database } from '@nx/persistence';
+import { aboutInvoice } from '../findings/finding';
+import { Findings } from '../findings/findings';
+import { InvoiceConfig } from '../invoice.config';
+import { documentDay, type Invoice } from '../invoices/invoice';
+import { INVOICE_COLUMNS, toInvoice, type InvoiceRow } from '../invoices/invoice-row';
+
+/** Of the older ones left behind at once; the next invoice of the series finds further ones. */
+const LEFT_BEHIND = 100;
+
+/** When the day began that stands on an invoice: of its sale, or of a correction's making. */
+const instantOf = (row: string): string =>
+  `(CASE ${row}.origin WHEN '000_ORIGIN' THEN ${row}.tax_point ELSE ${row}.created_at END)`;
+
+/** Open invoices of days before `day` in a series, the oldest first. */
+const OLDER = `FROM "Invoice" o
+  WHERE seller_tax_code = $1 AND invoice_form = $2 AND invoice_symbol = $3 AND deleted_at IS NULL
+    AND issuance_status IN ('PENDING', 'PROCESSING', 'UNKNOWN')
+    AND ${instantOf('o')} < $4::date::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh'`;
+
+/** Younger and older open invoices of one series. */
+const WAITING = `SELECT count(*) AS count FROM "Invoice" y
+  WHERE y.issuance_status = 'PENDING' AND y.due_at IS NOT NULL AND y.deleted_at IS NULL AND EXISTS (
+    SELECT 1 FROM "Invoice" o
+    WHERE o.seller_tax_code = y.seller_tax_code AND o.invoice_form = y.invoice_form
+      AND o.invoice_symbol = y.invoice_symbol AND o.deleted_at IS NULL
+      AND o.issuance_status IN ('PENDING', 'PROCESSING', 'UNKNOWN')
+      AND ${instantOf('o')}
+        < (${instantOf('y')} AT TIME ZONE 'Asia/Ho_Chi_Minh')::date::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh')`;
+
+/**
+ * Providers refuse an older date once a newer one is issued in the series, so a younger day waits for what is open of
+ * the days before it, but never into the last hour before its own deadline. Then the series goes on, and each one that
+ * is left behind becomes a case for a person.
+ */
+@Injectable()
+export class SeriesOrder {
+  constructor(
+    private readonly database: Database,
+    private readonly findings: Findings,
+    private readonly config: InvoiceConfig,
+    private readonly logger: Logger,
+    @Inject(CLOCK) private readonly clock: Clock,
+    metrics: Metrics,
+  ) {
+    const help = 'Due invoices that wait for an older day of their series';
+    metrics.gauge('invoice_series_waiting', help, [], async (gauge) => {
+      const [row] = await database.query<{ count: string }>(WAITING);
+      gauge.set(Number(row?.count ?? 0));
+    });
+  }
+
+  /** True when the invoice must wait; then it is due again in a minute, and the sweeper comes back. */
+  async waits(invoice: Invoice): Promise<boolean> {
+    if (this.clock.now() > seriesWaitEnd(invoice.legalDeadlineAt).getTime()) {
+      await this.goOn(invoice);
+      return false;
+    }
+    const [older] = await this.database.query<{ id: string }>(`SELECT id ${OLDER} LIMIT 1`, seriesOf(invoice));
+    if (older === undefined) return false;
+    const at = new Date(this.clock.now() + this.config.issuance.minuteMs);
+    await this.database.execute(
+      `UPDATE "Invoice" SET due_at = $2 WHERE id = $1 AND issuance_status = 'PENDING' AND due_at <= $2`,
+      [invoice.id, at],
+    );
+    this.logger.info('waits for an older day of its series', { invoiceId: invoice.id, olderInvoiceId: older.id });
+    return true;
+  }
+
+  /** There is no time left to wait: what stays behind is told before anything is issued. */
+  private async goOn(invoice: Invoice): Promise<void> {
+    const rows = await this.database.query<InvoiceRow>(
+      `SELECT ${INVOICE_COLUMNS} ${OLDER} ORDER BY ${instantOf('o')} LIMIT ${LEFT_BEHIND}`,
+      seriesOf(invoice),
+    );
+    if (rows.length === 0) return;
+    const series = `${invoice.invoiceForm}${invoice.invoiceSymbol}`;
+    await this.database.transaction(async (tx) => {
+      for (const older of rows.map(toInvoice)) {
+        const detail =
+          `Series ${series} goes on with the invoice ${invoice.id} of ${documentDay(invoice)}, whose deadline ` +
+          `is near; this one of ${documentDay(older)} is ${older.status}. The provider may refuse its date now.`;
+        await this.findings.open(tx, { ...aboutInvoice(older), code: 'SERIES_WENT_ON', detail }, { once: true });
+      }
+    });
+  }
+}
+
+const seriesOf = (invoice: Invoice): unknown[] => [
+  invoice.sellerTaxCode,
+  invoice.invoiceForm,
+  invoice.invoiceSymbol,
+  documentDay(invoice),
+];

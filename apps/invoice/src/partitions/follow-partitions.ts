@@ -1,0 +1,70 @@
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+  type OnModuleInit,
+} from '@nestjs/common';
+import type { Clock } from '@nx/contracts';
+import { CLOCK, Logger, Metrics } from '@nx/observability';
+import { Partitions } from '@nx/queue';
+import { InvoiceConfig } from '../invoice.config';
+import { PartitioningRepository } from './partitioning.repository';
+
+/**
+ * How a process learns of the number of partitions: the setting is the first word, the row in the table the last, read
+ * again and again. A process that has not heard of a change yet puts a job into a partition that is still served.
+ */
+@Injectable()
+export class FollowPartitions implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private stopped = false;
+
+  constructor(
+    private readonly rows: PartitioningRepository,
+    private readonly partitions: Partitions,
+    private readonly config: InvoiceConfig,
+    private readonly logger: Logger,
+    @Inject(CLOCK) private readonly clock: Clock,
+    metrics: Metrics,
+  ) {
+    metrics.gauge('invoice_queue_partitions', 'Partitions into which this process puts jobs', [], (gauge) => {
+      gauge.set(this.partitions.count);
+    });
+  }
+
+  /** Before workers start. A database that is away leaves the setting's number until it is back. */
+  async onModuleInit(): Promise<void> {
+    await this.look();
+  }
+
+  onApplicationBootstrap(): void {
+    this.schedule();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  /** Takes over what the row says now. */
+  async look(): Promise<void> {
+    try {
+      const row = await this.rows.ensure(this.config.issuance.partitions, new Date(this.clock.now()));
+      const { partitions, previous } = row;
+      if (partitions !== this.partitions.count) this.logger.info('queue partitions', { partitions, served: previous });
+      this.partitions.set(partitions, Math.max(partitions, previous));
+    } catch (error) {
+      this.logger.debug('the number of queue partitions could not be read', { error });
+    }
+  }
+
+  private schedule(): void {
+    if (this.stopped) return;
+    this.timer = setTimeout(() => {
+      this.running = this.look().finally(() => this.schedule());
+    }, this.config.issuance.partitionPollMs);
+  }
+}

@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '@nx/testing';
+import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
+import { connectMerchant, issuedAt, orderOf, produce, untilStatus, type Merchant } from './sale.fixture';
+
+let world: InvoiceWorld;
+let service: RunningInvoice;
+
+beforeAll(async () => {
+  world = await openWorld();
+  service = await startInvoice(world.environment);
+}, 120_000);
+afterAll(async () => {
+  await service?.stop();
+  await world?.close();
+});
+
+/** A pending invoice that waits for a person, with its clock set. */
+async function waiting(merchant: Merchant, set: string): Promise<{ id: string; orderId: string }> {
+  const order = orderOf(merchant);
+  await produce(world, order);
+  const { id } = await untilStatus(world, order.id, 'PENDING');
+  await world.sql.query(`UPDATE "Invoice" SET ${set} WHERE id = $1`, [id]);
+  return { id, orderId: order.id };
+}
+const issue = (id: string): Promise<unknown> =>
+  world.sql.query(`UPDATE "Invoice" SET due_at = now() WHERE id = $1`, [id]);
+const findingsOf = async (id: string): Promise<string[]> => {
+  const { rows } = await world.sql.query<{ finding: string }>(
+    `SELECT code || ' ' || coalesce(outcome, status) AS finding FROM "Finding" WHERE subject = $1 ORDER BY code`,
+    [id],
+  );
+  return rows.map(({ finding }) => finding);
+};
+const alertsOf = async (id: string): Promise<number> => {
+  const { rows } = await world.sql.query(
+    `SELECT 1 FROM "Outbox" WHERE event_type = 'OPERATIONS_ALERT' AND payload -> 'data' ->> 'invoiceId' = $1`,
+    [id],
+  );
+  return rows.length;
+};
+
+describe('the legal clock', () => {
+  it('alerts two hours before the deadline, once, and the case closes itself when the invoice is issued', async () => {
+    const merchant = await connectMerchant(world, service, { mode: 'MANUAL' });
+    const far = await waiting(merchant, `legal_deadline_at = now() + interval '121 minutes'`);
+    const near = await waiting(merchant, `legal_deadline_at = now() + interval '119 minutes'`);
+    await eventually(async () => (await findingsOf(near.id)).length > 0);
+    expect(await findingsOf(near.id)).toEqual(['LEGAL_DEADLINE_NEAR OPEN']);
+    expect(await alertsOf(near.id)).toBe(1);
+    await issue(near.id);
+    await untilStatus(world, near.orderId, 'SUCCESS');
+    expect(await findingsOf(near.id)).toEqual(['LEGAL_DEADLINE_NEAR CAUSE_GONE']);
+    expect(await findingsOf(far.id)).toEqual([]);
+  });
+
+  it('keeps the day of the sale past the deadline, records the incident and leaves it to a person', async () => {
+    const merchant = await connectMerchant(world, service, { mode: 'MANUAL' });
+    const late = await waiting(
+      merchant,
+      `tax_point = now() - interval '1 day', legal_deadline_at = now() + interval '1 minute'`,
+    );
+    await eventually(async () => (await findingsOf(late.id)).includes('LEGAL_DEADLINE_NEAR OPEN'));
+    await world.sql.query(`UPDATE "Invoice" SET legal_deadline_at = now() WHERE id = $1`, [late.id]);
+    await eventually(async () => (await findingsOf(late.id)).includes('LEGAL_DEADLINE_PASSED OPEN'));
+    expect(await findingsOf(late.id)).toEqual(['LEGAL_DEADLINE_NEAR CAUSE_GONE', 'LEGAL_DEADLINE_PASSED OPEN']);
+    expect(await alertsOf(late.id)).toBe(2);
+    const { rows: audit } = await world.sql.query(
+      `SELECT event_type FROM "InvoiceAuditTracing" WHERE invoice_id = $1 AND event_type = 'LEGAL_DEADLINE_PASSED'`,
+      [late.id],
+    );
+    expect(audit).toHaveLength(1);
+    await issue(late.id);
+    await untilStatus(world, late.orderId, 'SUCCESS');
+    const { rows } = await world.sql.query<{ kept: boolean }>(
+      `SELECT invoice_date = (tax_point AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
+          AND invoice_date < (now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS kept FROM "Invoice" WHERE id = $1`,
+      [late.id],
+    );
+    expect(rows).toEqual([{ kept: true }]);
+    expect(await findingsOf(late.id)).toContain('LEGAL_DEADLINE_PASSED OPEN');
+  });
+
+  it('lets a series go on an hour before the deadline of the younger, and tells of the older that stays behind', async () => {
+    const merchant = await connectMerchant(world, service, { mode: 'MANUAL' });
+    const far = `legal_deadline_at = now() + interval '5 hours'`;
+    const old = await waiting(merchant, `tax_point = tax_point - interval '1 day', ${far}`);
+    const young = await waiting(merchant, `legal_deadline_at = now() + interval '61 minutes'`);
+    await issue(young.id);
+    const waits = async (): Promise<boolean> => {
+      const { rows } = await world.sql.query<{ due_at: Date | null }>(
+        `SELECT due_at FROM "Invoice" WHERE id = $1 AND issuance_status = 'PENDING' AND modified_at < due_at - interval '20 ms'`,
+        [young.id],
+      );
+      return rows.length === 1;
+    };
+    await eventually(waits);
+    expect(await findingsOf(old.id)).toEqual([]);
+    await world.sql.query(`UPDATE "Invoice" SET legal_deadline_at = now() + interval '59 minutes' WHERE id = $1`, [
+      young.id,
+    ]);
+    await untilStatus(world, young.orderId, 'SUCCESS');
+    expect(await findingsOf(old.id)).toEqual(['SERIES_WENT_ON OPEN']);
+    expect((await issuedAt(world, merchant)).map(({ requestId }) => requestId)).toEqual([young.id]);
+    // The provider's word on it: the older date is refused, and nothing else is tried behind the person's back.
+    await issue(old.id);
+    const row = await untilStatus(world, old.orderId, 'FAILED');
+    expect(row.metadata).toMatchObject({ errorCode: 'INVOICE_DATE_TOO_OLD' });
+  });
+});

@@ -1,0 +1,18 @@
+import { Injectable } from '@nestjs/common';
+import { ChangeFinding } from './change-finding';
+import type { AssignFindingRequest, FindingView } from './finding.dto';
+import { notOpen } from './resolve-finding';
+
+/** Gives a finding to somebody, who then looks after it. */
+@Injectable()
+export class AssignFinding {
+  constructor(private readonly changes: ChangeFinding) {}
+
+  /** Without an owner the actor takes it. Throws `payment.finding.not_found` and `payment.finding.not_open`. */
+  execute(id: string, request: AssignFindingRequest, actorId: string): Promise<FindingView> {
+    return this.changes.execute(id, 'assign', actorId, (finding) => {
+      if (finding.status !== 'OPEN') throw notOpen(finding);
+      return { ...finding, owner: request.owner ?? actorId, note: request.note ?? finding.note };
+    });
+  }
+}

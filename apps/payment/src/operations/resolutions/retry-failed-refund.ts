@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '@nx/authz';
+import { Database } from '@nx/persistence';
+import { refundNotFound } from '../../refunds/refund-problem';
+import type { RefundView } from '../../refunds/refund.dto';
+import { RetryRefund } from '../../refunds/retry-refund';
+import { LoadTransaction } from './load-transaction';
+import { OperatorActs } from './operator-acts';
+import type { RetryFailedRefundRequest } from './retry-refund.dto';
+
+/** Tries a failed refund of any merchant again, for an operator. The amount was allowed when it was opened. */
+@Injectable()
+export class RetryFailedRefund {
+  constructor(
+    private readonly database: Database,
+    private readonly loading: LoadTransaction,
+    private readonly retrying: RetryRefund,
+    private readonly acts: OperatorActs,
+  ) {}
+
+  /** Throws `payment.refund.*`. */
+  async execute(refundId: string, request: RetryFailedRefundRequest, actor: Actor): Promise<RefundView> {
+    const [row] = await this.database.query<{ transaction_id: string }>(
+      'SELECT transaction_id FROM "Refund" WHERE id = $1',
+      [refundId],
+    );
+    if (row === undefined) throw refundNotFound();
+    const { transaction } = await this.loading.execute(row.transaction_id);
+    const { reason, ...retry } = request;
+    const act = {
+      operation: 'refund.retry',
+      transaction,
+      payload: { refundId, ...retry },
+      actor,
+      reason,
+      amountMinor: 'NEVER',
+      approvalId: undefined,
+    } as const;
+    const alongside = this.acts.alongside(act, { before: { refundId }, after: { ...retry } });
+    const { merchantId } = transaction;
+    return this.retrying.execute(transaction.id, refundId, retry, { ...actor, merchantId }, alongside);
+  }
+}

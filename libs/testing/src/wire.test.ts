@@ -1,0 +1,56 @@
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { eventually } from './eventually';
+import { openWire, type Wire } from './wire';
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+/** A wire to a server that notes what it gets and sends it back. */
+async function echo(): Promise<{ wire: Wire; taken: () => string }> {
+  let text = '';
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', (data) => {
+      text += data.toString();
+      socket.write(data);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push(() => server.close());
+  const wire = await openWire(`127.0.0.1:${(server.address() as AddressInfo).port}`);
+  closing.push(() => wire.close());
+  return { wire, taken: () => text };
+}
+
+/** A client that collects what it gets. */
+function dial({ through }: Wire): { socket: Socket; got: () => string; closed: () => boolean } {
+  const socket = connect({ host: '127.0.0.1', port: Number(through.split(':')[1]) });
+  let text = '';
+  let closed = false;
+  socket.on('error', () => undefined);
+  socket.on('data', (data) => (text += data.toString()));
+  socket.on('close', () => (closed = true));
+  closing.push(() => socket.destroy());
+  return { socket, got: () => text, closed: () => closed };
+}
+
+describe('a wire', () => {
+  it('breaks what stands in the middle of the next message, and takes the next connection', async () => {
+    const { wire, taken } = await echo();
+    const client = dial(wire);
+    client.socket.write('hello');
+    await eventually(() => client.got() === 'hello');
+    expect(wire.breakMidMessage()).toBe(1);
+    client.socket.write('0123456789');
+    await eventually(() => client.closed());
+    await eventually(() => taken() === 'hello01234');
+    expect(client.got()).toBe('hello');
+    const next = dial(wire);
+    next.socket.write('again');
+    await eventually(() => next.got() === 'again');
+    expect(wire.breakMidMessage()).toBe(1);
+  });
+});

@@ -1,0 +1,201 @@
+import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
+
+/** What becomes of a connection whose client sends something that a trap waits for. */
+export interface Trap {
+  /** Bytes of the client that spring it: a text that they contain. */
+  readonly text: string;
+  /**
+   * `before`: the server never gets them. `after`: the server gets them and answers, and the answer is lost. Either
+   * way the connection breaks.
+   */
+  readonly when: 'before' | 'after';
+  /** Springs so often, then it is gone. Default 1. */
+  readonly times?: number;
+}
+
+/** A wire to a server that can be cut and mended, as a network does it: others of the server notice nothing. */
+export interface Wire {
+  /** The server's URL or address, with this wire in between. */
+  readonly through: string;
+  /** Refuses new connections and breaks those that stand. */
+  cut(): void;
+  /** Breaks those that stand; new ones are taken. */
+  breakConnections(): void;
+  /**
+   * Breaks each of those that stand in the middle of its next message, whichever way it goes: half of the bytes arrive.
+   * New ones are taken. Returns how many will break.
+   */
+  breakMidMessage(): number;
+  /** Takes what is sent and gives nothing on, in both directions, until it is mended: as a lost route does it. */
+  freeze(): void;
+  mend(): void;
+  /** Breaks a connection at a certain message; the returned function tells how often that has happened. */
+  trap(trap: Trap): () => number;
+  close(): Promise<void>;
+}
+
+export interface WireOptions {
+  readonly state?: 'cut' | 'whole';
+  /** The server is a Kafka broker: the address that it advertises is replaced by the wire's. */
+  readonly kafka?: boolean;
+}
+
+interface LiveTrap extends Trap {
+  left: number;
+  sprung: number;
+}
+
+/** `target` is a URL with host and port, or `host:port`. The wire starts whole unless it is asked otherwise. */
+export async function openWire(target: string, options: WireOptions = {}): Promise<Wire> {
+  const url = new URL(target.includes('://') ? target : `tcp://${target}`);
+  const wire = new TcpWire({ host: url.hostname, port: Number(url.port) }, options);
+  const port = await wire.listen();
+  url.hostname = '127.0.0.1';
+  url.port = String(port);
+  wire.through = target.includes('://') ? url.toString() : `127.0.0.1:${port}`;
+  return wire;
+}
+
+class TcpWire implements Wire {
+  through = '';
+  private readonly sockets = new Set<Socket>();
+  /** The clients' ends of all connections, and of those that break at their next message. */
+  private readonly standing = new Set<Socket>();
+  private readonly doomed = new Set<Socket>();
+  private readonly traps: LiveTrap[] = [];
+  private readonly listener = createServer((near) => this.connected(near));
+  private state: 'cut' | 'whole' | 'frozen';
+
+  constructor(
+    private readonly server: { host: string; port: number },
+    private readonly options: WireOptions,
+  ) {
+    this.state = options.state ?? 'whole';
+  }
+
+  async listen(): Promise<number> {
+    await new Promise<void>((resolve) => this.listener.listen(0, '127.0.0.1', resolve));
+    return (this.listener.address() as AddressInfo).port;
+  }
+
+  cut(): void {
+    this.state = 'cut';
+    this.breakConnections();
+  }
+
+  breakConnections(): void {
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  breakMidMessage(): number {
+    for (const near of this.standing) this.doomed.add(near);
+    return this.standing.size;
+  }
+
+  freeze(): void {
+    this.state = 'frozen';
+  }
+
+  mend(): void {
+    // What was swallowed would leave a hole in the stream.
+    if (this.state === 'frozen') this.breakConnections();
+    this.state = 'whole';
+  }
+
+  trap(trap: Trap): () => number {
+    const live: LiveTrap = { ...trap, left: trap.times ?? 1, sprung: 0 };
+    this.traps.push(live);
+    return () => live.sprung;
+  }
+
+  close(): Promise<void> {
+    this.breakConnections();
+    return new Promise((resolve) => this.listener.close(() => resolve()));
+  }
+
+  private connected(near: Socket): void {
+    this.keep(near);
+    if (this.state === 'cut') {
+      near.destroy();
+      return;
+    }
+    const far = connect(this.server);
+    this.keep(far);
+    this.standing.add(near);
+    near.on('close', () => {
+      this.standing.delete(near);
+      this.doomed.delete(near);
+      far.destroy();
+    });
+    far.on('close', () => near.destroy());
+    this.carry(near, far);
+  }
+
+  private carry(near: Socket, far: Socket): void {
+    const advertised = this.options.kafka === true ? readdressing(this.server, near.localPort ?? 0) : undefined;
+    let answerIsLost = false;
+    near.on('data', (chunk) => {
+      if (this.state === 'frozen') return;
+      const sprung = this.spring(chunk);
+      if (sprung?.when === 'before') {
+        near.destroy();
+        return;
+      }
+      answerIsLost ||= sprung !== undefined;
+      if (this.breaks(near)) halfOf(chunk, far, near);
+      else far.write(chunk);
+    });
+    far.on('data', (chunk) => {
+      if (this.state === 'frozen') return;
+      if (answerIsLost) near.destroy();
+      else if (this.breaks(near)) halfOf(chunk, near, near);
+      else near.write(advertised ? advertised(chunk) : chunk);
+    });
+  }
+
+  private spring(chunk: Buffer): Trap | undefined {
+    const trap = this.traps.find(({ left, text }) => left > 0 && chunk.includes(text));
+    if (!trap) return undefined;
+    trap.left -= 1;
+    trap.sprung += 1;
+    return trap;
+  }
+
+  /** True once for a connection that is to break. */
+  private breaks(near: Socket): boolean {
+    return this.doomed.delete(near);
+  }
+
+  private keep(socket: Socket): void {
+    this.sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.on('close', () => this.sockets.delete(socket));
+  }
+}
+
+/** The first half of a message arrives; with it the connection ends. */
+function halfOf(chunk: Buffer, to: Socket, near: Socket): void {
+  to.write(chunk.subarray(0, Math.floor(chunk.length / 2)), () => near.destroy());
+}
+
+/**
+ * Replaces the broker's port behind its host name (a string with two bytes of length, then four bytes of port) in what
+ * it answers. The length stays the same, so the frames do too.
+ */
+function readdressing(server: { host: string; port: number }, port: number): (chunk: Buffer) => Buffer {
+  const host = Buffer.from(server.host);
+  const address = (value: number): Buffer => {
+    const bytes = Buffer.alloc(2 + host.length + 4);
+    bytes.writeUInt16BE(host.length, 0);
+    host.copy(bytes, 2);
+    bytes.writeInt32BE(value, 2 + host.length);
+    return bytes;
+  };
+  const from = address(server.port);
+  const to = address(port);
+  return (chunk) => {
+    const copy = Buffer.from(chunk);
+    for (let at = copy.indexOf(from); at !== -1; at = copy.indexOf(from, at + from.length)) to.copy(copy, at);
+    return copy;
+  };
+}

@@ -1,0 +1,42 @@
+import type { ServiceProcess } from '../system.mjs';
+import { pause } from './pause';
+
+const EVERY_MS = 400;
+
+/** Looks at the probe of each process all the time: the fronts and the clock of recovery go by it. */
+export class Monitor {
+  private readonly ready = new Map<string, boolean>();
+  private readonly ended: Promise<void>;
+
+  constructor(
+    private readonly processes: () => readonly ServiceProcess[],
+    stop: AbortSignal,
+  ) {
+    this.ended = this.watch(stop);
+  }
+
+  healthy(name: string): boolean {
+    return this.ready.get(name) ?? false;
+  }
+
+  get down(): string[] {
+    return this.processes()
+      .map(({ name }) => name)
+      .filter((name) => !this.healthy(name));
+  }
+
+  close(): Promise<void> {
+    return this.ended;
+  }
+
+  private async watch(stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      await Promise.all(
+        this.processes().map(async (child) => {
+          this.ready.set(child.name, child.exitStatus === null && (await child.ready()));
+        }),
+      );
+      await pause(EVERY_MS, stop);
+    }
+  }
+}
