@@ -30,6 +30,8 @@ const SOON_FREE = { APP_ENV_KAFKA_SESSION_TIMEOUT_MS: '6000', APP_ENV_QUEUE_LOCK
 
 /** A death on a busy machine is longer than a vendor would wait for in tests, and shorter than in truth. */
 const CALLBACKS = { gatewayIpnTries: 60, gatewayIpnRetryMs: 1000, callbackTries: 60, callbackRetryMs: 1000 };
+/** Questions need no turns here, and a refund that was accepted is carried out at once. */
+const AT_ONCE = { gatewayQueryPauseMs: 0, gatewayRefundMs: 0 };
 
 let opened: Shop | undefined;
 const environments = new Map<string, Record<string, string>>();
@@ -64,7 +66,11 @@ beforeAll(async () => {
   const { till, merchant } = opened;
   await insist(till.owner, 'POST', '/configurations', { code: 'PAYMENT_SETTINGS', tValue: { autoRefund: true } });
   // A callback that nobody took comes again soon, as often as the vendors' rules say.
-  await till.sandbox.call('PUT', '/settings', CALLBACKS);
+  await till.sandbox.call('PUT', '/settings', { ...CALLBACKS, ...AT_ONCE });
+  const { tValue } = await till.owner.get(`/configurations/${merchant.gateway.configurationId}`);
+  await till.owner.call('PATCH', `/configurations/${merchant.gateway.configurationId}`, {
+    tValue: { ...tValue, queryPauseMs: 0 },
+  });
   // In minutes, which last a second here: the window is open however long a recovery takes.
   const receipt = `/invoice-provider-configs/${merchant.channels.receipt.configId}`;
   await till.invoices.call('PATCH', receipt, { claimWindowMinutes: 1400 });

@@ -2,34 +2,42 @@ import type { Shop } from './world';
 
 /**
  * Everything that a sale has come to, in every place that keeps it, without ids and times: two runs of one flow end
- * equal, whatever died on the way. What a recovery may leave behind (questions to a provider, further tries of one
- * delivery) is not in it.
+ * equal, whatever died on the way. What a recovery may leave behind is not in it: questions to a provider, further tries
+ * of one delivery, a try to refund that provably never reached the provider.
  */
 export async function endState(shop: Shop, orderId: string): Promise<object> {
   const { world } = shop;
   const rows = async (text: string): Promise<object[]> => world.sql<object>(text, [orderId]);
   const OWN = `SELECT id FROM mq_pay."Transaction" WHERE source_id = $1`;
-  const [transactions, attempts, journals, refunds, suspense, findings, events, deliveries] = await Promise.all([
-    rows(`SELECT status, paid::int, open_amount::int, refunded::int, refund_reserved::int
+  const [transactions, attempts, journals, balances, refunds, suspense, findings, events, deliveries] =
+    await Promise.all([
+      rows(`SELECT status, paid::int, open_amount::int, refunded::int, refund_reserved::int
           FROM mq_pay."Transaction" WHERE source_id = $1 ORDER BY created_at`),
-    rows(`SELECT type, provider, status, amount::int, applied_amount::int, refunded::int, refund_reserved::int,
+      rows(`SELECT type, provider, status, amount::int, applied_amount::int, refunded::int, refund_reserved::int,
             next_query_at IS NULL AS at_rest
-          FROM mq_pay."PaymentAttempt" WHERE transaction_id IN (${OWN}) ORDER BY type, provider, status, amount`),
-    rows(`SELECT j.kind, string_agg(a.type || ' ' || e.side || ' ' || e.amount, ', ' ORDER BY e.line) AS entries
+          FROM mq_pay."PaymentAttempt"
+          WHERE transaction_id IN (${OWN}) AND (type <> '300_REFUND' OR status = '302_SUCCESS')
+          ORDER BY type, provider, status, amount`),
+      rows(`SELECT j.kind, string_agg(a.type || ' ' || e.side || ' ' || e.amount, ', ' ORDER BY e.line) AS entries
           FROM mq_pay."LedgerJournal" j JOIN mq_pay."LedgerEntry" e ON e.journal_id = j.id
           JOIN mq_pay."LedgerAccount" a ON a.id = e.account_id
-          WHERE j.transaction_id IN (${OWN}) GROUP BY j.id, j.kind ORDER BY 1, 2`),
-    rows(`SELECT kind, status, amount::int FROM mq_pay."Refund" WHERE transaction_id IN (${OWN}) ORDER BY 1, 2, 3`),
-    rows(`SELECT reason, amount::int, accepted::int, refunded::int, reversed::int
+          WHERE j.transaction_id IN (${OWN}) AND j.kind NOT LIKE 'REFUND%' GROUP BY j.id, j.kind ORDER BY 1, 2`),
+      rows(`SELECT a.type, sum(CASE WHEN e.side = a.normal_side THEN e.amount ELSE -e.amount END)::int AS balance
+          FROM mq_pay."LedgerJournal" j JOIN mq_pay."LedgerEntry" e ON e.journal_id = j.id
+          JOIN mq_pay."LedgerAccount" a ON a.id = e.account_id
+          WHERE j.transaction_id IN (${OWN}) GROUP BY a.type ORDER BY 1`),
+      rows(`SELECT kind, status, amount::int FROM mq_pay."Refund" WHERE transaction_id IN (${OWN}) ORDER BY 1, 2, 3`),
+      rows(`SELECT reason, amount::int, accepted::int, refunded::int, reversed::int
           FROM mq_pay."SuspenseItem" WHERE transaction_id IN (${OWN}) ORDER BY 1, 2`),
-    rows(`SELECT code, count(*)::int FROM mq_pay."Finding" WHERE transaction_id IN (${OWN}) GROUP BY 1 ORDER BY 1`),
-    rows(`SELECT event_type, count(*)::int, bool_and(published_at IS NOT NULL) AS published
-          FROM mq_pay."Outbox" WHERE aggregate_id IN (${OWN}) GROUP BY 1 ORDER BY 1`),
-    rows(`SELECT event_type, status, sequence FROM payment."WebhookDelivery"
+      rows(`SELECT code, count(*)::int FROM mq_pay."Finding" WHERE transaction_id IN (${OWN}) GROUP BY 1 ORDER BY 1`),
+      rows(`SELECT event_type, count(*)::int, bool_and(published_at IS NOT NULL) AS published
+          FROM mq_pay."Outbox" WHERE aggregate_id IN (${OWN}) AND event_type <> 'mq-pay:refund.failed'
+          GROUP BY 1 ORDER BY 1`),
+      rows(`SELECT event_type, status, sequence FROM payment."WebhookDelivery"
           WHERE transaction_id IN (${OWN}) ORDER BY sequence`),
-  ]);
+    ]);
   return {
-    payment: { transactions, attempts, journals, refunds, suspense, findings, events, deliveries },
+    payment: { transactions, attempts, journals, balances, refunds, suspense, findings, events, deliveries },
     invoice: await invoiceState(shop, orderId),
     sale: await saleState(shop, orderId),
     vendors: await vendorState(shop, orderId),
@@ -94,7 +102,13 @@ async function vendorState({ till, world }: Shop, orderId: string): Promise<obje
         amount,
         refunds: refunds.map((refund: { amount: number }) => refund.amount),
       })),
-    gateway: (gateway ?? []).filter(({ txnRef }) => uids.has(txnRef)).map(({ status, amount }) => ({ status, amount })),
+    gateway: (gateway ?? [])
+      .filter(({ txnRef }) => uids.has(txnRef))
+      .map(({ status, amount, refunds: given }) => ({
+        status,
+        amount,
+        refunds: given.map((one: { amount: number; status: string }) => [one.amount, one.status]),
+      })),
     invoices: (books ?? []).filter(({ requestId }) => keys.has(requestId)).map(({ total }) => total),
   };
 }
