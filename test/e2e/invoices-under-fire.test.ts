@@ -77,6 +77,10 @@ async function openShop(): Promise<Shop> {
   return { merchantId, organizerId, channelId: counter.saleChannelId };
 }
 
+/** The merchant of the test before this one, or a new one. */
+let sold: Promise<Shop> | undefined;
+const soldBefore = (): Promise<Shop> => (sold ??= openShop());
+
 /** One paid sale as sale writes it. */
 function recordOf({ merchantId, organizerId, channelId }: Shop, orderId: string): object {
   const line = { id: `${orderId}i`, itemType: 'PRODUCT', name: 'Cà phê', unit: 'ly', quantity: '1.0000' };
@@ -162,7 +166,7 @@ interface VendorInvoice {
 
 describe('a provider that issues and then says nothing, look-ups that fail, workers that die', () => {
   it(`of ${ORDERS} orders each has exactly one invoice, and the series has no gap (seed ${SEED})`, async () => {
-    const shop = await openShop();
+    const shop = await soldBefore();
     const { sandbox } = world();
     const arm = (fault: object): Promise<unknown> => sandbox.post('/faults', fault);
     const target = 'vnpay-invoice.issue';
@@ -223,5 +227,49 @@ describe('a provider that issues and then says nothing, look-ups that fail, work
       ),
     ).toBe(0);
     expect(await counted(`SELECT count(*)::int AS count FROM invoice."Finding" WHERE status = 'OPEN'`)).toBe(0);
+  });
+
+  it('changes the number of partitions while jobs run and workers die: none is lost, none is doubled', async () => {
+    const { sandbox, urls } = world();
+    await sandbox.call('DELETE', '/faults');
+    await sandbox.post('/faults', { kind: 'delay', target: 'vnpay-invoice.issue', ms: 200 });
+    const shop = await soldBefore();
+    const machine = new Api(new URL('/internal/api/invoice', urls.invoice).href);
+    const issuedBefore = await issuedOf(shop);
+    const orders = Array.from({ length: 40 }, (_, index) => `p${SEED}x${index}`);
+    await world().produce(
+      'payment.success',
+      'moved',
+      orders.map((id) => recordOf(shop, id)),
+    );
+    for (const [step, to] of [5, 2].entries()) {
+      const { partitions } = await machine.get('/operations/partitions');
+      const change = { from: partitions, to, reason: 'while jobs run' };
+      expect((await machine.post('/operations/partitions', change)).state).toBe('MOVING');
+      const victim = world().process(WORKERS[step] ?? '');
+      await victim.kill();
+      await victim.start();
+    }
+    await waitFor(
+      'every order to be issued',
+      async (note) => {
+        const issued = (await issuedOf(shop)) - issuedBefore;
+        note({ issued });
+        return issued === orders.length;
+      },
+      PATIENCE,
+    );
+    await waitFor(
+      'the move to end',
+      async (note) => {
+        const present = await machine.get('/operations/partitions');
+        note(present);
+        return present.state === 'SETTLED' && present.partitions === 2;
+      },
+      PATIENCE,
+    );
+    const { data } = await sandbox.get('/vnpay-invoice/invoices');
+    const numbers = (data as VendorInvoice[]).map(({ number }) => number).toSorted((a, b) => a - b);
+    expect(numbers).toEqual(Array.from({ length: issuedBefore + orders.length }, (_, index) => index + 1));
   });
 });

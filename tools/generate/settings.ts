@@ -1,5 +1,6 @@
 import { describeSettings, type SettingDescription } from '@nx/config';
 import { SERVICES, type ServiceName } from '@nx/contracts';
+import { OpsConfig } from '@nx/ops';
 import { code, pageOf, table } from './markdown';
 import { DOCUMENTED } from './services';
 
@@ -32,6 +33,7 @@ export function settingsPage(): string {
   const shared = (setting: SettingDescription): boolean => keys.every((names) => names.has(keyOf(setting)));
   const first = services[0];
   const common = first === undefined ? [] : (settings.get(first) ?? []).filter(shared);
+  const isNew = (setting: SettingDescription): boolean => !keys.some((names) => names.has(keyOf(setting)));
   const own = services.flatMap((service) => [
     `## ${service}`,
     table(HEAD, (settings.get(service) ?? []).filter((setting) => !shared(setting)).map(rowOf)),
@@ -62,5 +64,8 @@ export function settingsPage(): string {
     '## Every service',
     table(HEAD, common.map(rowOf)),
     ...own,
+    "## The operators' commands",
+    'Read beside the environment of the service, by commands that call it.',
+    table(HEAD, describeSettings(OpsConfig).filter(isNew).map(rowOf)),
   );
 }

@@ -20,6 +20,11 @@ import { Approvals } from './operations/approvals/approvals';
 import { DecideApproval } from './operations/approvals/decide-approval';
 import { ReadApprovals } from './operations/approvals/read-approvals';
 import { AuditTrail } from './operations/audit-trail';
+import { FreezeRepository } from './operations/freezes/freeze.repository';
+import { Freezes } from './operations/freezes/freezes';
+import { LiftFreeze } from './operations/freezes/lift-freeze';
+import { ReadFreezes } from './operations/freezes/read-freezes';
+import { SetFreeze } from './operations/freezes/set-freeze';
 import { AssignFinding } from './operations/findings/assign-finding';
 import { ChangeFinding } from './operations/findings/change-finding';
 import { FindingRepository } from './operations/findings/finding.repository';
@@ -112,6 +117,11 @@ const PROVIDERS: Provider[] = [
   Approvals,
   DecideApproval,
   ReadApprovals,
+  Freezes,
+  FreezeRepository,
+  ReadFreezes,
+  SetFreeze,
+  LiftFreeze,
   CheckoutKey,
   AskForPayment,
   ResumeCheckout,

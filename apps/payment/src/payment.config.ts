@@ -132,6 +132,18 @@ export class ApprovalsConfig {
   validMs!: number;
 }
 
+export class FreezesConfig {
+  @Setting({
+    env: 'APP_ENV_FREEZE_POLL_MS',
+    description: 'every process looks for changed freezes every; a second is the longest',
+    kind: 'milliseconds',
+    default: 500,
+    floor: 50,
+  })
+  @Max(1000)
+  pollMs!: number;
+}
+
 export class OperatorsConfig {
   @Setting({
     env: 'APP_ENV_OPERATOR_LIMIT_MINOR',
@@ -159,6 +171,9 @@ export class PaymentConfig extends PlatformConfig {
 
   @Group(() => LedgerConfig)
   ledger!: LedgerConfig;
+
+  @Group(() => FreezesConfig)
+  freezes!: FreezesConfig;
 
   @Group(() => ApprovalsConfig)
   approvals!: ApprovalsConfig;

@@ -17,6 +17,7 @@ import { IpnProcessor } from './ipn/ipn.processor';
 import { JOBS, QUEUES } from './jobs';
 import { SealChains } from './ledger/chain/seal-chains';
 import { ApprovalsController, InternalApprovalsController } from './operations/approvals/approvals.controller';
+import { FreezesController, InternalFreezesController } from './operations/freezes/freezes.controller';
 import { FindingsController, InternalFindingsController } from './operations/findings/findings.controller';
 import { PaymentMetrics } from './operations/payment-metrics';
 import { InternalResolutionsController, ResolutionsController } from './operations/resolutions/resolutions.controller';
@@ -44,13 +45,19 @@ const PUBLIC_CONTROLLERS: Type[] = [
 ];
 
 /** For people of the platform alone; a router of their own leads here, the public one refuses them. */
-const OPERATOR_CONTROLLERS: Type[] = [ApprovalsController, FindingsController, ResolutionsController];
+const OPERATOR_CONTROLLERS: Type[] = [
+  ApprovalsController,
+  FindingsController,
+  FreezesController,
+  ResolutionsController,
+];
 
 /** For the machine itself and siblings, in every mode. */
 const INTERNAL_CONTROLLERS: Type[] = [
   RoomsController,
   InternalApprovalsController,
   InternalFindingsController,
+  InternalFreezesController,
   InternalResolutionsController,
 ];
 

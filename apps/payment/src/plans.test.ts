@@ -79,8 +79,8 @@ describe('the database', () => {
     ],
     [
       'change',
-      changeStatement('change', CHANGE_PARTS),
-      [`'{"id":"x","version":2}'`, ...CHANGE_PARTS.map(() => `'[{"id":"x"}]'`)],
+      changeStatement('change', CHANGE_PARTS, true),
+      [`'{"id":"x","version":2}'`, ...CHANGE_PARTS.map(() => `'[{"id":"x"}]'`), '1'],
       [
         'Transaction_pkey',
         'PaymentAttempt_pkey',

@@ -259,6 +259,13 @@ const PAYMENT_ERRORS = {
     'Approved was something else',
     'Send exactly the request that was approved, with its approvalId.',
   ),
+  'payment.frozen': entry(
+    'UNAVAILABLE',
+    'Stopped by operators',
+    'Nothing was done; repeat the same request after Retry-After.',
+  ),
+  'payment.freeze.not_found': entry('NOT_FOUND', 'Freeze not found', 'Check the id.'),
+  'payment.freeze.not_active': entry('CONFLICT', 'Freeze is over', 'Nothing has to be lifted.'),
   'payment.configuration.not_found': entry(
     'NOT_FOUND',
     'Configuration not found',

@@ -18,5 +18,6 @@ export {
   type OpsContext,
 } from './command';
 export { EXIT, runCommand, usageOf, type CommandOutput, type CommandSet } from './run-command';
+export { OpsConfig } from './ops.config';
 export { runOps, type OpsOptions } from './run-ops';
 export { table } from './table';

@@ -60,7 +60,7 @@ export class ReplayRequest implements DeadLetterFilter {
   @IsInt()
   @Min(1)
   @Max(MOST)
-  limit = 100;
+  limit?: number;
 
   @ApiProperty({ minLength: 3, maxLength: 500, example: 'The series is registered now.' })
   @IsString()

@@ -20,6 +20,9 @@ import { ReplayInvoice } from './replay-invoice';
 /** Who asks when a job is retried on the dashboard: the queue does not carry the person. */
 const DASHBOARD = 'queue-dashboard';
 
+/** Replayed at once when nobody says how many. */
+const USUAL_BATCH = 100;
+
 const MATCHING = `issuance_status = 'FAILED' AND deleted_at IS NULL AND ($1::text IS NULL OR merchant_id = $1)
   AND ($2::text IS NULL OR provider = $2) AND ($3::text IS NULL OR metadata ->> 'errorCode' = $3)`;
 
@@ -74,7 +77,7 @@ export class DeadLetters {
 
   /** Replays the named ones, or those that match, the nearest deadline first. Each in a transaction of its own. */
   async execute(request: ReplayRequest, actorId: string): Promise<ReplayAnswer> {
-    const ids = request.invoiceIds ?? (await this.matching(request, request.limit));
+    const ids = request.invoiceIds ?? (await this.matching(request, request.limit ?? USUAL_BATCH));
     const answer = { replayed: [] as string[], refused: [] as { invoiceId: string; detail: string }[] };
     for (const id of ids) {
       const invoice = await this.one(id, { actorId, reason: request.reason });

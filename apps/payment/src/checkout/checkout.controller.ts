@@ -36,6 +36,7 @@ export class CheckoutController {
   @ApiOperation({ summary: 'Start a payment, or add an attempt to an open transaction' })
   @ApiOkResponse({ type: CheckoutAnswer })
   @ApiProblems(
+    'payment.frozen',
     'payment.checkout.active_transaction_exists',
     'payment.checkout.source_already_settled',
     'payment.checkout.amount_exceeds_due',

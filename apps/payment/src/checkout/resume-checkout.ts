@@ -4,6 +4,7 @@ import { AppError, type Clock } from '@nx/contracts';
 import { Answer, idempotencyRunning, type IdempotencyRequest } from '@nx/http';
 import { CLOCK } from '@nx/observability';
 import { Database, type Statement } from '@nx/persistence';
+import { Freezes } from '../operations/freezes/freezes';
 import { CallProvider, providerOf } from '../providers/call-provider';
 import { ChangeTransaction, type Step } from '../transactions/change-transaction';
 import { isOpen, latestOpenAttempt, type Attempt, type TransactionAggregate } from '../transactions/transaction';
@@ -32,6 +33,7 @@ export class ResumeCheckout {
     private readonly calls: CallProvider,
     private readonly asking: AskForPayment,
     private readonly keys: CheckoutKey,
+    private readonly freezes: Freezes,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.lastCreate = database.statement(
@@ -107,19 +109,27 @@ export class ResumeCheckout {
   }
 
   /** Takes the attempt over: the version guard lets only one of several retries do it. */
-  private startAgain(
+  private async startAgain(
     aggregate: TransactionAggregate,
     seenVersion: number,
     attemptId: string,
     key: IdempotencyRequest | undefined,
     now: number,
-  ): Step<string> {
+  ): Promise<Step<string>> {
     if (aggregate.transaction.version !== seenVersion) throw idempotencyRunning(1);
     const attempt = aggregate.attempts.find((candidate) => candidate.id === attemptId);
     if (attempt === undefined || attempt.sentAt !== null || !isOpen(attempt)) throw idempotencyRunning(1);
+    const { merchantId, organizerId } = aggregate.transaction;
+    const freezeEpoch = await this.freezes.pass({
+      operation: 'CONFIRM',
+      provider: attempt.provider,
+      merchantId,
+      organizerId,
+    });
     const operation = this.calls.started(attempt, 'CREATE', now);
     return {
       change: {
+        freezeEpoch,
         before: aggregate.transaction,
         after: { ...aggregate.transaction, version: aggregate.transaction.version + 1 },
         changedAttempts: [{ ...attempt, createLostAt: null }],

@@ -7,6 +7,8 @@ import { transactionUid } from '@nx/mq-pay';
 import { CLOCK } from '@nx/observability';
 import { isUniqueViolation } from '@nx/persistence';
 import { IdGenerator, Outbox } from '@nx/reliable';
+import type { FreezeSubject } from '../operations/freezes/freeze';
+import { Freezes } from '../operations/freezes/freezes';
 import { CallProvider } from '../providers/call-provider';
 import { ProviderCredentials, type OpenedCredential } from '../providers/provider-credentials';
 import type { StartedOperation } from '../providers/provider-operation';
@@ -43,6 +45,7 @@ export class StartCheckout {
     private readonly keys: CheckoutKey,
     private readonly ids: IdGenerator,
     private readonly outbox: Outbox,
+    private readonly freezes: Freezes,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -101,7 +104,11 @@ export class StartCheckout {
     };
     const opened = await this.withAttempt(transaction, amount, plan, credential, actor.userId, now);
     try {
-      await this.repository.open(this.changeOf(transaction, opened, key, now, true), now, actor.userId);
+      await this.freezes.fenced(async () => {
+        const freezeEpoch = await this.freezes.pass(...freezable(transaction, plan));
+        const change = this.changeOf(transaction, opened, key, now, true);
+        await this.repository.open({ ...change, freezeEpoch }, now, actor.userId);
+      });
       this.outbox.nudge();
       return opened;
     } catch (error) {
@@ -151,7 +158,11 @@ export class StartCheckout {
       version: aggregate.transaction.version + 1,
     };
     const opened = await this.withAttempt(transaction, amount, plan, credential, actorId, now);
-    return { change: this.changeOf(aggregate.transaction, opened, key, now, false), result: opened };
+    const freezeEpoch = await this.freezes.pass(...freezable(transaction, plan));
+    return {
+      change: { ...this.changeOf(aggregate.transaction, opened, key, now, false), freezeEpoch },
+      result: opened,
+    };
   }
 
   /** Where nobody has to be asked, the QR or the address is made at once and stored with the attempt. */
@@ -203,6 +214,12 @@ export class StartCheckout {
     };
   }
 }
+
+/** A new attempt is made and given to the buyer; where either is stopped, it is not begun. */
+const freezable = ({ merchantId, organizerId }: Transaction, { provider }: CheckoutPlan): FreezeSubject[] => [
+  { operation: 'PAYMENT_CREATE', provider: provider.code, merchantId, organizerId },
+  { operation: 'CONFIRM', provider: provider.code, merchantId, organizerId },
+];
 
 const exceedsDue = (aggregate: TransactionAggregate): AppError =>
   new AppError({

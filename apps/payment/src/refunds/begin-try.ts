@@ -5,9 +5,11 @@ import { decideRefundResult, PROVIDERS, type RefundDecision, type SettlementMode
 import { JOB_QUEUE, type JobQueue } from '@nx/queue';
 import { IdGenerator } from '@nx/reliable';
 import type { PaymentJobs } from '../jobs';
+import type { FreezeSubject } from '../operations/freezes/freeze';
+import { Freezes } from '../operations/freezes/freezes';
 import { providerOf } from '../providers/call-provider';
 import { ProviderCredentials } from '../providers/provider-credentials';
-import type { Attempt, SuspenseItem, TransactionAggregate } from '../transactions/transaction';
+import type { Attempt, SuspenseItem, Transaction, TransactionAggregate } from '../transactions/transaction';
 import type { TransactionChange } from '../transactions/transaction-change';
 import type { Refund } from './refund';
 import { sourceOf } from './refund-state';
@@ -35,11 +37,15 @@ export interface Begun {
 export class BeginTry {
   constructor(
     private readonly credentials: ProviderCredentials,
+    private readonly freezes: Freezes,
     private readonly ids: IdGenerator,
     @Inject(JOB_QUEUE) private readonly jobs: JobQueue<PaymentJobs>,
   ) {}
 
-  /** Without effect of its own. Throws `payment.refund.by_hand_only` where the provider gives nothing back. */
+  /**
+   * Without effect of its own. Throws `payment.refund.by_hand_only` where the provider gives nothing back, and
+   * `payment.frozen`.
+   */
   async plan(aggregate: TransactionAggregate, beginning: Beginning): Promise<Begun> {
     const { refund, paid, tryNumber, decision, now } = beginning;
     const people = isPaidByPeople(paid, refund.byHand);
@@ -62,6 +68,7 @@ export class BeginTry {
       random: randomBytes,
     });
     const { transaction } = aggregate;
+    const freezeEpoch = await this.freezes.pass(refundSubject(transaction, current));
     const { item } = beginning;
     const untouched: RefundWork = {
       transaction,
@@ -76,7 +83,7 @@ export class BeginTry {
     const opened = takeDecision(untouched, decision, now);
     const work = people ? paidAtOnce(aggregate, opened, now) : opened;
     const change = changeOf(aggregate, work, { nextId: () => this.ids.next(), now });
-    return { change, refund: work.refund, attempt: work.current };
+    return { change: { ...change, freezeEpoch }, refund: work.refund, attempt: work.current };
   }
 
   /** Wakes the worker of a try that waits for one. The sweeper finds it too, later. */
@@ -91,6 +98,14 @@ export class BeginTry {
     return configuration.settlementModel;
   }
 }
+
+/** The try as freezes see it; `current` says through whom the money goes. */
+export const refundSubject = ({ merchantId, organizerId }: Transaction, current: Attempt): FreezeSubject => ({
+  operation: 'REFUND',
+  provider: current.provider,
+  merchantId,
+  organizerId,
+});
 
 /** People hand the money over and then say so: the try has succeeded in the moment in which it is known. */
 const paidAtOnce = (aggregate: TransactionAggregate, work: RefundWork, now: number): RefundWork => {

@@ -69,9 +69,6 @@ export class OpenRefund {
     if (known !== undefined) return { result: { view: repeated(aggregate, known, request) } };
     const opening = chosen(aggregate, request);
     const { attemptId, tryNumber, decision } = opening;
-    const demand = await this.secondPerson(aggregate, request, actor);
-    const { approvalId } = request;
-    if (demand !== undefined && approvalId === undefined) return { result: { demand } };
     const paid = aggregate.attempts.find(({ id }) => id === attemptId);
     if (paid === undefined) throw new Error(`attempt ${attemptId} has vanished`);
     const byHand = opening.instrument === 'ORIGINAL' ? null : opening.instrument;
@@ -103,6 +100,9 @@ export class OpenRefund {
       actorId: actor.userId,
       now,
     });
+    const demand = await this.secondPerson(aggregate, request, actor);
+    const { approvalId } = request;
+    if (demand !== undefined && approvalId === undefined) return { result: { demand } };
     const view = refundView(begun.refund, [begun.attempt]);
     const alongside =
       demand === undefined || approvalId === undefined

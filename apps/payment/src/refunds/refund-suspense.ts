@@ -4,7 +4,8 @@ import { IdGenerator } from '@nx/reliable';
 import { PaymentSettings } from '../configurations/payment-settings';
 import { ChangeTransaction, type Step } from '../transactions/change-transaction';
 import type { Attempt, SuspenseItem, TransactionAggregate } from '../transactions/transaction';
-import { BeginTry } from './begin-try';
+import { isFrozen } from '../operations/freezes/freezes';
+import { BeginTry, type Beginning, type Begun } from './begin-try';
 import { hasChargeback, hasRefundInFlight, refundableSuspense } from './refund-state';
 
 /** What stands in the way passes by itself; look again after so long. */
@@ -49,7 +50,7 @@ export class RefundSuspense {
       const at = automatic.because === 'LATER' ? now + LATER_MS : null;
       return { change: lookAgain(aggregate, item, at), result: undefined };
     }
-    const begun = await this.beginning.plan(aggregate, {
+    const begun = await this.unlessFrozen(aggregate, {
       refund: {
         id: this.ids.next(),
         transactionId: transaction.id,
@@ -77,7 +78,18 @@ export class RefundSuspense {
       actorId: null,
       now,
     });
+    // Frozen money waits; it is not given up.
+    if (begun === undefined) return { change: lookAgain(aggregate, item, now + LATER_MS), result: undefined };
     return { change: begun.change, result: begun.attempt };
+  }
+
+  private async unlessFrozen(aggregate: TransactionAggregate, beginning: Beginning): Promise<Begun | undefined> {
+    try {
+      return await this.beginning.plan(aggregate, beginning);
+    } catch (error) {
+      if (isFrozen(error)) return undefined;
+      throw error;
+    }
   }
 }
 

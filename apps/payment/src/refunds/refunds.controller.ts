@@ -50,6 +50,7 @@ export class RefundsController {
   @ApiOkResponse({ type: RefundView })
   @ApiAcceptedResponse({ type: ApprovalRequired, description: "Above the merchant's limit: a second person first." })
   @ApiProblems(
+    'payment.frozen',
     'payment.transaction.not_found',
     'payment.attempt.not_found',
     'payment.approval.not_found',
@@ -110,6 +111,7 @@ export class RefundsController {
   @ApiProblems(
     'payment.transaction.not_found',
     'payment.refund.not_found',
+    'payment.frozen',
     'payment.refund.not_failed',
     'payment.refund.transaction_blocked',
     'payment.refund.chargeback_open',

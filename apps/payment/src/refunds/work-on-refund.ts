@@ -1,13 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '@nx/contracts';
 import { CLOCK } from '@nx/observability';
+import { Freezes, isFrozen } from '../operations/freezes/freezes';
 import { PaymentConfig } from '../payment.config';
 import { CallProvider } from '../providers/call-provider';
 import { ChangeTransaction } from '../transactions/change-transaction';
 import { TransactionRepository } from '../transactions/transaction.repository';
-import type { Attempt, TransactionAggregate } from '../transactions/transaction';
+import type { Attempt, Transaction, TransactionAggregate } from '../transactions/transaction';
 import { ApplyRefundResult, isBeingCalled } from './apply-refund-result';
 import { refundQuestionOf, refundRequestOf } from './refund-request';
+import { refundSubject } from './begin-try';
 import type { Refund } from './refund';
 
 /** Beyond the longest call: whoever has not stored its result by then has died. */
@@ -32,6 +34,7 @@ export class WorkOnRefund {
     private readonly changes: ChangeTransaction,
     private readonly calls: CallProvider,
     private readonly applying: ApplyRefundResult,
+    private readonly freezes: Freezes,
     private readonly config: PaymentConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -77,15 +80,19 @@ export class WorkOnRefund {
     });
   }
 
-  /** Undefined = somebody else sends it, or the transaction is blocked. The operation is committed before the call. */
+  /**
+   * Undefined = somebody else sends it, the transaction is blocked, or refunds are frozen: then it waits. The operation
+   * is committed before the call.
+   */
   private claim(attempt: Attempt): Promise<Claimed | undefined> {
-    return this.changes.execute<Claimed | undefined>(attempt.transactionId, null, (aggregate, now) => {
+    return this.changes.execute<Claimed | undefined>(attempt.transactionId, null, async (aggregate, now) => {
       const fresh = aggregate.attempts.find(({ id }) => id === attempt.id);
       const refund = aggregate.refunds.find(({ id }) => id === attempt.refundId);
       if (fresh === undefined || refund === undefined || fresh.status !== '100_NEW') return { result: undefined };
       const before = aggregate.transaction;
       const after = { ...before, version: before.version + 1 };
-      if (before.status === '403_BLOCKED') {
+      const freezeEpoch = await this.passed(before, fresh);
+      if (before.status === '403_BLOCKED' || freezeEpoch === undefined) {
         return {
           change: { before, after, changedAttempts: [{ ...fresh, nextQueryAt: now + REST_MS }] },
           result: undefined,
@@ -106,10 +113,21 @@ export class WorkOnRefund {
           changedAttempts: [sent],
           changedRefund: moved,
           startedOperations: [operation],
+          freezeEpoch,
         },
         result: { aggregate, refund: moved, attempt: sent, operationId: operation.id },
       };
     });
+  }
+
+  /** Undefined = refunds like this are stopped. */
+  private async passed(transaction: Transaction, attempt: Attempt): Promise<string | undefined> {
+    try {
+      return await this.freezes.pass(refundSubject(transaction, attempt));
+    } catch (error) {
+      if (isFrozen(error)) return undefined;
+      throw error;
+    }
   }
 
   private async ask(aggregate: TransactionAggregate, refund: Refund, attempt: Attempt): Promise<void> {

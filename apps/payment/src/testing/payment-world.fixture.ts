@@ -95,15 +95,23 @@ export class PaymentWorld {
     const config = loadConfig(PaymentConfig, environment, { service: 'payment' });
     const logger = Logger.create({ service: 'payment', mode: 'test', level: 'silent' });
     await ensureTopics(config.kafka, [{ topic: TOPICS.paymentEvents }, { topic: TOPICS.activityNotification }], logger);
-    const service = { ...paymentService, config };
-    const app = await createApp(service);
-    await app.init();
-    await service.beforeListen?.(app);
-    await app.listen(0, '127.0.0.1');
+    const app = await listening(config);
     const world = new PaymentWorld(app, database, identity, admin, runtime, config, vnpay);
-    world.url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
+    world.url = urlOf(app);
     await eventually(async () => (await app.get(HealthRegistry).ready()).ok, { timeoutMs: 30_000 });
     return world;
+  }
+
+  /** A further instance over the same servers and tables, not waited for; end it by `app.close()`, before the world. */
+  async replica(): Promise<PaymentWorld> {
+    const { database, identity, admin, runtime, config, vnpay } = this;
+    const world = new PaymentWorld(await listening(config), database, identity, admin, runtime, config, vnpay);
+    world.url = urlOf(world.app);
+    return world;
+  }
+
+  get health(): HealthRegistry {
+    return this.app.get(HealthRegistry);
   }
 
   async stop(): Promise<void> {
@@ -240,6 +248,18 @@ export class PaymentWorld {
     );
   }
 }
+
+const listening = async (config: Readonly<PaymentConfig>): Promise<NestFastifyApplication> => {
+  const service = { ...paymentService, config };
+  const app = await createApp(service);
+  await app.init();
+  await service.beforeListen?.(app);
+  await app.listen(0, '127.0.0.1');
+  return app;
+};
+
+const urlOf = (app: NestFastifyApplication): string =>
+  `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
 
 export interface CheckoutChange {
   readonly sourceId?: string;

@@ -138,24 +138,32 @@ export type ChangePart = keyof typeof PARTS;
 /** All parts, in the order in which a statement names them. */
 export const CHANGE_PARTS = Object.keys(PARTS) as readonly ChangePart[];
 
+/** With a fence the transaction is written only if no freeze was set or lifted since `epoch` (`freeze_fence` throws). */
+const fenceOf = (epoch: string): string =>
+  `fence AS MATERIALIZED (SELECT payment.freeze_fence(${epoch}::bigint) AS passed),`;
+
 const GUARDS = {
   /**
    * A new transaction with its first attempt. It has no ON CONFLICT: the loser of a race is aborted whole by a unique
    * violation (of the key or of the active source) and then reads the winner.
    */
-  open: `  INSERT INTO "Transaction" (id, uid, merchant_id, organizer_id, source_type, source_id, source_uid, total, paid,
+  open: (
+    fenced: boolean,
+  ): string => `  INSERT INTO "Transaction" (id, uid, merchant_id, organizer_id, source_type, source_id, source_uid, total, paid,
     open_amount, currency, status, version, settled_at, created_at, modified_at, created_by, modified_by, metadata)
   SELECT n.id, n.uid, n.merchant_id, n.organizer_id, n.source_type, n.source_id, n.source_uid, n.total, n.paid,
     n.open_amount, n.currency, n.status, n.version, n.settled_at, n.created_at, n.modified_at, n.created_by,
     n.modified_by, n.metadata
-  FROM jsonb_populate_record(NULL::"Transaction", $1::jsonb) n
+  FROM jsonb_populate_record(NULL::"Transaction", $1::jsonb) n${fenced ? ' JOIN fence ON fence.passed' : ''}
   RETURNING id`,
   /** An existing one; no row = its version has moved on. */
-  change: `  UPDATE "Transaction" t SET paid = n.paid, open_amount = n.open_amount, refunded = n.refunded,
+  change: (
+    fenced: boolean,
+  ): string => `  UPDATE "Transaction" t SET paid = n.paid, open_amount = n.open_amount, refunded = n.refunded,
     refund_reserved = n.refund_reserved, charged_back = n.charged_back, status = n.status,
     blocked_from = n.blocked_from, version = n.version, settled_at = n.settled_at, cancelled_at = n.cancelled_at,
     modified_at = n.modified_at, modified_by = n.modified_by
-  FROM jsonb_populate_record(NULL::"Transaction", $1::jsonb) n
+  FROM jsonb_populate_record(NULL::"Transaction", $1::jsonb) n${fenced ? ' JOIN fence ON fence.passed' : ''}
   WHERE t.id = n.id AND t.version = n.version - 1
   RETURNING t.id`,
 } as const;
@@ -163,10 +171,12 @@ const GUARDS = {
 export type ChangeKind = keyof typeof GUARDS;
 
 /**
- * Writes a whole change in one round trip and one commit. `$1` is the transaction, `$2` and on the rows of `parts`.
- * Only the parts that have rows are named: each of the others would cost its start in the executor for nothing.
+ * Writes a whole change in one round trip and one commit. `$1` is the transaction, `$2` and on the rows of `parts`; the
+ * last is the epoch of the freezes where it is `fenced`. Only the parts that have rows are named: each of the others
+ * would cost its start in the executor for nothing.
  */
-export const changeStatement = (kind: ChangeKind, parts: readonly ChangePart[]): string => {
+export const changeStatement = (kind: ChangeKind, parts: readonly ChangePart[], fenced = false): string => {
   const written = parts.map((part, index) => PARTS[part](`$${index + 2}`));
-  return `WITH ${[`guard AS (\n${GUARDS[kind]}\n)`, ...written].join(',\n')}\nSELECT id FROM guard`;
+  const fence = fenced ? `${fenceOf(`$${parts.length + 2}`)}\n` : '';
+  return `WITH ${fence}${[`guard AS (\n${GUARDS[kind](fenced)}\n)`, ...written].join(',\n')}\nSELECT id FROM guard`;
 };

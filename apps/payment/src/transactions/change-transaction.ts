@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AppError, type Clock } from '@nx/contracts';
 import { CLOCK } from '@nx/observability';
 import { Outbox } from '@nx/reliable';
+import { Freezes, isFenceLost } from '../operations/freezes/freezes';
 import type { TransactionAggregate } from './transaction';
 import type { TransactionChange } from './transaction-change';
 import { TransactionRepository } from './transaction.repository';
@@ -21,6 +22,7 @@ export class ChangeTransaction {
   constructor(
     private readonly repository: TransactionRepository,
     private readonly outbox: Outbox,
+    private readonly freezes: Freezes,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -41,7 +43,7 @@ export class ChangeTransaction {
       const now = this.clock.now();
       const step = await decide(aggregate, now);
       if (step.change === undefined) return step.result;
-      if (await this.repository.commit(step.change, now, actorId)) {
+      if (await this.commit(step.change, now, actorId)) {
         this.outbox.nudge();
         return step.result;
       }
@@ -51,5 +53,16 @@ export class ChangeTransaction {
       detail: 'The transaction is being changed by others; nothing was done. Repeat the request.',
       retryAfterSeconds: 1,
     });
+  }
+
+  /** False = decide again: the transaction has moved on, or the freezes have. */
+  private async commit(change: TransactionChange, now: number, actorId: string | null): Promise<boolean> {
+    try {
+      return await this.repository.commit(change, now, actorId);
+    } catch (error) {
+      if (!isFenceLost(error)) throw error;
+      await this.freezes.reload();
+      return false;
+    }
   }
 }

@@ -86,6 +86,8 @@ export interface TransactionChange {
   readonly ipn?: IpnCompletion;
   readonly newKey?: NewIdempotencyKey | undefined;
   readonly changedKey?: ChangedIdempotencyKey | undefined;
+  /** Epoch of the freezes under which this was allowed; when they have changed since, nothing is written. */
+  readonly freezeEpoch?: string | undefined;
   /**
    * Further writes of the same transaction, after the statement and only when it took effect: an approval that is used,
    * the audit of an operator. What it throws undoes everything. It costs round trips, so hot paths have none.

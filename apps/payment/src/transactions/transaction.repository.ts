@@ -68,12 +68,15 @@ export class TransactionRepository {
     return rows.map(aggregateOf);
   }
 
-  /** Throws the database's unique violation when the key or the source is taken. `now` in ms. */
+  /**
+   * Throws the database's unique violation when the key or the source is taken, and its refusal when the freezes have
+   * changed (`isFenceLost`). `now` in ms.
+   */
   async open(change: TransactionChange, now: number, actorId: string | null): Promise<void> {
     await this.write('open', change, now, actorId);
   }
 
-  /** False = somebody else changed the transaction since it was read; nothing was written. `now` in ms. */
+  /** False = somebody else changed the transaction since it was read; nothing was written. A lost fence throws. `now` in ms. */
   async commit(change: TransactionChange, now: number, actorId: string | null): Promise<boolean> {
     const { alongside } = change;
     if (alongside === undefined) return (await this.write('change', change, now, actorId)).length === 1;
@@ -93,11 +96,13 @@ export class TransactionRepository {
   ): Promise<IdRow[]> {
     const { parts, values } = changeParameters(change, now, actorId);
     const set = parts.reduce((bits, part) => bits | (1 << CHANGE_PARTS.indexOf(part)), 0);
-    const name = `transaction-${kind}-${set.toString(36)}`;
+    const fenced = change.freezeEpoch !== undefined;
+    const name = `transaction-${kind}${fenced ? '-fenced' : ''}-${set.toString(36)}`;
     const statement =
-      this.changes.get(name) ?? this.database.statement<IdRow>(name, changeStatement(kind, parts), stepOf(kind, parts));
+      this.changes.get(name) ??
+      this.database.statement<IdRow>(name, changeStatement(kind, parts, fenced), stepOf(kind, parts));
     this.changes.set(name, statement);
-    return statement.run(values, tx);
+    return statement.run(change.freezeEpoch === undefined ? values : [...values, change.freezeEpoch], tx);
   }
 }
 

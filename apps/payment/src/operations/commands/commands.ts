@@ -1,6 +1,7 @@
 import type { Command } from '@nx/ops';
 import { FINDINGS_ASSIGN, FINDINGS_LIST, FINDINGS_REOPEN, FINDINGS_RESOLVE } from './findings';
 import { APPROVALS_APPROVE, APPROVALS_LIST, APPROVALS_REJECT } from './approvals';
+import { FREEZE_LIFT, FREEZE_LIST, FREEZE_SET } from './freezes';
 import { LEDGER_BALANCE } from './ledger-balance';
 import { LEDGER_VERIFY } from './ledger-verify';
 import { FAILED_REFUNDS } from './list-failed-refunds';
@@ -29,4 +30,7 @@ export const COMMANDS: readonly Command[] = [
   APPROVALS_LIST,
   APPROVALS_APPROVE,
   APPROVALS_REJECT,
+  FREEZE_SET,
+  FREEZE_LIFT,
+  FREEZE_LIST,
 ];
