@@ -73,27 +73,20 @@ const askAll = ({ person, path, body }: Question): Promise<any[]> => {
   );
 };
 
-/** Answers to all questions, asked while both apis die at the questions' points, one after the other. */
-async function askWhileTheyDie(questions: readonly Question[]): Promise<any[][]> {
-  const points = questions.flatMap(armedFor);
+/** Answers to a question that is asked while both apis die at its points, one after the other. */
+async function askWhileTheyDie(question: Question): Promise<any[]> {
+  const points = armedFor(question);
   const victims = APIS.map((name, turn) => {
     const own = points.filter((_point, index) => index % APIS.length === turn);
     return new Victim(shop().world.process(name), environments[name], own);
   });
   const lives = Promise.all(victims.map((victim) => victim.live()));
   await waitFor('the points to be armed', () => victims.every(({ armings }) => armings > 0), { timeoutMs: 300_000 });
-  const answers = await Promise.all(questions.map(askAll));
+  const answers = await askAll(question);
   // A point that the last answers did not pass is passed by nobody any more.
   await Promise.all(victims.map((victim) => victim.spare()));
   await lives;
-  const deaths = victims.flatMap((victim) => victim.deaths);
-  for (const question of questions) {
-    const own = armedFor(question);
-    expect(
-      deaths.some((point) => own.includes(point)),
-      `nobody died over ${question.path}`,
-    ).toBe(true);
-  }
+  expect(victims.flatMap(({ deaths }) => deaths).length).toBeGreaterThan(0);
   return answers;
 }
 
@@ -111,42 +104,40 @@ describe(`${CALLERS} callers with one key, while the apis are killed`, () => {
     const { payment } = await till.pay(paid);
     const { id } = await till.transaction(paid.transaction.id, '304_SETTLED');
     const [qrOrder, cashOrder] = [await till.order(), await till.order()];
-    const [qr, cash, refunded] = await askWhileTheyDie([
-      {
-        person: 'cashier',
-        path: '/payments/checkout',
-        body: till.checkoutBody(qrOrder),
-        points: [
-          'payment.commit.after:transaction-open-before-call',
-          'payment.call.after:VNPAY_QR_MMS.CREATE',
-          'payment.call.before:VNPAY_QR_MMS.CREATE',
-          'payment.commit.after:transaction-change-after-call',
-          'payment.answer.before:200',
-        ],
-      },
-      {
-        person: 'cashier',
-        path: '/payments/checkout',
-        body: till.checkoutBody(cashOrder, CASH),
-        points: [
-          'payment.commit.after:transaction-open',
-          'payment.commit.before:transaction-open',
-          'payment.answer.before:200',
-        ],
-      },
-      {
-        person: 'owner',
-        path: `/transactions/${id}/refunds`,
-        body: { amount: 30_000, reason: 'Trả hàng', clientReference: 'once' },
-        points: [
-          'payment.commit.after:transaction-change',
-          'payment.commit.before:update-mq_pay.IdempotencyKey',
-          'payment.commit.after:insert-mq_pay.IdempotencyKey',
-          'payment.commit.before:transaction-change',
-          'payment.answer.before:201',
-        ],
-      },
-    ]);
+    const qr = await askWhileTheyDie({
+      person: 'cashier',
+      path: '/payments/checkout',
+      body: till.checkoutBody(qrOrder),
+      points: [
+        'payment.commit.after:transaction-open-before-call',
+        'payment.call.after:VNPAY_QR_MMS.CREATE',
+        'payment.call.before:VNPAY_QR_MMS.CREATE',
+        'payment.commit.after:transaction-change-after-call',
+        'payment.answer.before:200',
+      ],
+    });
+    const cash = await askWhileTheyDie({
+      person: 'cashier',
+      path: '/payments/checkout',
+      body: till.checkoutBody(cashOrder, CASH),
+      points: [
+        'payment.commit.after:transaction-open',
+        'payment.commit.before:transaction-open',
+        'payment.answer.before:200',
+      ],
+    });
+    const refunded = await askWhileTheyDie({
+      person: 'owner',
+      path: `/transactions/${id}/refunds`,
+      body: { amount: 30_000, reason: 'Trả hàng', clientReference: 'once' },
+      points: [
+        'payment.commit.after:transaction-change',
+        'payment.commit.before:update-mq_pay.IdempotencyKey',
+        'payment.commit.after:insert-mq_pay.IdempotencyKey',
+        'payment.commit.before:transaction-change',
+        'payment.answer.before:201',
+      ],
+    });
     const idsOf = ({ transaction, attempt, payment: shown }: any): string =>
       JSON.stringify([transaction.id, attempt.id, shown.qrCode]);
     for (const [answers, order] of [
@@ -158,12 +149,12 @@ describe(`${CALLERS} callers with one key, while the apis are killed`, () => {
       expect(await count(ATTEMPTS_OF, order.id)).toBe(1);
       expect(await events(answers[0].transaction.id)).toEqual(OPENED);
     }
-    expect(qr?.[0]).toMatchObject({ payment: { qrCode: expect.any(String) } });
-    expect(new Set(refunded?.map((refund) => refund.id)).size).toBe(1);
+    expect(qr[0]).toMatchObject({ payment: { qrCode: expect.any(String) } });
+    expect(new Set(refunded.map((refund) => refund.id)).size).toBe(1);
     await waitFor('the refund', async () => (await refunds(id)).every(({ status }) => status === 'SUCCEEDED'), {
       timeoutMs: 120_000,
     });
-    expect(await refunds(id)).toMatchObject([{ id: refunded?.[0].id, amount: 30_000 }]);
+    expect(await refunds(id)).toMatchObject([{ id: refunded[0].id, amount: 30_000 }]);
     const { data } = await till.sandbox.get('/vnpay/qr-mms/payments');
     expect(data.find(({ qrTrace }: { qrTrace: string }) => qrTrace === payment.qrTrace).refunds).toHaveLength(1);
   });

@@ -130,7 +130,7 @@ async function endsAsUndisturbed({ flow, orderId }: Sale): Promise<void> {
   });
 }
 
-describe('fail points', () => {
+describe(`fail points (seed ${SEED}, one of ${SHARE})`, () => {
   it('stand before and after everything that others can see, on every way of money', async () => {
     for (const sale of wave()) {
       const id = await sale.orderId;
@@ -159,7 +159,7 @@ describe('fail points', () => {
     }
   });
 
-  it(`kill the process that passes them, and the end is the same (seed ${SEED}, one of ${SHARE})`, async () => {
+  it('kill the process that passes them, and the end is the same', async () => {
     const victims = [...reviewedPoints()].map(
       ([name, points]) => new Victim(shop().world.process(name), environmentOf(name), rotation(points, SEED, SHARE)),
     );
