@@ -20,6 +20,7 @@ export const FAULT_KINDS = [
   'look-up-failure',
   'expired-token',
   'rejected-later',
+  'coded-later',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
@@ -44,7 +45,14 @@ export const TARGETS = {
     'rejected-later',
   ],
   'vnpay-invoice.token': [...TRANSPORT, 'refuse'],
-  'vnpay-invoice.issue': [...TRANSPORT, 'refuse', 'issued-then-timeout', 'done-then-5xx', 'expired-token'],
+  'vnpay-invoice.issue': [
+    ...TRANSPORT,
+    'refuse',
+    'issued-then-timeout',
+    'done-then-5xx',
+    'expired-token',
+    'coded-later',
+  ],
   'vnpay-invoice.look-up': [...TRANSPORT, 'look-up-failure', 'expired-token'],
   'vnpay-invoice.pdf': [...TRANSPORT, 'look-up-failure', 'expired-token'],
   'sale.webhook': TRANSPORT,
@@ -66,7 +74,7 @@ export interface Fault {
   readonly seed: string;
   /** Strikes only keys that contain this text (txnId, requestId, order id, merchant id). */
   readonly match: string | undefined;
-  /** delay, slow-body: how long · …-then-timeout: when the connection is cut · reorder: longest hold. */
+  /** coded-later: when the authority's code is there · delay, slow-body: how long · …-then-timeout: when the connection is cut · reorder: longest hold. */
   readonly ms: number;
   /** HTTP status of 5xx and done-then-5xx. */
   readonly status: number;

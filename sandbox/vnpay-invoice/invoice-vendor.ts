@@ -88,7 +88,7 @@ export class InvoiceVendor {
     method: TaxMethod,
     kind: InvoiceKind,
     body: unknown,
-    visibleAfterMs: number,
+    later: { readonly visibleAfterMs: number; readonly codedAfterMs: number },
   ): IssuedInvoice | Refusal {
     const now = Date.now();
     const refusal = requestRefusal(body, method, kind, this.rule.invoiceRefusesUnknownMembers, now);
@@ -138,7 +138,8 @@ export class InvoiceVendor {
       ),
       body: request,
       issuedAt: now,
-      visibleFrom: now + visibleAfterMs,
+      visibleFrom: now + later.visibleAfterMs,
+      codedFrom: now + later.codedAfterMs,
     };
     this.file(issued);
     return this.books.put(key, issued);

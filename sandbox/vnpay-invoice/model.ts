@@ -32,6 +32,8 @@ export interface IssuedInvoice {
   readonly issuedAt: number;
   /** Look-ups do not see it earlier. */
   readonly visibleFrom: number;
+  /** The authority's code is not known to anybody earlier. */
+  readonly codedFrom: number;
 }
 
 /** A business refusal: HTTP 200 with another code than "00". */

@@ -17,7 +17,7 @@ function dataOf(invoice: IssuedInvoice): object {
     invoiceSymbol: invoice.symbol,
     invoiceNumber: invoice.number === null ? null : String(invoice.number),
     lookupCode: invoice.lookupCode,
-    taxAuthorityCode: invoice.taxAuthorityCode,
+    taxAuthorityCode: invoice.codedFrom > Date.now() ? null : invoice.taxAuthorityCode,
     status: invoice.number === null ? 'DRAFT' : 'ISSUED',
     totalAmountAfterTax: invoice.total,
   };
@@ -77,8 +77,11 @@ export function invoiceVendorRoutes(app: FastifyInstance, sandbox: Sandbox): voi
           const struck = drawn.find('refuse');
           if (struck !== undefined)
             return { status: 200, body: { code: struck.code ?? '99', message: 'Refused by an armed fault' } };
-          const late = drawn.find('issued-then-timeout', 'done-then-5xx')?.visibleAfterMs ?? 0;
-          const result = invoices.issue(client, method, kind, request.body, late);
+          const later = {
+            visibleAfterMs: drawn.find('issued-then-timeout', 'done-then-5xx')?.visibleAfterMs ?? 0,
+            codedAfterMs: drawn.find('coded-later')?.ms ?? 0,
+          };
+          const result = invoices.issue(client, method, kind, request.body, later);
           if (isRefusal(result)) return { status: 200, body: { ...result } };
           return { status: 200, body: { code: '00', message: 'Success', data: dataOf(result) } };
         }),

@@ -11,11 +11,13 @@ interface Mending {
   readonly number: number;
   /** When the fault was mended, epoch ms. */
   readonly since: number;
+  /** The process that was struck; undefined: all were. */
+  readonly process: string | undefined;
 }
 
 /**
- * How long the system needs after a fault was mended: until every process is ready and a sale that began after the
- * mending is settled.
+ * How long the system needs after a fault was mended: until the process that was struck (or each, when a server or the
+ * world was) has been ready again, and a sale that began after the mending is settled. Other faults may strike meanwhile.
  */
 export class Recovery {
   readonly times = new Map<number, number>();
@@ -30,30 +32,31 @@ export class Recovery {
     this.ended = this.watch(stop);
   }
 
-  mended(number: number): void {
-    this.mending.push({ number, since: Date.now() });
+  mended(number: number, process: string | undefined): void {
+    this.mending.push({ number, process, since: Date.now() });
   }
 
   /** All is quiet: what no later sale has shown is over now. */
   async close(): Promise<void> {
     await this.ended;
-    this.settle(Number.POSITIVE_INFINITY);
+    this.settle(() => true);
   }
 
   private async watch(stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
-      if (this.mending.length > 0 && this.monitor.down.length === 0) {
+      if (this.mending.length > 0) {
         const rows = await this.record.rows<{ newestMs: number | null }>(NEWEST).catch(() => []);
-        this.settle(rows[0]?.newestMs ?? 0);
+        const newestMs = rows[0]?.newestMs ?? 0;
+        this.settle(({ since, process }) => since < newestMs && this.monitor.wasReadyAfter(since, process));
       }
       await pause(EVERY_MS, stop);
     }
   }
 
-  private settle(newestMs: number): void {
+  private settle(isOver: (one: Mending) => boolean): void {
     const now = Date.now();
-    for (const { number, since } of this.mending.filter((one) => one.since < newestMs))
-      this.times.set(number, now - since);
-    this.mending = this.mending.filter(({ since }) => since >= newestMs);
+    const over = this.mending.filter(isOver);
+    for (const { number, since } of over) this.times.set(number, now - since);
+    this.mending = this.mending.filter((one) => !over.includes(one));
   }
 }

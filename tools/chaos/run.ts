@@ -216,7 +216,7 @@ class Traffic {
     const { progress, stop } = this.options;
     const done = await strike(fault, stage, shop, stop).catch((error: unknown) => `failed: ${String(error)}`);
     this.injected.push({ plan: fault, done });
-    this.recovery.mended(fault.number);
+    this.recovery.mended(fault.number, stage.system.process(fault.target)?.name);
     progress.say(`${seconds(Date.now() - this.begin)}  fault ${fault.number} ${fault.kind}: ${done}`);
   }
 

@@ -133,6 +133,15 @@ export class IssuanceConfig {
   lookUpRetryMs!: number;
 
   @Setting({
+    env: 'APP_ENV_INVOICE_AUTHORITY_POLL_MS',
+    description: 'the code of the authority is asked for after, then with pauses that double',
+    kind: 'milliseconds',
+    default: 60_000,
+    floor: 5000,
+  })
+  authorityPollMs!: number;
+
+  @Setting({
     env: 'APP_ENV_INVOICE_CALL_LOCK_MS',
     description: 'a call whose process says nothing for so long counts as unknown; longer than any call lasts',
     kind: 'milliseconds',

@@ -5,6 +5,7 @@ import { ClaimsController } from './claims/claims.controller';
 import { InvoiceRequestsController } from './claims/invoice-requests.controller';
 import { ManageRequests } from './claims/manage-requests';
 import { ReadClaim } from './claims/read-claim';
+import { FollowAuthority } from './authority/follow-authority';
 import { DeadLetters } from './dead-letters/dead-letters';
 import { DeadLettersController, InternalDeadLettersController } from './dead-letters/dead-letters.controller';
 import { ReplayInvoice } from './dead-letters/replay-invoice';
@@ -41,6 +42,7 @@ import { ProvidersController } from './providers/providers.controller';
 import { RoomsController } from './rooms/rooms.controller';
 import { LookUpTaxCode } from './tax-info/look-up-tax-code';
 import { TaxInfoController } from './tax-info/tax-info.controller';
+import { ApplyAuthority } from './webhooks/apply-authority';
 import { ReceiveWebhook } from './webhooks/receive-webhook';
 import { WebhooksController } from './webhooks/webhooks.controller';
 import { ClaimExpiryProcessor } from './claims/claim-expiry.processor';
@@ -80,6 +82,7 @@ import { TaxInfoRepository } from './tax-info/tax-info.repository';
 /** What every mode has. */
 export const USE_CASES: Provider[] = [
   AdjustInvoice,
+  ApplyAuthority,
   AuditTrail,
   CallIssuer,
   ChangeInvoice,
@@ -126,6 +129,7 @@ export const USE_CASES: Provider[] = [
 /** What runs jobs, consumes Kafka and publishes the outbox. */
 export const WORKERS: Provider[] = [
   ClaimExpiryProcessor,
+  FollowAuthority,
   HandleMerchantChange,
   HandlePaymentEvent,
   HandlePaymentSuccess,

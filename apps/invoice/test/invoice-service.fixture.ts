@@ -31,6 +31,7 @@ export const KEYS = {
 /** Timers short enough for tests; every rule keeps its shape. */
 export const SHORT_TIMERS = {
   APP_ENV_INVOICE_SWEEP_MS: '50',
+  APP_ENV_INVOICE_AUTHORITY_POLL_MS: '100',
   APP_ENV_INVOICE_PARTITION_POLL_MS: '50',
   APP_ENV_INVOICE_MINUTE_MS: '20',
   APP_ENV_INVOICE_LOOK_UP_GAP_MS: '100',

@@ -79,6 +79,11 @@ export function isForeignKeyViolation(error: unknown, constraint?: string): bool
   );
 }
 
+/** True when the error, or what it wraps, carries this SQLSTATE. */
+export function hasSqlState(error: unknown, state: string): boolean {
+  return some(error, (shape) => shape.code === state);
+}
+
 /** True when the database refused a write because it is read-only. */
 export function isReadOnlyError(error: unknown): boolean {
   return some(error, (shape) => shape.code === '25006');

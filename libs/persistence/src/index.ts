@@ -2,6 +2,7 @@ export { asOwner, tableOwner, type OwnerConnection } from './as-owner';
 export { Database, type DatabaseOptions, type Entities, type Statement } from './database';
 export {
   CommitOutcomeUnknownError,
+  hasSqlState,
   isForeignKeyViolation,
   isInfrastructureError,
   isReadOnlyError,

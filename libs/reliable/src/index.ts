@@ -13,4 +13,5 @@ export { ParkingSweeper } from './parking-sweeper';
 export { ReliableModule } from './reliable.module';
 export type { MainSchema } from './schema';
 export { ensureMonthlyPartitions, Upkeep } from './upkeep';
+export { isStaleLease, WorkerFence } from './worker-fence';
 export { StaleLeaseError, WorkerLeases, type HeldLease } from './worker-leases';

@@ -24,6 +24,7 @@ import { OutboxRelay } from './outbox-relay';
 import { ParkingStore } from './parking-store';
 import { ParkingSweeper } from './parking-sweeper';
 import { Upkeep } from './upkeep';
+import { WorkerFence } from './worker-fence';
 import { WorkerLeases } from './worker-leases';
 
 /** Starts and stops what runs by itself: relay, sweeper and upkeep in worker and full, nothing in api. */
@@ -71,6 +72,14 @@ async function leaseNode(
   return lease;
 }
 
+/** The lease bears the name of the node id: whoever holds that id is the only one who may act under it. */
+function fence(database: Database, logger: Logger, config: PlatformConfig, node: NodeLease): WorkerFence {
+  const name = (): string | undefined => (node.held() ? `${config.application.name}/worker/${node.nodeId}` : undefined);
+  const made = new WorkerFence({ database, logger, leaseMs: config.reliable.workerLeaseMs, name });
+  database.beforeStop(() => made.stop());
+  return made;
+}
+
 function stores({ schema, routes }: ReliableOptions): Provider[] {
   return [
     { provide: Outbox, useFactory: () => new Outbox(schema, routes) },
@@ -88,6 +97,7 @@ function stores({ schema, routes }: ReliableOptions): Provider[] {
       useFactory: (database: Database, logger: Logger, config: PlatformConfig) =>
         new WorkerLeases(database, logger, config.reliable.workerLeaseMs),
     },
+    { provide: WorkerFence, inject: [Database, Logger, PlatformConfig, NodeLease], useFactory: fence },
     {
       provide: KeyCheck,
       inject: [Database, Logger, HealthRegistry],
@@ -180,6 +190,7 @@ export class ReliableModule {
         Inbox,
         IdempotencyStore,
         IDEMPOTENCY,
+        WorkerFence,
         WorkerLeases,
         KeyCheck,
         ParkingStore,

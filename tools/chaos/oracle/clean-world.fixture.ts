@@ -36,8 +36,10 @@ export function cleanWorld(): World {
         { id: 'order-2', status: '303_COMPLETED', total: 45_000, hasChannel: true, findings: [] },
         { id: 'order-3', status: '203_PROCESSING', total: 45_000, hasChannel: true, findings: [] },
       ],
+      taxes: [{ merchant: 'm1', address: '1 Tràng Tiền' }],
     },
     records: {
+      taxes: [{ merchant: 'm1', address: '1 Tràng Tiền' }],
       transactions: [
         {
           ...counts,

@@ -128,6 +128,8 @@ const WORLDS: readonly (readonly [name: string, world: World, kind: string, subj
     'event t1 owner',
   ],
   ['a gap in an inbox', inRecords('inboxes', changed(0, { lastSequence: 3 })), 'BROKEN', 'owner'],
+  ['tax data that came and were not kept', inTruth('taxes', changed(0, { address: '9 Phố Huế' })), 'LOST', 'm1'],
+  ['a merchant whose tax data never came', inRecords('taxes', without(0)), 'LOST', 'm1'],
   [
     'a journal that does not balance',
     inRecords('journals', changed(3, { entries: [{ account: 'CASH_DRAWER', provider: null, amount: 45_000 }] })),

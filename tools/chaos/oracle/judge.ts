@@ -4,6 +4,7 @@ import { judgeLedger } from './judge-ledger';
 import { judgeNotifications } from './judge-notifications';
 import { judgeOrders } from './judge-orders';
 import { judgeRefunds } from './judge-refunds';
+import { judgeTaxes } from './judge-taxes';
 import { judgeUnknowns } from './judge-unknowns';
 import { sum, type Offence, type OffenceKind } from './offence';
 import type { World } from './world';
@@ -27,6 +28,7 @@ export function judge(world: World): Verdict {
     ...judgeInvoices(world),
     ...judgeNotifications(world),
     ...judgeLedger(world),
+    ...judgeTaxes(world),
     ...judgeUnknowns(world),
   ]);
 }

@@ -47,12 +47,18 @@ const INBOXES = `SELECT s.recipient_id AS recipient, s.last_sequence::float8 AS 
   (SELECT count(*)::float8 FROM signal."ActivityNotification" n WHERE n.recipient_id = s.recipient_id) AS rows
 FROM signal."RecipientState" s`;
 
+const TAXES = `SELECT principal_id AS merchant, address FROM tax."TaxInfo" WHERE deleted_at IS NULL`;
+
 /** What is on its way, by what it is; the quiet after a run is its end. */
 const PENDING: readonly (readonly [what: string, sql: string])[] = [
   ['callbacks to apply', `SELECT id FROM mq_pay."IpnInbox" WHERE processed_at IS NULL`],
   ["events in payment's outbox", `SELECT event_id AS id FROM mq_pay."Outbox" WHERE published_at IS NULL`],
   ["events in invoice's outbox", `SELECT event_id AS id FROM invoice."Outbox" WHERE published_at IS NULL`],
   ["events in signal's outbox", `SELECT event_id AS id FROM signal."Outbox" WHERE published_at IS NULL`],
+  ...['mq_pay', 'invoice', 'signal'].map((schema): readonly [string, string] => [
+    `events that wait for a route in ${schema}`,
+    `SELECT outbox_id AS id FROM ${schema}."OutboxWaiting"`,
+  ]),
   ['webhooks to deliver', `SELECT id FROM payment."WebhookDelivery" WHERE status IN ('PENDING', 'SENDING')`],
   [
     'webhooks that died of an outage',
@@ -84,6 +90,7 @@ export async function readRecords(record: DatabaseOfRecord): Promise<Records> {
     invoices: await record.rows<InvoiceRow>(INVOICES),
     notifications: await record.rows<NotificationRow>(NOTIFICATIONS),
     inboxes: await record.rows<Records['inboxes'][number]>(INBOXES),
+    taxes: await record.rows<Records['taxes'][number]>(TAXES),
     pending: await readPending(record),
   };
 }

@@ -34,6 +34,11 @@ interface OrderFile {
   readonly findings: readonly string[];
 }
 
+interface MerchantRow {
+  readonly id: string;
+  readonly metadata: { readonly tax?: { readonly address?: string } };
+}
+
 const REFUND_AT_BANK = '06';
 const REFUND_REJECTED = '09';
 
@@ -43,6 +48,7 @@ export async function readTruth(sandbox: Api): Promise<Truth> {
   const qr = (await list<QrPayment>('/vnpay/qr-mms/payments')).filter(({ status }) => status === 'PAID');
   const gateway = (await list<GatewayPayment>('/vnpay/gateway/payments')).filter(({ status }) => status === '00');
   const books = await list<Book>('/vnpay-invoice/invoices');
+  const merchants = await list<MerchantRow>('/commerce/merchants');
   const files = await list<OrderFile>('/sale/orders');
   return {
     charges: [
@@ -74,5 +80,6 @@ export async function readTruth(sandbox: Api): Promise<Truth> {
       hasChannel: order.saleChannelId !== undefined,
       findings,
     })),
+    taxes: merchants.map(({ id, metadata }) => ({ merchant: id, address: metadata.tax?.address ?? null })),
   };
 }

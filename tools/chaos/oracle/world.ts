@@ -6,6 +6,13 @@ export interface Truth {
   readonly refunds: readonly TruthRefund[];
   readonly invoices: readonly IssuedInvoice[];
   readonly orders: readonly Order[];
+  /** What commerce says of each merchant's taxes. */
+  readonly taxes: readonly Taxes[];
+}
+
+export interface Taxes {
+  readonly merchant: string;
+  readonly address: string | null;
 }
 
 export interface Charge {
@@ -52,6 +59,7 @@ export interface Records {
   readonly notifications: readonly NotificationRow[];
   /** Last sequence and number of rows of each recipient's inbox. */
   readonly inboxes: readonly { readonly recipient: string; readonly lastSequence: number; readonly rows: number }[];
+  readonly taxes: readonly Taxes[];
   /** Work that is not done, by what it is. */
   readonly pending: readonly { readonly what: string; readonly count: number; readonly example: string }[];
 }

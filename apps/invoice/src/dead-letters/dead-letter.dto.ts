@@ -55,7 +55,13 @@ export class ReplayRequest implements DeadLetterFilter {
   @Matches(CODE, { message: 'is no reason' })
   code?: string;
 
-  @ApiPropertyOptional({ minimum: 1, maximum: MOST, default: 100, description: 'At most so many at once.' })
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: MOST,
+    default: 100,
+    description: 'At most so many at once.',
+  })
   @OptionalMember()
   @IsInt()
   @Min(1)

@@ -58,6 +58,10 @@ export class InvoiceView {
   issuanceStatus!: IssuanceStatus;
   @ApiProperty({ example: 'CODED' })
   authorityStatus!: string;
+  @ApiProperty({
+    description: 'Issued, and with the code of the authority where the series has one, and not refused by it.',
+  })
+  valid!: boolean;
   @ApiProperty({ example: 'REAL_TIME' })
   issuanceMode!: string;
   @ApiProperty({ type: [String], description: 'Why a pending invoice waits.', example: [] })
@@ -196,6 +200,10 @@ function correctionView(correction: Invoice['correction']): CorrectionView | nul
   return { action, cause, causeCode, reason, citation, consent, reference, original };
 }
 
+/** Issued, with the code of the authority where the series has one, and not refused by it. */
+const isValid = ({ status, hasCqtCode, cqtCode, authorityStatus }: Invoice): boolean =>
+  status === 'SUCCESS' && (!hasCqtCode || cqtCode !== null) && authorityStatus !== 'REJECTED';
+
 export const invoiceView = (invoice: Invoice): InvoiceView => ({
   id: invoice.id,
   merchantId: invoice.merchantId,
@@ -212,6 +220,7 @@ export const invoiceView = (invoice: Invoice): InvoiceView => ({
   taxMethod: invoice.taxMethod,
   issuanceStatus: invoice.status,
   authorityStatus: invoice.authorityStatus,
+  valid: isValid(invoice),
   issuanceMode: invoice.issuanceMode,
   findings: [...invoice.findings],
   provider: invoice.provider,

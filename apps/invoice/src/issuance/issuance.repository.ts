@@ -36,14 +36,22 @@ export class IssuanceRepository {
     private readonly ids: IdGenerator,
   ) {}
 
-  /** Notes that a call is about to be made. The unique index on running calls refuses a second one. */
-  async start(tx: Tx, invoice: Invoice, kind: CallKind, request: object, now: Date): Promise<StartedCall> {
+  /**
+   * Notes that a call is about to be made under a lease. The unique index on running calls refuses a second one, and the
+   * database refuses a token that is stale, here and when the call is finished.
+   */
+  async start(
+    tx: Tx,
+    invoice: Invoice,
+    { kind, request, fencingToken }: { kind: CallKind; request: object; fencingToken: string },
+    now: Date,
+  ): Promise<StartedCall> {
     const id = this.ids.next();
     const text = JSON.stringify(request);
     const [row] = await tx.query<{ sequence: number }>(
       `INSERT INTO "InvoiceIssuance" (id, invoice_id, merchant_id, source_id, sequence, kind, provider, provider_key,
-         invoice_date, request_fingerprint, request, started_at)
-       SELECT $1, $2, $3, $4, coalesce(max(sequence), 0) + 1, $5, $6, $7, $8::date, $9, $10, $11
+         invoice_date, request_fingerprint, request, started_at, fencing_token)
+       SELECT $1, $2, $3, $4, coalesce(max(sequence), 0) + 1, $5, $6, $7, $8::date, $9, $10, $11, $12::bigint
        FROM "InvoiceIssuance" WHERE invoice_id = $2
        RETURNING sequence`,
       [
@@ -58,6 +66,7 @@ export class IssuanceRepository {
         sha256Hex(text),
         this.ring.seal(text, aadOf(id, 'request')),
         now,
+        fencingToken,
       ],
     );
     return { id, sequence: row?.sequence ?? 0 };
@@ -86,13 +95,13 @@ export class IssuanceRepository {
     return changed === 1;
   }
 
-  /** Closes calls whose process is gone. An issue that nobody saw the end of may have issued: it is UNKNOWN. */
-  async giveUpRunning(tx: Tx, invoiceId: string, now: Date): Promise<void> {
+  /** Closes calls whose process is gone, under one's own lease: their answers are refused from here on. An issue that nobody saw the end of may have issued: it is UNKNOWN. */
+  async giveUpRunning(tx: Tx, invoiceId: string, fencingToken: string, now: Date): Promise<void> {
     await tx.execute(
       `UPDATE "InvoiceIssuance" SET outcome = CASE kind WHEN 'ISSUE' THEN 'UNKNOWN' ELSE 'FAILED' END,
-         error_code = 'ABANDONED', error_message = 'the process that made the call is gone', finished_at = $2
+         error_code = 'ABANDONED', error_message = 'the process that made the call is gone', finished_at = $2, fencing_token = $3::bigint
        WHERE invoice_id = $1 AND outcome IS NULL`,
-      [invoiceId, now],
+      [invoiceId, now, fencingToken],
     );
   }
 

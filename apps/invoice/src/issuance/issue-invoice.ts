@@ -3,6 +3,7 @@ import type { Clock } from '@nx/contracts';
 import type { InvoiceLine } from '@nx/e-invoice';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database } from '@nx/persistence';
+import { isStaleLease, WorkerFence } from '@nx/reliable';
 import { InvoiceConfig } from '../invoice.config';
 import { ChangeInvoice } from '../invoices/change-invoice';
 import { documentDay, type Invoice } from '../invoices/invoice';
@@ -20,6 +21,7 @@ interface Taken {
   readonly invoice: ReadyInvoice;
   readonly lines: readonly InvoiceLine[];
   readonly call: StartedCall;
+  readonly fencingToken: string;
 }
 
 /**
@@ -39,6 +41,7 @@ export class IssueInvoice {
     private readonly series: SeriesOrder,
     private readonly lookUp: LookUpInvoice,
     private readonly enqueue: EnqueueIssuance,
+    private readonly fence: WorkerFence,
     private readonly config: InvoiceConfig,
     private readonly logger: Logger,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -48,9 +51,17 @@ export class IssueInvoice {
   async execute(invoiceId: string): Promise<Settled> {
     const invoice = await this.invoices.find(invoiceId);
     if (invoice === undefined || invoice.dueAt === null || invoice.dueAt.getTime() > this.clock.now()) return invoice;
-    const next = await this.step(invoice);
-    if (next !== undefined) await this.enqueue.invoice(next);
-    return next;
+    try {
+      const next = await this.step(invoice);
+      if (next !== undefined) await this.enqueue.invoice(next);
+      return next;
+    } catch (error) {
+      if (!isStaleLease(error)) throw error;
+      // Whoever gives the call up looks the invoice up; what this process heard may not be written any more.
+      this.fence.lost();
+      this.logger.warn('an invoice is left to the next worker: the lease of this one has ended', { invoiceId, error });
+      return undefined;
+    }
   }
 
   private async step(invoice: Invoice): Promise<Settled> {
@@ -65,7 +76,9 @@ export class IssueInvoice {
     if (await this.series.waits(pending)) return undefined;
     const taken = await this.take(pending);
     if (taken === undefined) return undefined;
-    const { invoice, lines, call } = taken;
+    const { invoice, lines, call, fencingToken } = taken;
+    // A process that was stopped in between sends nothing: the lock ends, and the invoice is looked up.
+    this.fence.assertCovers(fencingToken, this.config.issuance.providerTimeoutMs);
     const started = performance.now();
     const answer = await this.issuer.issue(invoice, issueRequestOf(invoice, lines), connection);
     const latencyMs = Math.round(performance.now() - started);
@@ -78,6 +91,7 @@ export class IssueInvoice {
    * the day of the sale, a correction the day on which it was made, also when it is sent later.
    */
   private async take(pending: Invoice): Promise<Taken | undefined> {
+    const fencingToken = await this.fence.token(this.config.issuance.providerTimeoutMs);
     return this.database.transaction(async (tx) => {
       const now = new Date(this.clock.now());
       const lockedUntil = new Date(now.getTime() + this.config.issuance.callLockMs);
@@ -101,13 +115,15 @@ export class IssueInvoice {
       if (invoice === undefined) return undefined;
       const ready = readyInvoice(invoice);
       const lines = await this.invoices.items(invoice.id, tx);
-      const call = await this.calls.start(tx, invoice, 'ISSUE', issueRequestOf(ready, lines), now);
-      return { invoice: ready, lines, call };
+      const request = issueRequestOf(ready, lines);
+      const call = await this.calls.start(tx, invoice, { kind: 'ISSUE', request, fencingToken }, now);
+      return { invoice: ready, lines, call, fencingToken };
     });
   }
 
   /** A call whose process has been silent past its lock may have issued. */
   private async recover(invoice: Invoice): Promise<Settled> {
+    const fencingToken = await this.fence.token();
     return this.database.transaction(async (tx) => {
       const now = new Date(this.clock.now());
       const unknown = await this.changes.execute(tx, invoice.id, {
@@ -122,7 +138,7 @@ export class IssueInvoice {
         invoiceId: invoice.id,
         reason: 'ABANDONED',
       });
-      await this.calls.giveUpRunning(tx, invoice.id, now);
+      await this.calls.giveUpRunning(tx, invoice.id, fencingToken, now);
       return unknown;
     });
   }

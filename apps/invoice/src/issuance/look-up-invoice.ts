@@ -3,6 +3,7 @@ import type { Clock } from '@nx/contracts';
 import type { LookUpOutcome } from '@nx/e-invoice';
 import { CLOCK } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
+import { WorkerFence } from '@nx/reliable';
 import { aboutInvoice } from '../findings/finding';
 import { Findings } from '../findings/findings';
 import { InvoiceConfig } from '../invoice.config';
@@ -25,6 +26,7 @@ export class LookUpInvoice {
     private readonly issuer: CallIssuer,
     private readonly settle: SettleIssuance,
     private readonly findings: Findings,
+    private readonly fence: WorkerFence,
     private readonly config: InvoiceConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -45,6 +47,7 @@ export class LookUpInvoice {
   }
 
   private async take(invoice: Invoice): Promise<{ held: Invoice; call: StartedCall } | undefined> {
+    const fencingToken = await this.fence.token();
     return this.database.transaction(async (tx) => {
       const now = new Date(this.clock.now());
       const lockedUntil = new Date(now.getTime() + this.config.issuance.callLockMs);
@@ -55,9 +58,9 @@ export class LookUpInvoice {
         audit: { eventType: 'LOOK_UP', outcome: 'STARTED' },
       });
       if (held === undefined) return undefined;
-      await this.calls.giveUpRunning(tx, held.id, now);
+      await this.calls.giveUpRunning(tx, held.id, fencingToken, now);
       const key = providerKeyOf(readyInvoice(held));
-      return { held, call: await this.calls.start(tx, held, 'LOOK_UP', { key }, now) };
+      return { held, call: await this.calls.start(tx, held, { kind: 'LOOK_UP', request: { key }, fencingToken }, now) };
     });
   }
 

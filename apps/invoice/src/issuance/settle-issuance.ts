@@ -11,6 +11,7 @@ import type { Invoice } from '../invoices/invoice';
 import { InvoiceRepository } from '../invoices/invoice.repository';
 import type { IssueAnswer } from './call-issuer';
 import { ExplainRefunds } from '../refunds-in/explain-refunds';
+import { ApplyAuthority } from '../webhooks/apply-authority';
 import { IssuanceRepository, type CallEnd } from './issuance.repository';
 import { nextRetry } from './retry-policy';
 
@@ -33,6 +34,7 @@ export class SettleIssuance {
     private readonly invoices: InvoiceRepository,
     private readonly findings: Findings,
     private readonly refunds: ExplainRefunds,
+    private readonly authority: ApplyAuthority,
     private readonly config: InvoiceConfig,
     private readonly logger: Logger,
     metrics: Metrics,
@@ -96,6 +98,7 @@ export class SettleIssuance {
     else {
       await this.findings.causeGone(tx, OVER_WHEN_ISSUED, invoice.id, `It is issued under ${invoiceNumber}.`);
       await this.refunds.execute(tx, invoice.merchantId, invoice.sourceId);
+      await this.authority.waiting(tx, succeeded);
     }
     return succeeded;
   }

@@ -3,6 +3,7 @@ import type { Clock } from '@nx/contracts';
 import { alarmHorizon } from '@nx/e-invoice';
 import { CLOCK, Logger, Metrics } from '@nx/observability';
 import { Database, type Statement } from '@nx/persistence';
+import { FollowAuthority } from '../authority/follow-authority';
 import { InvoiceConfig } from '../invoice.config';
 import { INVOICE_COLUMNS, toInvoice, type InvoiceRow } from '../invoices/invoice-row';
 import { ReleaseInvoices } from '../invoices/release-invoices';
@@ -38,6 +39,7 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly release: ReleaseInvoices,
     private readonly deadlines: WatchDeadlines,
     private readonly partitions: MovePartitions,
+    private readonly authority: FollowAuthority,
     private readonly config: InvoiceConfig,
     private readonly logger: Logger,
     metrics: Metrics,
@@ -87,6 +89,7 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
     for (const { merchant_id: merchantId } of await this.releasable.run([])) await this.release.execute(merchantId);
     await this.deadlines.round();
     await this.partitions.round();
+    await this.authority.round();
   }
 
   private schedule(): void {

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, type Clock } from '@nx/contracts';
 import { constantTimeEqualHex, hmacSha256Hex } from '@nx/crypto';
-import { parseLossless } from '@nx/messaging';
 import { CLOCK, Logger, Metrics, type Counter } from '@nx/observability';
-import { Database, isUniqueViolation, type Tx } from '@nx/persistence';
+import { Database, isUniqueViolation } from '@nx/persistence';
 import { InvoiceConfig } from '../invoice.config';
-import { ChangeInvoice } from '../invoices/change-invoice';
+import { ApplyAuthority, providerKeyOf } from './apply-authority';
+import { readNotice } from './notice';
 
 export interface WebhookHeaders {
   readonly source: string | undefined;
@@ -13,18 +13,10 @@ export interface WebhookHeaders {
   readonly signature: string | undefined;
 }
 
-interface Notice {
-  readonly id: string;
-  readonly type: string;
-  readonly data: Readonly<Record<string, unknown>>;
-}
-
 /** How far a notice's timestamp may lie from this machine's clock, either way. */
 const WINDOW_MS = 300_000;
-const ID = /^[A-Za-z0-9._-]{1,128}$/;
-/** What a provider says about an issued invoice, and what stands afterwards. */
-const AUTHORITY = { 'invoice.accepted': 'ACCEPTED', 'invoice.coded': 'CODED', 'invoice.rejected': 'REJECTED' } as const;
-type AuthorityNotice = keyof typeof AUTHORITY;
+/** The forms in which senders write seconds or milliseconds since 1970. */
+const TIMESTAMP = /^\d{10}(\d{3})?$/;
 
 /**
  * Takes notices of the merchant's systems and of providers and commerce: two trusts with secrets of their own. The
@@ -36,7 +28,7 @@ export class ReceiveWebhook {
 
   constructor(
     private readonly database: Database,
-    private readonly changes: ChangeInvoice,
+    private readonly authority: ApplyAuthority,
     private readonly config: InvoiceConfig,
     private readonly logger: Logger,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -45,22 +37,33 @@ export class ReceiveWebhook {
     this.rejected = metrics.counter('invoice_webhooks_rejected_total', 'Notices that were refused', ['reason']);
   }
 
-  /** `applied`, or `stored` for a notice that changes nothing here. Throws `invoice.webhook.signature` (401). */
+  /**
+   * `applied`, `waiting` where the invoice's own answer is still to come, or `stored` for a notice that changes nothing
+   * here. Throws `invoice.webhook.signature` (401) and, for an id that was taken in before, `invoice.webhook.replayed`.
+   */
   async execute(body: Buffer, headers: WebhookHeaders): Promise<{ outcome: string }> {
     const source = this.verify(body, headers);
-    const notice = this.read(body);
+    const notice = readNotice(body);
     try {
       return await this.database.transaction(async (tx) => {
-        const outcome = source === 'internal' ? await this.apply(tx, notice) : 'stored';
+        const outcome = source === 'internal' ? await this.authority.execute(tx, notice) : 'stored';
         await tx.execute(
-          `INSERT INTO "WebhookReceipt" (source, webhook_id, event_type, payload, outcome, received_at)
-           VALUES ($1, $2, $3, $4, $5, $6)`,
-          [source, notice.id, notice.type, JSON.stringify(notice.data), outcome, new Date(this.clock.now())],
+          `INSERT INTO "WebhookReceipt" (source, webhook_id, event_type, payload, outcome, provider_key, received_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+          [
+            source,
+            notice.id,
+            notice.type,
+            JSON.stringify(notice.data),
+            outcome,
+            providerKeyOf(notice),
+            new Date(this.clock.now()),
+          ],
         );
         return { outcome };
       });
     } catch (error) {
-      if (!isUniqueViolation(error)) throw error;
+      if (!isUniqueViolation(error, 'WebhookReceipt_pkey')) throw error;
       this.refuse('replayed');
       throw new AppError({ code: 'invoice.webhook.replayed', detail: 'A notice with this id was taken in before.' });
     }
@@ -70,7 +73,7 @@ export class ReceiveWebhook {
     const { merchantSecrets, internalSecrets } = this.config.webhooks;
     const secrets = source === 'merchant' ? merchantSecrets : source === 'internal' ? internalSecrets : undefined;
     if (secrets === undefined || secrets.length === 0) throw this.forged('source');
-    const at = timestamp !== undefined && /^\d{10}(\d{3})?$/.test(timestamp) ? Number(timestamp) : undefined;
+    const at = timestamp !== undefined && TIMESTAMP.test(timestamp) ? Number(timestamp) : undefined;
     if (at === undefined) throw this.forged('timestamp');
     const atMs = at < 100_000_000_000 ? at * 1000 : at;
     if (Math.abs(this.clock.now() - atMs) > WINDOW_MS) throw this.forged('window');
@@ -79,51 +82,6 @@ export class ReceiveWebhook {
     const fits = secrets.filter((secret) => constantTimeEqualHex(hmacSha256Hex(secret, text), given)).length > 0;
     if (!fits) throw this.forged('signature');
     return source === 'internal' ? 'internal' : 'merchant';
-  }
-
-  private read(body: Buffer): Notice {
-    let value: unknown;
-    try {
-      value = parseLossless(new TextDecoder('utf-8', { fatal: true }).decode(body));
-    } catch {
-      throw new AppError({ code: 'request.malformed', detail: 'The body is not JSON in UTF-8.' });
-    }
-    const { id, type, data } = (value ?? {}) as Record<string, unknown>;
-    const errors = [
-      ...(typeof id === 'string' && ID.test(id)
-        ? []
-        : [{ pointer: '/id', detail: 'must be 1 to 128 of A-Z a-z 0-9 . _ -' }]),
-      ...(typeof type === 'string' && ID.test(type)
-        ? []
-        : [{ pointer: '/type', detail: 'must be the name of an event' }]),
-      ...(typeof data === 'object' && data !== null ? [] : [{ pointer: '/data', detail: 'must be an object' }]),
-    ];
-    if (errors.length > 0)
-      throw new AppError({ code: 'request.invalid', detail: 'The notice is not readable.', errors });
-    return { id: String(id), type: String(type), data: data as Record<string, unknown> };
-  }
-
-  /** The authority's word on an issued invoice; whatever else is said is kept for people. */
-  private async apply(tx: Tx, { type, data }: Notice): Promise<string> {
-    const key = data['providerKey'];
-    if (!(type in AUTHORITY) || typeof key !== 'string') return 'stored';
-    const status = AUTHORITY[type as AuthorityNotice];
-    const [row] = await tx.query<{ id: string }>(`SELECT id FROM "Invoice" WHERE provider_key = $1`, [key]);
-    if (row === undefined) return 'stored';
-    const code = typeof data['cqtCode'] === 'string' ? data['cqtCode'].slice(0, 64) : undefined;
-    const changed = await this.changes.execute(tx, row.id, {
-      from: ['SUCCESS'],
-      set: { authority_status: status, ...(code === undefined ? {} : { cqt_code: code }) },
-      audit: {
-        eventType: 'AUTHORITY',
-        outcome: status,
-        actorId: 'webhook',
-        after: { authorityStatus: status, cqtCode: code },
-      },
-      event: 'invoice.success',
-      ...(status === 'REJECTED' ? { notification: 'OPERATIONS_ALERT' } : {}),
-    });
-    return changed === undefined ? 'stored' : 'applied';
   }
 
   private forged(reason: string): AppError {

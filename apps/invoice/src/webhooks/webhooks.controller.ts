@@ -5,7 +5,7 @@ import { ApiProblems, RawBody, Route, singleHeader, type HttpRequest } from '@nx
 import { ReceiveWebhook } from './receive-webhook';
 
 class WebhookAnswer {
-  @ApiProperty({ enum: ['applied', 'stored'], example: 'applied' })
+  @ApiProperty({ enum: ['applied', 'waiting', 'stored'], example: 'applied' })
   outcome!: string;
 }
 

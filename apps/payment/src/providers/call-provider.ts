@@ -17,7 +17,7 @@ import {
 } from '@nx/mq-pay';
 import { CLOCK, currentContext, Metrics, type Histogram } from '@nx/observability';
 import { Database, type Statement } from '@nx/persistence';
-import { IdGenerator } from '@nx/reliable';
+import { IdGenerator, StaleLeaseError } from '@nx/reliable';
 import type { Attempt, Transaction } from '../transactions/transaction';
 import { ProviderCredentials, type OpenedCredential } from './provider-credentials';
 import type { OperationCompletion, StartedOperation } from './provider-operation';
@@ -29,6 +29,13 @@ export interface Called<R extends OperationResult> {
   readonly result: R;
   readonly completion: OperationCompletion;
   readonly credential: OpenedCredential;
+}
+
+/** The lease under which a call is made that cannot be taken back. */
+export interface CallFence {
+  readonly token: string;
+  /** Throws StaleLeaseError when the lease, or the time for the call, would end before the answer could come. */
+  assertMayLeave(): void;
 }
 
 /** Somebody else has asked about this terminal; it may be asked again at that time (ms). */
@@ -120,7 +127,7 @@ export class CallProvider {
   }
 
   /** The row that must be committed before the call. */
-  started(attempt: Attempt, kind: OperationKind, now: number): StartedOperation {
+  started(attempt: Attempt, kind: OperationKind, now: number, fencingToken: string | null = null): StartedOperation {
     return {
       id: this.ids.next(),
       attemptId: attempt.id,
@@ -131,6 +138,7 @@ export class CallProvider {
       credentialId: attempt.credentialId,
       startedAt: now,
       requestId: currentContext()?.requestId ?? null,
+      fencingToken,
     };
   }
 
@@ -179,30 +187,43 @@ export class CallProvider {
   }
 
   /**
-   * Asks for a refund. The operation's row is committed already. A request that the protocol cannot carry is an answer
-   * too: it was provably not sent.
+   * Asks for a refund. The operation's row is committed already, under the lease of `fence`, which is asked once more
+   * before anything leaves. A request that the protocol cannot carry is an answer too: it was provably not sent.
+   * @throws StaleLeaseError when the caller's time is over; nothing has left then
    */
   refund(
     attempt: Attempt,
     operationId: string,
     credential: OpenedCredential,
     request: Omit<RefundRequest, 'configuration'>,
+    fence: CallFence,
   ): Promise<Called<RefundResult>> {
     const provider = providerOf(attempt.provider);
-    return this.call('REFUND', attempt, operationId, credential, async (send) => {
+    const refund = async (send: Send): Promise<RefundResult> => {
       let left = false;
-      const watched: Send = (message) => {
+      let tooLate: StaleLeaseError | undefined;
+      const watched: Send = async (message) => {
+        try {
+          fence.assertMayLeave();
+        } catch (error) {
+          if (error instanceof StaleLeaseError) tooLate = error;
+          throw error;
+        }
         left = true;
         return send(message);
       };
       try {
         if (provider.refund === undefined) throw new RangeError(`${provider.code} gives nothing back.`);
-        return await provider.refund({ ...request, configuration: credential.configuration }, watched);
+        const result = await provider.refund({ ...request, configuration: credential.configuration }, watched);
+        // An adapter makes an answer of every failure; this one is the caller's to know.
+        if (tooLate !== undefined) throw tooLate;
+        return result;
       } catch (error) {
-        if (left) throw error;
+        if (left || error instanceof StaleLeaseError) throw error;
         return notSent(provider, error);
       }
-    });
+    };
+    return this.call('REFUND', attempt, operationId, credential, refund, fence.token);
   }
 
   /** Asks what became of a refund, in its terminal's turn; undefined where the provider cannot be asked. */
@@ -250,6 +271,7 @@ export class CallProvider {
     operationId: string,
     credential: OpenedCredential,
     work: (send: ReturnType<SendPort['for']>) => Promise<R>,
+    fencingToken: string | null = null,
   ): Promise<Called<R>> {
     const started = performance.now();
     const result = await work(this.sending.for({ provider: attempt.provider, attemptId: attempt.id, kind }));
@@ -266,6 +288,7 @@ export class CallProvider {
       credentialKeyId: credential.keyId,
       requestSealed: this.sealed('request_sealed', operationId, result.raw.request),
       responseSealed: this.sealed('response_sealed', operationId, result.raw.response),
+      fencingToken,
     };
     return { result, completion, credential };
   }

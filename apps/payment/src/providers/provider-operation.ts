@@ -12,6 +12,8 @@ export interface StartedOperation {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly requestId: string | null;
+  /** The lease under which the call is made; null for calls that may be repeated at will. */
+  readonly fencingToken: string | null;
 }
 
 /** What the command came to, with the sealed exchange as evidence. */
@@ -26,4 +28,6 @@ export interface OperationCompletion {
   readonly credentialKeyId: string | null;
   readonly requestSealed: string | null;
   readonly responseSealed: string | null;
+  /** The lease under which it is finished: the caller's, or of whoever gives the call up. Null for calls without one. */
+  readonly fencingToken: string | null;
 }

@@ -1,9 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '@nx/contracts';
-import { CLOCK } from '@nx/observability';
+import { CLOCK, Logger } from '@nx/observability';
+import { Database, type Statement } from '@nx/persistence';
+import { isStaleLease, StaleLeaseError, WorkerFence } from '@nx/reliable';
 import { Freezes, isFrozen } from '../operations/freezes/freezes';
 import { PaymentConfig } from '../payment.config';
 import { CallProvider } from '../providers/call-provider';
+import type { OperationCompletion } from '../providers/provider-operation';
 import { ChangeTransaction } from '../transactions/change-transaction';
 import { TransactionRepository } from '../transactions/transaction.repository';
 import type { Attempt, Transaction, TransactionAggregate } from '../transactions/transaction';
@@ -24,12 +27,23 @@ interface Claimed {
   readonly refund: Refund;
   readonly attempt: Attempt;
   readonly operationId: string;
+  readonly token: string;
+}
+
+interface OpenCall {
+  readonly id: string;
+  readonly started_at: Date;
 }
 
 /** What the worker does about a try whose time has come: send it once, ask what became of it, or give its call up. */
 @Injectable()
 export class WorkOnRefund {
+  private readonly openCall: Statement<OpenCall>;
+
   constructor(
+    database: Database,
+    private readonly fence: WorkerFence,
+    private readonly logger: Logger,
     private readonly repository: TransactionRepository,
     private readonly changes: ChangeTransaction,
     private readonly calls: CallProvider,
@@ -37,7 +51,13 @@ export class WorkOnRefund {
     private readonly freezes: Freezes,
     private readonly config: PaymentConfig,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  ) {
+    this.openCall = database.statement(
+      'refund-open-call',
+      `SELECT id, started_at FROM "ProviderOperation"
+       WHERE attempt_id = $1 AND kind = 'REFUND' AND finished_at IS NULL`,
+    );
+  }
 
   /** Safe to run twice, at once or after a crash: the row of the try decides, and only one claim of it succeeds. */
   async execute(attemptId: string): Promise<void> {
@@ -49,6 +69,12 @@ export class WorkOnRefund {
     try {
       await this.step(aggregate, refund, attempt);
     } catch (error) {
+      if (isStaleLease(error)) {
+        // Whoever finds the call without an end asks the provider; this process knows nothing that may be written.
+        this.fence.lost();
+        this.logger.warn('a refund is left to the next worker: the lease of this one has ended', { attemptId, error });
+        return;
+      }
       // What cannot even begin must not be taken up again at every sweep. A call that has begun stays to be found.
       await this.postpone(attempt, REST_MS, ({ status }) => status === attempt.status);
       throw error;
@@ -56,10 +82,21 @@ export class WorkOnRefund {
   }
 
   private async step(aggregate: TransactionAggregate, refund: Refund, attempt: Attempt): Promise<void> {
-    const { transactionId, id: attemptId } = attempt;
     if (attempt.status === '100_NEW') return this.send(attempt);
-    if (!isBeingCalled(attempt)) return this.ask(aggregate, refund, attempt);
-    await this.applying.execute({ transactionId, attemptId, outcome: 'LOST' });
+    if (isBeingCalled(attempt)) return this.giveUp(attempt);
+    return this.ask(aggregate, refund, attempt);
+  }
+
+  /** Ends the call of a worker that has died or lost its lease: from here on its answer is refused. */
+  private async giveUp({ id: attemptId, transactionId }: Attempt): Promise<void> {
+    const [open] = await this.openCall.run([attemptId]);
+    const operation = open && lostCall(open, this.clock.now(), await this.fence.token());
+    await this.applying.execute({
+      transactionId,
+      attemptId,
+      outcome: 'LOST',
+      ...(operation === undefined ? {} : { operation }),
+    });
   }
 
   private async send(attempt: Attempt): Promise<void> {
@@ -68,7 +105,11 @@ export class WorkOnRefund {
     const claimed = await this.claim(attempt);
     if (claimed === undefined) return;
     const request = refundRequestOf(claimed.aggregate, claimed.refund, claimed.attempt, this.clock.now());
-    const { result, completion } = await this.calls.refund(claimed.attempt, claimed.operationId, credential, request);
+    const called = await this.calls.refund(claimed.attempt, claimed.operationId, credential, request, {
+      token: claimed.token,
+      assertMayLeave: () => this.assertMayLeave(claimed),
+    });
+    const { result, completion } = called;
     await this.applying.execute({
       transactionId: attempt.transactionId,
       attemptId: attempt.id,
@@ -84,7 +125,8 @@ export class WorkOnRefund {
    * Undefined = somebody else sends it, the transaction is blocked, or refunds are frozen: then it waits. The operation
    * is committed before the call.
    */
-  private claim(attempt: Attempt): Promise<Claimed | undefined> {
+  private async claim(attempt: Attempt): Promise<Claimed | undefined> {
+    const token = await this.fence.token(this.config.providers.timeoutMs + CALL_MARGIN_MS);
     return this.changes.execute<Claimed | undefined>(attempt.transactionId, null, async (aggregate, now) => {
       const fresh = aggregate.attempts.find(({ id }) => id === attempt.id);
       const refund = aggregate.refunds.find(({ id }) => id === attempt.refundId);
@@ -98,7 +140,7 @@ export class WorkOnRefund {
           result: undefined,
         };
       }
-      const operation = this.calls.started(fresh, 'REFUND', now);
+      const operation = this.calls.started(fresh, 'REFUND', now, token);
       const sent: Attempt = {
         ...fresh,
         status: '204_SENT',
@@ -115,9 +157,17 @@ export class WorkOnRefund {
           startedOperations: [operation],
           freezeEpoch,
         },
-        result: { aggregate, refund: moved, attempt: sent, operationId: operation.id },
+        result: { aggregate, refund: moved, attempt: sent, operationId: operation.id, token },
       };
     });
+  }
+
+  /** Nothing leaves so late that others could have given the call up before its answer comes. */
+  private assertMayLeave({ attempt, token }: Claimed): void {
+    const { timeoutMs } = this.config.providers;
+    this.fence.assertCovers(token, timeoutMs);
+    if (this.clock.now() + timeoutMs > (attempt.nextQueryAt ?? 0))
+      throw new StaleLeaseError(`of the try ${attempt.id}`);
   }
 
   /** Undefined = refunds like this are stopped. */
@@ -173,3 +223,17 @@ export class WorkOnRefund {
     });
   }
 }
+
+const lostCall = (open: OpenCall, now: number, fencingToken: string): OperationCompletion => ({
+  id: open.id,
+  finishedAt: now,
+  durationMs: Math.max(0, now - open.started_at.getTime()),
+  outcome: 'UNKNOWN',
+  providerCode: null,
+  codeTableVersion: null,
+  requestFingerprint: null,
+  credentialKeyId: null,
+  requestSealed: null,
+  responseSealed: null,
+  fencingToken,
+});

@@ -11,6 +11,8 @@ const REFUND_ANSWER_ORDER = ANSWER_ORDER.replace(' PromotionCode PromotionAmount
 
 const hmac = (secret: string, text: string): string => createHmac('sha512', secret).update(text).digest('hex');
 
+type Answered = Record<string, string> | null;
+
 let terminals = 0;
 
 /** VNPAY's gateway as far as payment meets it, written from the published rules without the engine's code. */
@@ -20,15 +22,15 @@ export class GatewayPeer {
   /** What the merchant API is asked, oldest first. */
   readonly asked: Record<string, string>[] = [];
   /** Members of the next answers, without `vnp_`; null = the answer never comes. */
-  answer: (asked: Record<string, string>) => Record<string, string> | null = () => ({ ResponseCode: '91' });
+  answer: (asked: Record<string, string>) => Answered | Promise<Answered> = () => ({ ResponseCode: '91' });
   private url = '';
   private readonly server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
+    request.on('end', async () => {
       const asked = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, string>;
       this.asked.push(asked);
-      const given = this.answer(asked);
+      const given = await this.answer(asked);
       if (given === null) return;
       const members: Record<string, string> = { TmnCode: this.tmnCode, TxnRef: asked['vnp_TxnRef'] ?? '', ...given };
       const order = asked['vnp_Command'] === 'refund' ? REFUND_ANSWER_ORDER : ANSWER_ORDER;

@@ -89,6 +89,7 @@ const startedRow = (operation: StartedOperation): object => ({
   credential_id: operation.credentialId,
   started_at: iso(operation.startedAt),
   request_id: operation.requestId,
+  fencing_token: operation.fencingToken,
 });
 
 const completedRow = (operation: OperationCompletion): object => ({
@@ -102,6 +103,7 @@ const completedRow = (operation: OperationCompletion): object => ({
   credential_key_id: operation.credentialKeyId,
   request_sealed: operation.requestSealed,
   response_sealed: operation.responseSealed,
+  fencing_token: operation.fencingToken,
 });
 
 const moneyAsideRows = (change: TransactionChange, now: number): [findings: object[], suspense: object[]] => [
@@ -212,11 +214,13 @@ const rowsByPart = (
   const [findings, suspense] = moneyAsideRows(change, now);
   const key = keyRows(change.changedKey, now);
   const freed = change.changedKey?.status === 'FREE';
+  const completed = change.completedOperations ?? [];
   return {
     newAttempts: (change.newAttempts ?? []).map((attempt) => attemptRow(attempt, now, actorId)),
     changedAttempts: (change.changedAttempts ?? []).map((attempt) => attemptRow(attempt, now, actorId)),
     startedOperations: (change.startedOperations ?? []).map(startedRow),
-    completedOperations: (change.completedOperations ?? []).map(completedRow),
+    completedOperations: completed.filter(({ fencingToken }) => fencingToken === null).map(completedRow),
+    fencedOperation: completed.filter(({ fencingToken }) => fencingToken !== null).map(completedRow),
     accounts: accountRows(journals),
     journals: journalRows(journals),
     entries: entryRows(journals),

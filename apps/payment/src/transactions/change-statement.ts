@@ -1,6 +1,11 @@
 import type { FindingCode } from '@nx/mq-pay';
 import { LEDGER_PARTS } from '../ledger/ledger-statement';
 
+const COMPLETION = `finished_at = n.finished_at, duration_ms = n.duration_ms, outcome = n.outcome,
+    provider_code = n.provider_code, code_table_version = n.code_table_version,
+    request_fingerprint = n.request_fingerprint, credential_key_id = n.credential_key_id,
+    request_sealed = n.request_sealed, response_sealed = n.response_sealed`;
+
 /** Findings about no money of their own: one that is open says all that the next would say. */
 const SAID_ONCE: readonly (FindingCode | 'OUTCOME_UNKNOWN' | 'REFUND_UNKNOWN')[] = [
   'UNSIGNED_SUCCESS',
@@ -42,18 +47,21 @@ const PARTS = {
 )`,
   startedOperations: (rows: string): string => `started AS (
   INSERT INTO "ProviderOperation" (id, attempt_id, transaction_id, merchant_id, provider, kind, credential_id,
-    started_at, request_id)
+    started_at, request_id, fencing_token)
   SELECT n.id, n.attempt_id, n.transaction_id, n.merchant_id, n.provider, n.kind, n.credential_id, n.started_at,
-    n.request_id
+    n.request_id, n.fencing_token
   FROM guard, jsonb_populate_recordset(NULL::"ProviderOperation", ${rows}::jsonb) n
 )`,
   completedOperations: (rows: string): string => `completed AS (
-  UPDATE "ProviderOperation" o SET finished_at = n.finished_at, duration_ms = n.duration_ms, outcome = n.outcome,
-    provider_code = n.provider_code, code_table_version = n.code_table_version,
-    request_fingerprint = n.request_fingerprint, credential_key_id = n.credential_key_id,
-    request_sealed = n.request_sealed, response_sealed = n.response_sealed
+  UPDATE "ProviderOperation" o SET ${COMPLETION}
   FROM guard, jsonb_populate_recordset(NULL::"ProviderOperation", ${rows}::jsonb) n
   WHERE o.id = n.id AND o.finished_at IS NULL
+)`,
+  /** A call under a lease. One that was given up meanwhile is met too: the database refuses the change as a whole. */
+  fencedOperation: (rows: string): string => `fenced AS (
+  UPDATE "ProviderOperation" o SET ${COMPLETION}, fencing_token = n.fencing_token
+  FROM guard, jsonb_populate_record(NULL::"ProviderOperation", ${rows}::jsonb->0) n
+  WHERE o.id = n.id
 )`,
   ...LEDGER_PARTS,
   findings: (rows: string): string => `findings AS (

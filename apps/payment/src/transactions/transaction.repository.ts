@@ -109,5 +109,6 @@ export class TransactionRepository {
 /** What a change is, as seen from outside: one before or after a call is another than one that is all there is. */
 const stepOf = (kind: ChangeKind, parts: readonly ChangePart[]): string => {
   if (parts.includes('startedOperations')) return `transaction-${kind}-before-call`;
-  return parts.includes('completedOperations') ? `transaction-${kind}-after-call` : `transaction-${kind}`;
+  const after = parts.includes('completedOperations') || parts.includes('fencedOperation');
+  return after ? `transaction-${kind}-after-call` : `transaction-${kind}`;
 };

@@ -2,10 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { WEBHOOK_TEST_EVENT, type Clock } from '@nx/contracts';
 import { CLOCK, currentContext } from '@nx/observability';
+import { Database } from '@nx/persistence';
 import { IdGenerator } from '@nx/reliable';
+import { AuditTrail } from '../operations/audit-trail';
 import { SubscriptionState } from './subscription-state';
 import type { TestAnswer } from './webhook-config.dto';
-import { WriteDeliveries } from './write-deliveries';
+import { WriteDeliveries, type WebhookMessage } from './write-deliveries';
 
 /**
  * Sends a subscriber a message that means nothing, signed as all others. It goes the way of all deliveries, because
@@ -14,6 +16,8 @@ import { WriteDeliveries } from './write-deliveries';
 @Injectable()
 export class SendTest {
   constructor(
+    private readonly database: Database,
+    private readonly audit: AuditTrail,
     private readonly subscriptions: SubscriptionState,
     private readonly writing: WriteDeliveries,
     private readonly ids: IdGenerator,
@@ -21,23 +25,33 @@ export class SendTest {
   ) {}
 
   /** Throws what `SubscriptionState.active` throws. */
-  async execute(configId: string, { merchantId }: MerchantActor): Promise<TestAnswer> {
+  async execute(configId: string, { merchantId, userId }: MerchantActor): Promise<TestAnswer> {
     await this.subscriptions.active(configId, merchantId);
     const [eventId, now] = [this.ids.next(), this.clock.now()];
-    const [deliveryId = ''] = await this.writing.execute(
-      {
-        eventId,
-        merchantId,
-        transactionId: `test-${eventId}`,
-        requestId: currentContext()?.requestId ?? null,
-        body: {
-          eventType: WEBHOOK_TEST_EVENT,
-          timestamp: now,
-          payload: { timestamp: new Date(now).toISOString(), source: 'mq-pay', merchantId },
-        },
+    const message: WebhookMessage = {
+      eventId,
+      merchantId,
+      transactionId: `test-${eventId}`,
+      requestId: currentContext()?.requestId ?? null,
+      body: {
+        eventType: WEBHOOK_TEST_EVENT,
+        timestamp: now,
+        payload: { timestamp: new Date(now).toISOString(), source: 'mq-pay', merchantId },
       },
-      [configId],
-    );
-    return { deliveryId };
+    };
+    const written = await this.database.transaction(async (tx) => {
+      const ids = await this.writing.write(message, [configId], tx);
+      await this.audit.write(tx, {
+        actorId: userId,
+        action: 'webhook-config.test',
+        entityType: 'WebhookConfig',
+        entityId: configId,
+        merchantId,
+        after: { deliveryIds: ids },
+      });
+      return ids;
+    });
+    this.writing.start(written);
+    return { deliveryId: written[0] ?? '' };
   }
 }

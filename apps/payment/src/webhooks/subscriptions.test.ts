@@ -134,6 +134,11 @@ describe('a test message', () => {
     expect(call.body).toMatchObject({ eventType: 'webhook.test', payload: { source: 'mq-pay', sequence: 1 } });
     const { body } = await webhooks.payment.get(shop, `/webhook-configs/${config.id}/deliveries`);
     expect(body.data).toMatchObject([{ id: deliveryId, status: 'DELIVERED', history: [{ statusCode: 200 }] }]);
+    const audit = await webhooks.payment.sql('SELECT after FROM "AuditTrail" WHERE action = $1 AND entity_id = $2', [
+      'webhook-config.test',
+      config.id,
+    ]);
+    expect(audit).toEqual([{ after: { deliveryIds: [deliveryId] } }]);
   });
 
   it('is nothing that another merchant can send', async () => {

@@ -1,0 +1,66 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '@nx/testing';
+import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
+import { restOf } from './rest.fixture';
+import { connectMerchant, orderOf, produce, untilStatus } from './sale.fixture';
+
+let world: InvoiceWorld;
+let service: RunningInvoice;
+
+beforeAll(async () => {
+  world = await openWorld();
+  service = await startInvoice(world.environment);
+}, 120_000);
+afterAll(async () => {
+  await service?.stop();
+  await world?.close();
+});
+afterEach(() => world.sandbox.call('DELETE', '/faults'));
+
+describe("the authority's code", () => {
+  it('is asked for at the provider until it is there; until then the invoice is shown as not valid', async () => {
+    const merchant = await connectMerchant(world, service);
+    const owner = await restOf(world, service, { role: '500_owner', merchantIds: [merchant.id] });
+    const order = orderOf(merchant);
+    await world.sandbox.call('POST', '/faults', {
+      kind: 'coded-later',
+      target: 'vnpay-invoice.issue',
+      count: 1,
+      ms: 1500,
+    });
+    await produce(world, order);
+    const { id } = await untilStatus(world, order.id, 'SUCCESS');
+    expect((await owner('GET', `/invoices/${id}`)).body).toMatchObject({
+      issuanceStatus: 'SUCCESS',
+      authorityStatus: 'PENDING',
+      cqtCode: null,
+      valid: false,
+    });
+    const coded = await eventually(async () => {
+      const { body } = await owner('GET', `/invoices/${id}`);
+      return body.authorityStatus === 'CODED' ? body : undefined;
+    });
+    expect(coded).toMatchObject({ valid: true, cqtCode: expect.stringMatching(/^M1-/) });
+    const { rows } = await world.sql.query<{ asks: number; told: number }>(
+      `SELECT authority_asks AS asks, (SELECT count(*)::int FROM "Outbox" o
+         WHERE o.aggregate_id = i.id AND o.event_type = 'invoice.success') AS told FROM "Invoice" i WHERE id = $1`,
+      [id],
+    );
+    expect(rows[0]?.asks).toBeGreaterThan(1);
+    // Once when it was issued, once when it became valid.
+    expect(rows[0]?.told).toBe(2);
+  });
+
+  it('that came with the answer is not asked for, and a refused invoice is not valid', async () => {
+    const merchant = await connectMerchant(world, service);
+    const owner = await restOf(world, service, { role: '500_owner', merchantIds: [merchant.id] });
+    const order = orderOf(merchant);
+    await produce(world, order);
+    const { id } = await untilStatus(world, order.id, 'SUCCESS');
+    expect((await owner('GET', `/invoices/${id}`)).body).toMatchObject({ authorityStatus: 'CODED', valid: true });
+    await world.sql.query(`UPDATE "Invoice" SET authority_status = 'REJECTED' WHERE id = $1`, [id]);
+    expect((await owner('GET', `/invoices/${id}`)).body).toMatchObject({ valid: false });
+    const { rows } = await world.sql.query(`SELECT authority_asks FROM "Invoice" WHERE id = $1`, [id]);
+    expect(rows).toEqual([{ authority_asks: 0 }]);
+  });
+});
