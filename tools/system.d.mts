@@ -32,6 +32,8 @@ export interface SystemOptions {
   migrate?: boolean;
   logFolder?: string;
   log?: (line: string) => void;
+  /** Ends the start between two of its steps; what was started is stopped. */
+  signal?: AbortSignal;
 }
 
 export interface ServiceProcess {

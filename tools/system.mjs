@@ -33,11 +33,15 @@ export const SPLIT_MODE = [
  */
 export async function startSystem(options) {
   const system = await planSystem(options);
+  const step = async (what, work) => {
+    options.signal?.throwIfAborted();
+    await system.timed(what, work);
+  };
   try {
-    await system.timed('database and roles', () => system.createDatabase());
-    if (options.migrate !== false) await system.timed('migrations', () => system.migrate());
-    await system.timed('sandbox', () => system.startSandbox());
-    await system.timed('services', () => Promise.all(system.processes.map((child) => child.start())));
+    await step('database and roles', () => system.createDatabase());
+    if (options.migrate !== false) await step('migrations', () => system.migrate());
+    await step('sandbox', () => system.startSandbox());
+    await step('services', () => Promise.all(system.processes.map((child) => child.start())));
   } catch (error) {
     await system.stop();
     throw error;
@@ -98,7 +102,10 @@ function buildSystem(options, planned, endpoints) {
       context.database = await createDatabase(infra.postgresAdminUrl, { database: options.database });
     },
     migrate: async () => {
-      for (const service of new Set(planned.map((part) => part.service))) await migrateService(service, context);
+      for (const service of new Set(planned.map((part) => part.service))) {
+        options.signal?.throwIfAborted();
+        await migrateService(service, context);
+      }
     },
     startSandbox: async () => {
       await startSandbox(context);

@@ -9,11 +9,8 @@ const log = (line) => process.stderr.write(`${line}\n`);
 await install({ log });
 await build({ log });
 
-const tsx = join(ROOT, 'node_modules', 'tsx', 'dist', 'cli.mjs');
-const child = spawn(process.execPath, [tsx, join('tools', 'chaos', 'main.ts'), ...process.argv.slice(2)], {
-  cwd: ROOT,
-  stdio: 'inherit',
-});
+const args = ['--import', 'tsx', join('tools', 'chaos', 'main.ts'), ...process.argv.slice(2)];
+const child = spawn(process.execPath, args, { cwd: ROOT, stdio: 'inherit' });
 // Ctrl-C reaches the drill from the terminal; what is sent to this process alone is handed on. It waits either way.
 process.on('SIGINT', () => {});
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

@@ -27,10 +27,12 @@ async function main(args: readonly string[], stop: AbortSignal): Promise<number>
   return reports.every(({ verdict }) => verdict.clean) ? EXIT.clean : EXIT.offences;
 }
 
-/** Logs of a clean run are of no use to anybody. */
+/** Logs of a clean run, and of one that was interrupted, are of no use to anybody. */
 async function one(seed: string, options: ChaosOptions, progress: Progress, stop: AbortSignal): Promise<Report> {
   const logFolder = join(LOCAL, 'chaos', `${seed}-${process.pid}`);
-  const report = await runDrill({ ...options, seed, logFolder, progress, stop });
+  const report = await runDrill({ ...options, seed, logFolder, progress, stop }).finally(() => {
+    if (stop.aborted) rmSync(logFolder, { recursive: true, force: true });
+  });
   if (report.verdict.clean) rmSync(logFolder, { recursive: true, force: true });
   if (!options.json) process.stdout.write(`${text(report)}\n`);
   return report;

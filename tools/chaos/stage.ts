@@ -53,6 +53,7 @@ export async function openStage({ seed, replicas, logFolder, log, stop }: StageO
       sandbox: { seed: `chaos-${seed}` },
       logFolder,
       log,
+      signal: stop,
     });
     endings.push(() => system.stop());
     stop.throwIfAborted();

@@ -6,6 +6,8 @@ import { InvoiceRequestsController } from './claims/invoice-requests.controller'
 import { ManageRequests } from './claims/manage-requests';
 import { ReadClaim } from './claims/read-claim';
 import { FollowAuthority } from './authority/follow-authority';
+import { FailOver } from './failover/fail-over';
+import { FailoverController } from './failover/failover.controller';
 import { DeadLetters } from './dead-letters/dead-letters';
 import { DeadLettersController, InternalDeadLettersController } from './dead-letters/dead-letters.controller';
 import { ReplayInvoice } from './dead-letters/replay-invoice';
@@ -94,6 +96,7 @@ export const USE_CASES: Provider[] = [
   DeadLetters,
   EnqueueIssuance,
   ExpireClaim,
+  FailOver,
   Findings,
   FollowPartitions,
   InvoiceRepository,
@@ -150,6 +153,7 @@ export const CONTROLLERS: Type[] = [
   AdministrativeUnitsController,
   ClaimsController,
   DeadLettersController,
+  FailoverController,
   CorrectionsController,
   InvoiceRequestsController,
   InvoicesController,

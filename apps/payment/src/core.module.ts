@@ -1,6 +1,9 @@
 import { Module, type Provider } from '@nestjs/common';
 import { KeyRing } from '@nx/crypto';
 import { KeyCheck } from '@nx/reliable';
+import { MoveChargeback } from './chargebacks/move-chargeback';
+import { OpenChargeback } from './chargebacks/open-chargeback';
+import { ReadChargebacks } from './chargebacks/read-chargebacks';
 import { AskForPayment } from './checkout/ask-for-payment';
 import { CancelPayment } from './checkout/cancel-payment';
 import { CheckoutKey } from './checkout/checkout-key';
@@ -40,6 +43,13 @@ import { ReplayEvidence } from './operations/resolutions/replay-evidence';
 import { ResolveTransaction } from './operations/resolutions/resolve-transaction';
 import { RetryFailedRefund } from './operations/resolutions/retry-failed-refund';
 import { ReversePayment } from './operations/resolutions/reverse-payment';
+import { BlockByOperator } from './operations/blocking/block-by-operator';
+import { BlockTransaction } from './operations/blocking/block-transaction';
+import { UnblockTransaction } from './operations/blocking/unblock-transaction';
+import { AcceptItem } from './operations/suspense/accept-item';
+import { MatchSuspense } from './operations/suspense/match-suspense';
+import { ReadSuspense } from './operations/suspense/read-suspense';
+import { RefundItem } from './operations/suspense/refund-item';
 import { PaymentConfig, paymentKeyRing } from './payment.config';
 import { CallProvider } from './providers/call-provider';
 import { QueryLane } from './providers/query-lane';
@@ -105,6 +115,13 @@ const PROVIDERS: Provider[] = [
   AssignFinding,
   ResolveFinding,
   ReopenFinding,
+  BlockByOperator,
+  BlockTransaction,
+  UnblockTransaction,
+  AcceptItem,
+  MatchSuspense,
+  ReadSuspense,
+  RefundItem,
   ApplyOperatorEvidence,
   AskProviderAgain,
   CheckGateway,
@@ -136,6 +153,9 @@ const PROVIDERS: Provider[] = [
   RefundSuspense,
   ReadRefunds,
   WorkOnRefund,
+  OpenChargeback,
+  MoveChargeback,
+  ReadChargebacks,
   ForgedIpnSample,
   ReceiveIpn,
   ReceiveReturn,

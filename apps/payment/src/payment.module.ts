@@ -9,6 +9,12 @@ import { isInfrastructureError, PersistenceModule } from '@nx/persistence';
 import { QueueModule } from '@nx/queue';
 import { RealtimeModule } from '@nx/realtime';
 import { ReliableModule } from '@nx/reliable';
+import { ChargebacksController } from './chargebacks/chargebacks.controller';
+import {
+  DecidedChargebacksController,
+  InternalChargebacksController,
+  OperatorChargebacksController,
+} from './chargebacks/decided-chargebacks.controller';
 import { CheckoutController } from './checkout/checkout.controller';
 import { ConfigurationsController } from './configurations/configurations.controller';
 import { CoreModule } from './core.module';
@@ -19,6 +25,9 @@ import { SealChains } from './ledger/chain/seal-chains';
 import { ApprovalsController, InternalApprovalsController } from './operations/approvals/approvals.controller';
 import { FreezesController, InternalFreezesController } from './operations/freezes/freezes.controller';
 import { FindingsController, InternalFindingsController } from './operations/findings/findings.controller';
+import { BlockingController, InternalBlockingController } from './operations/blocking/blocking.controller';
+import { WatchInvariants } from './operations/blocking/watch-invariants';
+import { InternalSuspenseController, SuspenseController } from './operations/suspense/suspense.controller';
 import { PaymentMetrics } from './operations/payment-metrics';
 import { InternalResolutionsController, ResolutionsController } from './operations/resolutions/resolutions.controller';
 import { PaymentConfig } from './payment.config';
@@ -39,6 +48,7 @@ const PUBLIC_CONTROLLERS: Type[] = [
   CheckoutController,
   TransactionsController,
   RefundsController,
+  ChargebacksController,
   ConfigurationsController,
   WebhookConfigController,
   IpnController,
@@ -46,19 +56,26 @@ const PUBLIC_CONTROLLERS: Type[] = [
 
 /** For people of the platform alone; a router of their own leads here, the public one refuses them. */
 const OPERATOR_CONTROLLERS: Type[] = [
+  DecidedChargebacksController,
+  OperatorChargebacksController,
   ApprovalsController,
   FindingsController,
   FreezesController,
   ResolutionsController,
+  BlockingController,
+  SuspenseController,
 ];
 
 /** For the machine itself and siblings, in every mode. */
 const INTERNAL_CONTROLLERS: Type[] = [
   RoomsController,
+  InternalChargebacksController,
   InternalApprovalsController,
   InternalFindingsController,
   InternalFreezesController,
   InternalResolutionsController,
+  InternalBlockingController,
+  InternalSuspenseController,
 ];
 
 /** What runs by itself: jobs, publishers of the outbox, the sweeper. */
@@ -72,6 +89,7 @@ const BACKGROUND: Provider[] = [
   WebhookRoute,
   SweepDueWork,
   SealChains,
+  WatchInvariants,
   PaymentMetrics,
 ];
 

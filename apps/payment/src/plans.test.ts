@@ -1,7 +1,11 @@
 import { testDatabase, type TestDatabase } from '@nx/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { INVARIANTS } from './ledger/broken-invariants';
+import { NEWLY_SEALED } from './operations/blocking/watch-invariants';
 import { FINDINGS_PAGE } from './operations/findings/finding.repository';
+import { TRANSACTION_BY_NAME } from './operations/resolutions/load-transaction';
+import { SUSPENSE_WAITING } from './operations/suspense/read-suspense';
 import { RECEIVE_IPN } from './ipn/ipn-statement';
 import {
   LIST_PAGE,
@@ -9,6 +13,7 @@ import {
   LOAD_BY_ATTEMPT,
   LOAD_BY_TRANSACTION,
 } from './transactions/aggregate-statement';
+import { TIMELINE } from './transactions/timeline';
 import { CHANGE_PARTS, changeStatement } from './transactions/change-statement';
 import { CLAIM_DELIVERY, NEXT_DELIVERY } from './webhooks/delivery-claim';
 
@@ -38,6 +43,10 @@ describe('the database', () => {
       SELECT 'a' || n, 'a' || n, 't' || n, ${merchant}, '100_PAYMENT', 'SYSTEM', '000_CASH', 1, '505_CANCELLED', now(), now(), now() ${n}`);
     await client.query(`INSERT INTO "SuspenseItem" (id, merchant_id, provider, provider_reference, attempt_id, amount, currency, reason, created_at, modified_at)
       SELECT 's' || n, ${merchant}, 'BULK', 'r' || n, 'a' || n, 1, 'VND', 'BULK', now(), now() ${n}`);
+    await client.query(`INSERT INTO "LedgerJournal" (id, key, kind, merchant_id, transaction_id, currency, effective_date, rules_version, created_at)
+      SELECT 'j' || n, 'bulk:' || n, 'PAYMENT_SUCCESS', ${merchant}, 't' || n, 'VND', now(), '1', now() ${n}`);
+    await client.query(`INSERT INTO "ChainSeal" (chain, sequence, row_id, checkpoint, content_hash, previous_hash, hash)
+      SELECT 'LEDGER', n, 'j' || n, n, 'h', 'h', 'h' ${n}`);
     await client.query(`INSERT INTO "Finding" (id, code, merchant_id, transaction_id, detail, status, created_at, modified_at)
       SELECT 'f' || n, 'C' || n % 20, ${merchant}, 't' || n, 'd', CASE WHEN n % 10 > 0 THEN 'RESOLVED' ELSE 'OPEN' END, now() - n * interval '1 min', now() ${n}`);
     await client.query(`INSERT INTO "Refund" (id, transaction_id, merchant_id, attempt_id, kind, client_reference, amount, currency, reason, status, created_at, modified_at)
@@ -162,6 +171,40 @@ describe('the database', () => {
       `SELECT code, count(*), min(created_at) FROM "Finding" WHERE status = 'OPEN' GROUP BY code`,
       [],
       ['finding_open'],
+    ],
+    [
+      'list of money in suspense (planned for its values)',
+      SUSPENSE_WAITING,
+      ['NULL', 'NULL', 'NULL', '51'],
+      ['suspense_item_waiting'],
+    ],
+    [
+      'invariants',
+      INVARIANTS,
+      ["'{t1,t2}'"],
+      ['Transaction_pkey', 'payment_attempt_transaction', 'ledger_journal_transaction'],
+    ],
+    ['newly sealed journals', NEWLY_SEALED, ['1'], ['ChainSeal_pkey', 'LedgerJournal_pkey']],
+    [
+      'blocked transactions',
+      `SELECT min(modified_at) FROM "Transaction" WHERE status = '403_BLOCKED'`,
+      [],
+      ['transaction_blocked'],
+    ],
+    ['a transaction by any name', TRANSACTION_BY_NAME, ["'TXN1'"], ['Transaction_uid_key', 'PaymentAttempt_uid_key']],
+    [
+      'timeline',
+      TIMELINE,
+      ["'t1'"],
+      [
+        'outbox_aggregate|Outbox_.*aggregate_id.*',
+        'provider_operation_transaction',
+        'ipn_inbox_transaction',
+        'ledger_journal_transaction',
+        'finding_transaction',
+        'Refund_transaction_id_client_reference_key',
+        'payment_attempt_transaction',
+      ],
     ],
     ['failed refunds', `SELECT min(created_at) FROM "Refund" WHERE status = 'FAILED'`, [], ['refund_unfinished']],
     [

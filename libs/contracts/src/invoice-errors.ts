@@ -47,6 +47,11 @@ export const INVOICE_ERRORS = {
     'Provider has no such call',
     'Do it on the pages of the provider.',
   ),
+  'invoice.failover.not_proven': entry(
+    'CONFLICT',
+    'Not proven to be issued nowhere',
+    'Wait until its look-ups have proven it, or have it issued by its provider.',
+  ),
   'invoice.finding.not_found': entry('NOT_FOUND', 'Finding not found', 'Check the id.'),
   'invoice.finding.resolved': entry('CONFLICT', 'Finding is closed', 'Read who closed it and how.'),
   'invoice.mapping.not_found': entry(

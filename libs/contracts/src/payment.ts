@@ -35,6 +35,7 @@ export const PAYMENT_EVENT_TYPES = [
   'mq-pay:attempt.cancelled',
   'mq-pay:refund.success',
   'mq-pay:refund.failed',
+  'mq-pay:chargeback.opened',
   'mq-pay:attempt.reversed',
   'mq-pay:transaction.blocked',
 ] as const;
@@ -50,6 +51,7 @@ export const WEBHOOK_EVENT_TYPES: readonly PaymentEventType[] = [
   'mq-pay:attempt.cancelled',
   'mq-pay:refund.success',
   'mq-pay:refund.failed',
+  'mq-pay:chargeback.opened',
   'mq-pay:attempt.reversed',
   'mq-pay:transaction.blocked',
 ];
@@ -97,6 +99,19 @@ export interface RefundEventPart {
   readonly kind: RefundKind;
 }
 
+export const CHARGEBACK_STATUSES = ['OPEN', 'SUBMITTED', 'WON', 'LOST'] as const;
+export type ChargebackStatusCode = (typeof CHARGEBACK_STATUSES)[number];
+
+export interface ChargebackEventPart {
+  readonly id: string;
+  /** The provider's number of the case. */
+  readonly chargebackReference: string;
+  /** The contested attempt. */
+  readonly attemptId: string;
+  readonly amount: number;
+  readonly status: ChargebackStatusCode;
+}
+
 /** Payload of webhooks, of `payment.events` and of pushes: one shape for all three. */
 export interface PaymentEventPayload {
   /** ISO 8601 with milliseconds and Z. */
@@ -107,6 +122,8 @@ export interface PaymentEventPayload {
   readonly attempt?: AttemptEventPart;
   /** Only with events of a refund. */
   readonly refund?: RefundEventPart;
+  /** Only with events of a chargeback. */
+  readonly chargeback?: ChargebackEventPart;
   /** Position in the order of this transaction's events for one subscriber; only in webhooks. */
   readonly sequence?: number;
 }

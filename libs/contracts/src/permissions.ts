@@ -9,6 +9,10 @@ export enum Permission {
   TransactionExecute = 'Transaction.execute',
   RefundCreate = 'Refund.create',
   RefundRead = 'Refund.read',
+  ChargebackCreate = 'Chargeback.create',
+  ChargebackRead = 'Chargeback.read',
+  ChargebackUpdate = 'Chargeback.update',
+  ChargebackExecute = 'Chargeback.execute',
   ApprovalRead = 'Approval.read',
   ApprovalExecute = 'Approval.execute',
   FreezeRead = 'Freeze.read',
@@ -66,7 +70,16 @@ export const ROLES = {
   guest: '001_guest',
 } as const;
 
-const OWNED = ['Transaction', 'Refund', 'Configuration', 'WebhookConfig', 'Invoice', 'InvoiceProvider', 'TaxInfo'];
+const OWNED = [
+  'Transaction',
+  'Refund',
+  'Chargeback',
+  'Configuration',
+  'WebhookConfig',
+  'Invoice',
+  'InvoiceProvider',
+  'TaxInfo',
+];
 
 /** What each role may do before an administrator changes it; `migrate` seeds these once. */
 export const DEFAULT_GRANTS: Readonly<Record<string, readonly string[]>> = {
@@ -94,6 +107,7 @@ export const DEFAULT_GRANTS: Readonly<Record<string, readonly string[]>> = {
     'Resolution.*',
     'Approval.*',
     'Freeze.*',
+    'Chargeback.*',
     'InvoiceFinding.*',
     Permission.RoomRead,
     Permission.TransactionRead,
@@ -108,6 +122,8 @@ export const DEFAULT_GRANTS: Readonly<Record<string, readonly string[]>> = {
     Permission.TransactionUpdate,
     Permission.RefundCreate,
     Permission.RefundRead,
+    Permission.ChargebackCreate,
+    Permission.ChargebackRead,
     Permission.InvoiceCreate,
     Permission.InvoiceRead,
     // Sale reports what was returned.

@@ -84,6 +84,11 @@ export function hasSqlState(error: unknown, state: string): boolean {
   return some(error, (shape) => shape.code === state);
 }
 
+/** True for SQLSTATE 53100: there is no space for what was to be written. */
+export function isDiskFull(error: unknown): boolean {
+  return hasSqlState(error, '53100');
+}
+
 /** True when the database refused a write because it is read-only. */
 export function isReadOnlyError(error: unknown): boolean {
   return some(error, (shape) => shape.code === '25006');

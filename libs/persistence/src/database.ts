@@ -4,7 +4,7 @@ import { failPoint, failPointsOn, writtenBy } from '@nx/fail-points';
 import type { Logger, Metrics } from '@nx/observability';
 import type { Pool, PoolClient, QueryResult } from 'pg';
 import { DataSource, type EntitySchema } from 'typeorm';
-import { CommitOutcomeUnknownError, isInfrastructureError, ReadOnlyDatabaseError } from './database-errors';
+import { CommitOutcomeUnknownError, isDiskFull, isInfrastructureError, ReadOnlyDatabaseError } from './database-errors';
 import { LeakWatch } from './leak-watch';
 import { createPool } from './pool';
 import { PgTx, type Tx } from './tx';
@@ -38,6 +38,7 @@ export class Database {
   private readonly lastWork: (() => Promise<void>)[] = [];
   private starting: Promise<void> | undefined;
   private stopped = false;
+  private diskWasFull = false;
 
   constructor(private readonly options: DatabaseOptions) {
     this.logger = options.logger;
@@ -97,7 +98,7 @@ export class Database {
     } catch (error) {
       tx?.close();
       await this.rollBack(held);
-      throw error;
+      throw this.noted(error);
     }
   }
 
@@ -132,8 +133,12 @@ export class Database {
     };
   }
 
-  /** @throws when the database does not answer or does not take writes */
+  /**
+   * Costs one look while all is well. After a write that found the disk full it writes a page, and takes it back.
+   * @throws when the database does not answer or does not take writes
+   */
   async ping(): Promise<void> {
+    if (this.diskWasFull) await this.probeSpace();
     const [row] = await this.query<{ read_only: boolean }>(
       `SELECT current_setting('transaction_read_only') = 'on' AS read_only`,
     );
@@ -170,11 +175,33 @@ export class Database {
 
   /** What writes outside a transaction commits by itself, so it lies between two fail points; so does a COMMIT. */
   private async passing<T>(written: string | undefined, work: () => Promise<T>): Promise<T> {
-    if (written === undefined || !failPointsOn()) return work();
+    const noted = (): Promise<T> =>
+      work().catch((error: unknown) => {
+        throw this.noted(error);
+      });
+    if (written === undefined || !failPointsOn()) return noted();
     failPoint('commit', 'before', written);
-    const result = await work();
+    const result = await noted();
     failPoint('commit', 'after', written);
     return result;
+  }
+
+  /** Remembers that the disk was full: reads and small changes may go on for long, and nothing new can be stored. */
+  private noted(error: unknown): unknown {
+    if (isDiskFull(error)) this.diskWasFull = true;
+    return error;
+  }
+
+  /** @throws SQLSTATE 53100 while there is no space for a page */
+  private async probeSpace(): Promise<void> {
+    const held = await this.checkOut('write probe');
+    try {
+      await held.client.query('BEGIN');
+      await held.client.query(`INSERT INTO platform."WriteProbe" (filler) VALUES (repeat('x', 8000))`);
+      this.diskWasFull = false;
+    } finally {
+      await this.rollBack(held);
+    }
   }
 
   private initialise(): Promise<void> {

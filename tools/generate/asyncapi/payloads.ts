@@ -1,4 +1,6 @@
 import {
+  CHARGEBACK_STATUSES,
+  type ChargebackEventPart,
   ATTEMPT_STATUSES,
   INVOICE_EVENT_TYPES,
   INVOICE_ORIGINS,
@@ -68,6 +70,17 @@ const refundPart = shape<RefundEventPart>({
   optional: {},
 });
 
+const chargebackPart = shape<ChargebackEventPart>({
+  properties: {
+    id,
+    chargebackReference: text("The provider's number of the case."),
+    attemptId: { ...id, description: 'The contested attempt.' },
+    amount,
+    status: oneOfTexts(CHARGEBACK_STATUSES),
+  },
+  optional: {},
+});
+
 export const paymentPayload = shape<PaymentEventPayload>({
   description: 'The same for webhooks, Kafka and pushes.',
   properties: {
@@ -77,13 +90,14 @@ export const paymentPayload = shape<PaymentEventPayload>({
     transaction: transactionPart,
     attempt: attemptPart,
     refund: { ...refundPart, description: 'Only with events of a refund.' },
+    chargeback: { ...chargebackPart, description: 'Only with events of a chargeback.' },
     sequence: {
       type: 'integer',
       minimum: 1,
       description: "Place among this transaction's events for one subscriber, without gaps; in webhooks alone.",
     },
   },
-  optional: { transaction: true, attempt: true, refund: true, sequence: true },
+  optional: { transaction: true, attempt: true, refund: true, chargeback: true, sequence: true },
 });
 
 export const paymentWebhook = shape<PaymentWebhookBody>({

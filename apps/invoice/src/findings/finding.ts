@@ -20,6 +20,8 @@ export const FINDING_CODES = {
   ISSUED_TOO_LATE: { origin: 'ISSUANCE', alert: true },
   /** Look-ups at this provider cannot prove that nothing was issued: a person asks it. */
   OUTCOME_NOT_PROVABLE: { origin: 'ISSUANCE', alert: true },
+  /** Commerce sent a tax code or method that cannot stand: kept aside until the merchant corrects it there. */
+  TAX_DATA_INVALID: { origin: 'TAX_INFO', alert: true },
   /** More money went back for a sale than its invoices took back. */
   REFUND_WITHOUT_ADJUSTMENT: { origin: 'PAYMENT', alert: true },
 } as const satisfies Readonly<Record<string, { readonly origin: FindingOrigin; readonly alert: boolean }>>;

@@ -39,12 +39,18 @@ export interface ChainedStep extends AuditStep {
   readonly hash: string;
 }
 
-/** The position of the first row that does not follow from those before it; undefined for a whole chain. */
-export function brokenAt(rows: readonly ChainedStep[]): bigint | undefined {
+/**
+ * The position of the first row that does not follow from those before it, or that is missing; undefined for a whole
+ * chain. Each version of the invoice has its row, so one that was cut off at the end is missed too.
+ */
+export function brokenAt(rows: readonly ChainedStep[], version: bigint): bigint | undefined {
   let previous = CHAIN_START;
+  let expected = 1n;
   for (const row of rows) {
+    if (row.position !== expected) return expected;
     if (row.previousHash !== previous || row.hash !== auditHash(previous, row)) return row.position;
     previous = row.hash;
+    expected += 1n;
   }
-  return undefined;
+  return expected > version ? undefined : expected;
 }

@@ -11,6 +11,16 @@ import { assertIssuanceStates, mayChange } from './issuance-state';
 
 /** Columns that a change may set, and their values as the driver takes them. */
 export type ChangeableColumn =
+  | 'provider'
+  | 'provider_try'
+  | 'provider_config_snapshot'
+  | 'invoice_symbol'
+  | 'year'
+  | 'has_cqt_code'
+  | 'auto_release'
+  | 'auto_sign'
+  | 'auto_send_cqt'
+  | 'legal_deadline_at'
   | 'provider_key'
   | 'invoice_date'
   | 'invoice_number'
@@ -38,7 +48,12 @@ export type ChangeableColumn =
   | 'invoice_request_id'
   | 'payment_method';
 
-const JSON_COLUMNS: ReadonlySet<string> = new Set(['tax_snapshot', 'buyer_snapshot', 'metadata']);
+const JSON_COLUMNS: ReadonlySet<string> = new Set([
+  'tax_snapshot',
+  'buyer_snapshot',
+  'provider_config_snapshot',
+  'metadata',
+]);
 const PREFIXED_COLUMNS = INVOICE_COLUMNS.split(',')
   .map((column) => `i.${column.trim()}`)
   .join(', ');

@@ -3,7 +3,7 @@ import type { Invoice } from './invoice';
 /** All columns of an invoice, as every statement of this service reads them. */
 export const INVOICE_COLUMNS = `id, version, merchant_id, organizer_id, source_type, source_id, source_number, origin,
   invoice_type, invoice_form, invoice_symbol, year, has_cqt_code, tax_method, auto_release, auto_sign, auto_send_cqt,
-  issuance_mode, invoice_config_mapping_id, provider, provider_key, invoice_date, invoice_number, cqt_code, lookup_code,
+  issuance_mode, invoice_config_mapping_id, provider, provider_try, provider_key, invoice_date, invoice_number, cqt_code, lookup_code,
   provider_reference, seller_tax_code, issuance_status, authority_status, findings, legal_deadline_at, tax_point, paid_at,
   retry_count, next_retry_at, due_at, locked_until, not_found_since, issued_at, parent_id, correction,
   invoice_request_id, currency,
@@ -32,6 +32,7 @@ export interface InvoiceRow {
   issuance_mode: Invoice['issuanceMode'];
   invoice_config_mapping_id: string | null;
   provider: string;
+  provider_try: number;
   provider_key: string | null;
   invoice_date: string | null;
   invoice_number: string | null;
@@ -105,6 +106,7 @@ export function toInvoice(row: InvoiceRow): Invoice {
     issuanceMode: row.issuance_mode,
     mappingId: row.invoice_config_mapping_id,
     provider: row.provider,
+    providerTry: row.provider_try,
     providerKey: row.provider_key,
     invoiceDate: row.invoice_date,
     invoiceNumber: row.invoice_number,

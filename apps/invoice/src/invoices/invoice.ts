@@ -136,6 +136,8 @@ export interface Invoice {
   readonly issuanceMode: IssuanceMode;
   readonly mappingId: string | null;
   readonly provider: string;
+  /** Counts the providers that it was handed to, from 1; each has a key and a day of its own. */
+  readonly providerTry: number;
   readonly providerKey: string | null;
   /** `YYYY-MM-DD`, frozen with the provider's key. */
   readonly invoiceDate: string | null;

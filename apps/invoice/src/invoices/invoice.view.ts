@@ -186,8 +186,10 @@ export class AuditRowView {
 }
 
 export class AuditView {
-  @ApiProperty({ description: 'False: a row was changed outside the service.' })
+  @ApiProperty({ description: 'False: a row was changed, removed or added outside the service.' })
   intact!: boolean;
+  @ApiProperty({ type: Number, nullable: true, description: 'The first place at which it does not hold.' })
+  brokenPosition!: number | null;
   @ApiProperty({ type: [AuditRowView] })
   data!: AuditRowView[];
 }

@@ -65,12 +65,14 @@ describe('the audit chain', () => {
         fc.string(),
         (outcomes, at, other) => {
           const chain = chainOf(outcomes);
-          expect(brokenAt(chain)).toBeUndefined();
+          const version = BigInt(chain.length);
+          expect(brokenAt(chain, version)).toBeUndefined();
+          expect(brokenAt(chain.slice(0, -1), version)).toBe(version);
           const index = at % chain.length;
           const row = chain[index];
           if (row === undefined || row.outcome === other) return;
-          expect(brokenAt(chain.with(index, { ...row, outcome: other }))).toBe(row.position);
-          if (index > 0) expect(brokenAt(chain.toSpliced(index - 1, 1))).toBeDefined();
+          expect(brokenAt(chain.with(index, { ...row, outcome: other }), version)).toBe(row.position);
+          if (index > 0) expect(brokenAt(chain.toSpliced(index - 1, 1), version)).toBe(BigInt(index));
         },
       ),
     );

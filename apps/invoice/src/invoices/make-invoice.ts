@@ -196,6 +196,7 @@ function newInvoice({ id, input, part, deadline, buyer, requestId, dueAt, now }:
     issuanceMode: plan.mode,
     mappingId: plan.mappingId,
     provider: plan.provider,
+    providerTry: 1,
     providerKey: null,
     invoiceDate: null,
     invoiceNumber: null,

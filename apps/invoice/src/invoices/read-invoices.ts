@@ -83,7 +83,7 @@ export class ReadInvoices {
 
   /** The chain of what happened, checked. */
   async audit(merchantId: string, id: string): Promise<AuditView> {
-    await this.mine(merchantId, id);
+    const { version } = await this.mine(merchantId, id);
     const rows = await this.database.query<AuditRow>(
       `SELECT position, event_type, outcome, before, after, actor_id, created_at, previous_hash, hash
        FROM "InvoiceAuditTracing" WHERE invoice_id = $1 ORDER BY position`,
@@ -111,7 +111,12 @@ export class ReadInvoices {
       createdAt: new Date(createdAtMs).toISOString(),
       hash,
     }));
-    return { intact: brokenAt(chain) === undefined, data };
+    const brokenPosition = brokenAt(chain, version);
+    return {
+      intact: brokenPosition === undefined,
+      brokenPosition: brokenPosition === undefined ? null : Number(brokenPosition),
+      data,
+    };
   }
 
   /** The provider's PDF of an issued invoice. */

@@ -99,7 +99,7 @@ export class IssueInvoice {
         from: ['PENDING'],
         to: 'PROCESSING',
         set: {
-          provider_key: pending.providerKey ?? pending.id,
+          provider_key: pending.providerKey ?? newKeyOf(pending),
           invoice_date: pending.invoiceDate ?? documentDay(pending),
           locked_until: lockedUntil,
           due_at: lockedUntil,
@@ -143,3 +143,6 @@ export class IssueInvoice {
     });
   }
 }
+
+/** Our key for the present try at a provider. */
+const newKeyOf = ({ id, providerTry }: Invoice): string => (providerTry === 1 ? id : `${id}-${providerTry}`);

@@ -91,6 +91,8 @@ export class SettleIssuance {
         ...AT_REST,
         metadata: withoutError(invoice.metadata),
       },
+      // A number of a provider that it was taken from meanwhile is no number of this try.
+      guard: { sql: 'i.provider_key = :1', params: [invoice.providerKey] },
       audit: { eventType: 'ISSUED', outcome: 'SUCCESS', after: { invoiceNumber, cqtCode, lookupCode } },
       notification: 'INVOICE_ISSUED',
     });

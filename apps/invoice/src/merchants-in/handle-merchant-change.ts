@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ActivityNotification, Clock } from '@nx/contracts';
-import { TOPICS } from '@nx/contracts';
+import type { Clock } from '@nx/contracts';
 import { REPLAY_HEADER, type InboundRecord } from '@nx/messaging';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
-import { IdGenerator, Inbox, Outbox } from '@nx/reliable';
+import { IdGenerator, Inbox } from '@nx/reliable';
+import { Findings } from '../findings/findings';
 import { InvoiceConfig } from '../invoice.config';
 import { ReleaseInvoices } from '../invoices/release-invoices';
 import type { TaxFinding, TaxInfo } from '../tax-info/tax-info';
@@ -12,13 +12,16 @@ import { TaxInfoRepository } from '../tax-info/tax-info.repository';
 import { isOlder, readMerchantChange, type MerchantNews } from './merchant-change';
 import { dataOf, diffTax, type TaxDiff } from './tax-diff';
 
+/** Why a record changes nothing; operators grep for these words. */
+const SKIP = { older: 'older than stored', unchanged: 'tax unchanged' } as const;
+
 /** Keeps TaxInfo equal to what commerce says about a merchant's taxes. */
 @Injectable()
 export class HandleMerchantChange {
   constructor(
     private readonly database: Database,
     private readonly inbox: Inbox,
-    private readonly outbox: Outbox,
+    private readonly findings: Findings,
     private readonly taxInfo: TaxInfoRepository,
     private readonly release: ReleaseInvoices,
     private readonly ids: IdGenerator,
@@ -44,14 +47,14 @@ export class HandleMerchantChange {
     const stored = await this.taxInfo.ofMerchant(news.merchantId);
     if (stored === undefined) return false;
     if (isOlder(news, stored)) {
-      this.skip(news, 'older than stored');
+      this.skip(news, SKIP.older);
       return true;
     }
     if (news.organizerId !== stored.organizerId || news.name !== stored.merchantName) return false;
     const diff = news.tax === undefined ? undefined : diffTax(dataOf(stored), news.tax);
     if (diff !== undefined && (diff.changed.length > 0 || !sameFindings(diff.findings, stored.findings))) return false;
-    await this.taxInfo.advance(news.merchantId, news.lsn, news.at);
-    this.skip(news, 'tax unchanged');
+    if (news.tax !== undefined) await this.taxInfo.advance(news.merchantId, news.lsn, news.at);
+    this.skip(news, SKIP.unchanged);
     return true;
   }
 
@@ -62,7 +65,7 @@ export class HandleMerchantChange {
     if (!(await this.inbox.firstTime(tx, consumer, record.eventId, { replay }))) return false;
     const stored = await this.taxInfo.held(tx, news.merchantId);
     if (stored !== undefined && isOlder(news, stored)) {
-      this.skip(news, 'older than stored');
+      this.skip(news, SKIP.older);
       return false;
     }
     const before = dataOf(stored);
@@ -73,16 +76,15 @@ export class HandleMerchantChange {
     const now = new Date(this.clock.now());
     await this.taxInfo.save(tx, this.merged(news, stored, diff, now));
     const { changed, findings } = diff;
+    await this.tell(tx, news, stored, findings);
     if (changed.length === 0 && findings.length === 0) {
-      this.skip(news, 'tax unchanged');
+      this.skip(news, SKIP.unchanged);
       return false;
     }
     if (diff.needsRegistration) {
       const reason = `${changed.filter((name) => name === 'taxCode' || name === 'taxMethod').join(', ')} changed`;
       await this.taxInfo.flagRegistration(tx, news.merchantId, this.ids.next(), reason, now);
     }
-    if (findings.length > 0 && !sameFindings(findings, stored?.findings ?? []))
-      await this.tellMerchant(tx, news, findings);
     this.logger.info(
       `[handleMerchantCDC] op=${news.op} merchant: ${news.merchantId}, changed: ${changed.join(' ') || 'nothing'}` +
         (findings.length === 0 ? '' : `, kept aside: ${findings.map(({ code }) => code).join(' ')}`),
@@ -100,42 +102,37 @@ export class HandleMerchantChange {
       ...rest,
       // The diff lets nothing else through.
       taxMethod: taxMethod === 'DEDUCTION' || taxMethod === 'DIRECT' ? taxMethod : null,
-      sourceLsn: news.lsn ?? stored?.sourceLsn ?? null,
-      sourceTs: news.at ?? stored?.sourceTs ?? null,
+      // A record that leaves the tax data out says nothing about its place: an older one may still bring it.
+      sourceLsn: (news.tax === undefined ? null : news.lsn) ?? stored?.sourceLsn ?? null,
+      sourceTs: (news.tax === undefined ? null : news.at) ?? stored?.sourceTs ?? null,
       findings: diff.findings,
       modifiedAt: now,
     };
   }
 
-  private async tellMerchant(tx: Tx, news: MerchantNews, findings: readonly TaxFinding[]): Promise<void> {
-    const eventId = this.ids.next();
-    const occurredAt = new Date(this.clock.now());
-    const notification: ActivityNotification = {
-      eventType: 'OPERATIONS_ALERT',
-      recipientScope: 'merchant',
-      actorId: null,
-      actor: null,
-      organizerId: news.organizerId,
+  /** A case for the merchant's people while something is kept aside; it closes itself with the record that is right. */
+  private async tell(
+    tx: Tx,
+    news: MerchantNews,
+    stored: TaxInfo | undefined,
+    now: readonly TaxFinding[],
+  ): Promise<void> {
+    const before = stored?.findings ?? [];
+    if (sameFindings(now, before)) return;
+    const note = now.length === 0 ? 'Commerce has sent data that can stand.' : 'Commerce has sent other data.';
+    if (before.length > 0) await this.findings.causeGone(tx, ['TAX_DATA_INVALID'], news.merchantId, note);
+    if (now.length === 0) return;
+    const what = now.map(({ code, detail, value }) => `${code} ${value}: ${detail}`).join('; ');
+    await this.findings.open(tx, {
+      code: 'TAX_DATA_INVALID',
       merchantId: news.merchantId,
-      data: { finding: findings[0]?.code, detail: findings[0]?.detail, value: findings[0]?.value },
-      occurredAt: occurredAt.toISOString(),
-      eventId,
-      version: 1,
-    };
-    const routes = [TOPICS.activityNotification];
-    const event = {
-      eventId,
-      eventType: 'OPERATIONS_ALERT',
-      routes,
-      key: news.merchantId,
-      payload: notification,
-      occurredAt,
-    };
-    // Each alert is an aggregate of its own: nothing has to come before it.
-    await this.outbox.append(tx, { aggregateType: 'TaxFinding', aggregateId: eventId, version: 1, events: [event] });
+      organizerId: news.organizerId,
+      subject: news.merchantId,
+      detail: `Kept aside, nothing of it is used: ${what}. Correct it in the merchant's settings.`,
+    });
   }
 
-  private skip(news: MerchantNews, why: string): void {
+  private skip(news: MerchantNews, why: (typeof SKIP)[keyof typeof SKIP]): void {
     this.logger.info(`[handleMerchantCDC] op=${news.op} ${why}, SKIP`, { merchant: news.merchantId });
   }
 }

@@ -25,6 +25,11 @@ const BACKLOGS: readonly { readonly name: string; readonly help: string; readonl
     sql: `SELECT count(*) AS count, min(created_at) AS oldest FROM "Refund" WHERE status = 'FAILED'`,
   },
   {
+    name: 'payment_chargebacks_open',
+    help: 'Contested payments that the provider has not decided',
+    sql: `SELECT count(*) AS count, min(created_at) AS oldest FROM "Chargeback" WHERE status IN ('OPEN', 'SUBMITTED')`,
+  },
+  {
     name: 'payment_ipn_pending',
     help: 'Callbacks that are stored and not applied yet',
     sql: 'SELECT count(*) AS count, min(received_at) AS oldest FROM "IpnInbox" WHERE processed_at IS NULL',
@@ -38,6 +43,11 @@ const BACKLOGS: readonly { readonly name: string; readonly help: string; readonl
     name: 'payment_webhook_subscribers_failing',
     help: 'Subscribers whose deliveries die without an answer; their next 2xx sends those again',
     sql: `SELECT count(*) AS count, min(failing_since) AS oldest FROM "WebhookConfig" WHERE failing_since IS NOT NULL AND deleted_at IS NULL`,
+  },
+  {
+    name: 'payment_transactions_blocked',
+    help: 'Transactions that are blocked',
+    sql: `SELECT count(*) AS count, min(modified_at) AS oldest FROM "Transaction" WHERE status = '403_BLOCKED'`,
   },
   {
     name: 'payment_findings_open',

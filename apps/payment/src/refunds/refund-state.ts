@@ -10,6 +10,7 @@ import {
 } from '@nx/mq-pay';
 import { paymentStateOf } from '../transactions/payment-state';
 import { isOpen, type Attempt, type SuspenseItem, type TransactionAggregate } from '../transactions/transaction';
+import { isUndecided } from '../chargebacks/chargeback';
 import { isInFlight, type Refund } from './refund';
 
 /** A try's state as refunds know it. Nothing else comes about: a try neither expires nor is it cancelled. */
@@ -55,8 +56,8 @@ const refundableAttempt = (aggregate: TransactionAggregate, attempt: Attempt): R
 export const hasRefundInFlight = (aggregate: TransactionAggregate, attemptId: string): boolean =>
   aggregate.refunds.some((refund) => refund.attemptId === attemptId && isInFlight(refund));
 
-/** Money that was taken back by a buyer's bank may still come back to it: nothing else goes out meanwhile. */
-export const hasChargeback = ({ transaction }: TransactionAggregate): boolean => transaction.chargedBack > 0n;
+/** What a buyer contests may come back to him through his bank: nothing else goes out until it is decided. */
+export const hasChargeback = ({ chargebacks }: TransactionAggregate): boolean => chargebacks.some(isUndecided);
 
 /** What the rules look at before a refund of a sale begins. */
 export const circumstancesOf = (aggregate: TransactionAggregate): RefundCircumstances => {

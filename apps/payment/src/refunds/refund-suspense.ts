@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { decideAutomaticRefund, PROVIDERS } from '@nx/mq-pay';
+import { AppError } from '@nx/contracts';
+import { decideAutomaticRefund, PROVIDERS, type AutomaticRefund, type NoAutomaticRefund } from '@nx/mq-pay';
 import { IdGenerator } from '@nx/reliable';
 import { PaymentSettings } from '../configurations/payment-settings';
 import { ChangeTransaction, type Step } from '../transactions/change-transaction';
 import type { Attempt, SuspenseItem, TransactionAggregate } from '../transactions/transaction';
 import { isFrozen } from '../operations/freezes/freezes';
+import type { TransactionChange } from '../transactions/transaction-change';
 import { BeginTry, type Beginning, type Begun } from './begin-try';
 import { hasChargeback, hasRefundInFlight, refundableSuspense } from './refund-state';
 
@@ -29,6 +31,26 @@ export class RefundSuspense {
     this.beginning.nudge(attempt);
   }
 
+  /**
+   * Gives an item back because a person says so, whatever the merchant's setting; `alongside` is written with it.
+   * Throws `payment.suspense.not_refundable` and `payment.refund.by_hand_only`.
+   */
+  async byPerson(
+    transactionId: string,
+    itemId: string,
+    actorId: string,
+    alongside: TransactionChange['alongside'],
+  ): Promise<void> {
+    const attempt = await this.changes.execute(transactionId, actorId, async (aggregate, now) => {
+      const { item, paid } = itemIn(aggregate, itemId);
+      const automatic = judge(aggregate, item, paid, true);
+      if (!automatic.opens) throw notRefundable(automatic.because);
+      const begun = await this.beginning.plan(aggregate, this.begin(aggregate, item, paid, automatic, actorId, now));
+      return { change: { ...begun.change, alongside }, result: begun.attempt };
+    });
+    this.beginning.nudge(attempt);
+  }
+
   private async open(aggregate: TransactionAggregate, itemId: string, now: number): Promise<Step<Attempt | undefined>> {
     const item = aggregate.suspense.find(({ id }) => id === itemId);
     if (item === undefined || item.autoRefundAt === null) return { result: undefined };
@@ -36,21 +58,27 @@ export class RefundSuspense {
     if (paid === undefined || PROVIDERS.get(paid.provider)?.capabilities.refund !== true) {
       return { change: lookAgain(aggregate, item, null), result: undefined };
     }
-    const { transaction } = aggregate;
-    const { autoRefund } = await this.settings.ofMerchant(transaction.merchantId);
-    const automatic = decideAutomaticRefund({
-      item: refundableSuspense(item),
-      autoRefund,
-      automaticRefundOpened: aggregate.refunds.some(({ suspenseItemId }) => suspenseItemId === item.id),
-      transactionStatus: transaction.status,
-      hasOpenChargeback: hasChargeback(aggregate),
-      hasRefundInFlight: hasRefundInFlight(aggregate, paid.id),
-    });
+    const { autoRefund } = await this.settings.ofMerchant(aggregate.transaction.merchantId);
+    const automatic = judge(aggregate, item, paid, autoRefund);
     if (!automatic.opens) {
       const at = automatic.because === 'LATER' ? now + LATER_MS : null;
       return { change: lookAgain(aggregate, item, at), result: undefined };
     }
-    const begun = await this.unlessFrozen(aggregate, {
+    const begun = await this.unlessFrozen(aggregate, this.begin(aggregate, item, paid, automatic, null, now));
+    // Frozen money waits; it is not given up.
+    if (begun === undefined) return { change: lookAgain(aggregate, item, now + LATER_MS), result: undefined };
+    return { change: begun.change, result: begun.attempt };
+  }
+
+  private begin(
+    { transaction }: TransactionAggregate,
+    item: SuspenseItem,
+    paid: Attempt,
+    automatic: Extract<AutomaticRefund, { opens: true }>,
+    actorId: string | null,
+    now: number,
+  ): Beginning {
+    return {
       refund: {
         id: this.ids.next(),
         transactionId: transaction.id,
@@ -69,18 +97,15 @@ export class RefundSuspense {
         toBeConfirmed: false,
         finishedAt: null,
         createdAt: now,
-        createdBy: null,
+        createdBy: actorId,
       },
       paid,
       item,
       tryNumber: 1,
       decision: automatic.decision,
-      actorId: null,
+      actorId,
       now,
-    });
-    // Frozen money waits; it is not given up.
-    if (begun === undefined) return { change: lookAgain(aggregate, item, now + LATER_MS), result: undefined };
-    return { change: begun.change, result: begun.attempt };
+    };
   }
 
   private async unlessFrozen(aggregate: TransactionAggregate, beginning: Beginning): Promise<Begun | undefined> {
@@ -92,6 +117,33 @@ export class RefundSuspense {
     }
   }
 }
+
+const judge = (aggregate: TransactionAggregate, item: SuspenseItem, paid: Attempt, wanted: boolean): AutomaticRefund =>
+  decideAutomaticRefund({
+    item: refundableSuspense(item),
+    autoRefund: wanted,
+    automaticRefundOpened: aggregate.refunds.some(({ suspenseItemId }) => suspenseItemId === item.id),
+    transactionStatus: aggregate.transaction.status,
+    hasOpenChargeback: hasChargeback(aggregate),
+    hasRefundInFlight: hasRefundInFlight(aggregate, paid.id),
+  });
+
+const WHY_NOT: Record<NoAutomaticRefund, string> = {
+  SWITCHED_OFF: 'The merchant does not want it.',
+  OPENED_BEFORE: 'A refund of it was opened before; retry that one.',
+  NOTHING_LEFT: 'Nothing of it is left.',
+  LATER: 'The transaction is blocked or contested, or another refund of the attempt is on its way.',
+};
+
+const notRefundable = (because: NoAutomaticRefund): AppError =>
+  new AppError({ code: 'payment.suspense.not_refundable', detail: WHY_NOT[because], extra: { because } });
+
+const itemIn = (aggregate: TransactionAggregate, itemId: string): { item: SuspenseItem; paid: Attempt } => {
+  const item = aggregate.suspense.find(({ id }) => id === itemId);
+  const paid = aggregate.attempts.find(({ id }) => id === item?.attemptId);
+  if (item !== undefined && paid !== undefined) return { item, paid };
+  throw new AppError({ code: 'payment.suspense.not_found', detail: 'The transaction has no such item.' });
+};
 
 const lookAgain = (aggregate: TransactionAggregate, item: SuspenseItem, autoRefundAt: number | null) => ({
   before: aggregate.transaction,

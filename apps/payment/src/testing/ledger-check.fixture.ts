@@ -27,7 +27,7 @@ export const expectBooksInOrder = async (world: PaymentWorld): Promise<void> => 
     `SELECT t.id, t.paid - t.refunded - t.refund_reserved - t.charged_back AS due, coalesce((
        SELECT sum(CASE e.side WHEN 'CREDIT' THEN e.amount ELSE -e.amount END)
        FROM "LedgerJournal" j JOIN "LedgerEntry" e ON e.journal_id = j.id JOIN "LedgerAccount" a ON a.id = e.account_id
-       WHERE j.transaction_id = t.id AND a.type IN ('MERCHANT_OWN', 'MERCHANT_PAYABLE')), 0) AS owner FROM "Transaction" t`,
+       WHERE j.transaction_id = t.id AND a.type IN ('MERCHANT_OWN', 'MERCHANT_PAYABLE', 'MERCHANT_RECEIVABLE')), 0) AS owner FROM "Transaction" t`,
   );
   for (const row of owners) expect(row, `OWNER of transaction ${row['id']}`).toMatchObject({ owner: row['due'] });
   const suspense = await world.sql<Sums>(

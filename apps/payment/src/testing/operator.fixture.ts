@@ -1,7 +1,7 @@
 import { ROLES, SERVICES } from '@nx/contracts';
 import { callService, runCommand, type CommandInput, type ServiceRequest } from '@nx/ops';
 import { COMMANDS } from '../operations/commands/commands';
-import { BASE, type Answer, type PaymentWorld } from './payment-world.fixture';
+import { BASE, now, type Answer, type PaymentWorld } from './payment-world.fixture';
 
 export interface Ended {
   readonly code: number;
@@ -52,7 +52,7 @@ const opsOf = async (world: PaymentWorld, args: readonly string[], token: string
     get database(): never {
       throw new Error('this command asks the service');
     },
-    now: 0,
+    now: now(),
     service: (request: ServiceRequest) => {
       const { name, basePath } = SERVICES.payment;
       return callService({ name, basePath, url: world.url, token, dryRun: input.values['dry-run'] === true }, request);

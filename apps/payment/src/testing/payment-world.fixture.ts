@@ -12,10 +12,12 @@ import {
   testDatabase,
   testEnvironment,
   testIdentity,
+  openWire,
   testInfra,
   uniquePrefix,
   type TestDatabase,
   type TestIdentity,
+  type Wire,
 } from '@nx/testing';
 import pg from 'pg';
 import { PaymentConfig } from '../payment.config';
@@ -36,6 +38,8 @@ export interface WorldOptions {
   readonly mode?: 'full' | 'api';
   readonly redisUrl?: string;
   readonly extra?: Readonly<Record<string, string>>;
+  /** The service reaches PostgreSQL over `world.wire`, which the test can cut. */
+  readonly wired?: boolean;
 }
 
 export interface Shop extends VnpayMerchant {
@@ -64,6 +68,7 @@ export class PaymentWorld {
     readonly runtime: pg.Client,
     readonly config: Readonly<PaymentConfig>,
     vnpay: TestVnpay,
+    readonly wire: Wire | undefined,
   ) {
     this.vnpay = vnpay;
   }
@@ -83,6 +88,7 @@ export class PaymentWorld {
     for (const client of [admin, runtime]) client.on('error', () => undefined);
     await Promise.all([admin.connect(), runtime.connect()]);
     await seedPermissions({ execute: (sql, params) => admin.query(sql, [...(params ?? [])]) });
+    const wire = options.wired === true ? await openWire(database.urlFor('runtime')) : undefined;
     const environment = testEnvironment('payment', {
       database,
       redisUrl: options.redisUrl ?? infra.redisUrl,
@@ -90,13 +96,17 @@ export class PaymentWorld {
       prefix: uniquePrefix(),
       jwksUrl: identity.url,
       mode: options.mode ?? 'full',
-      extra: { ...SETTINGS, ...options.extra },
+      extra: {
+        ...SETTINGS,
+        ...(wire === undefined ? {} : { APP_ENV_POSTGRES_URL: wire.through }),
+        ...options.extra,
+      },
     });
     const config = loadConfig(PaymentConfig, environment, { service: 'payment' });
     const logger = Logger.create({ service: 'payment', mode: 'test', level: 'silent' });
     await ensureTopics(config.kafka, [{ topic: TOPICS.paymentEvents }, { topic: TOPICS.activityNotification }], logger);
     const app = await listening(config);
-    const world = new PaymentWorld(app, database, identity, admin, runtime, config, vnpay);
+    const world = new PaymentWorld(app, database, identity, admin, runtime, config, vnpay, wire);
     world.url = urlOf(app);
     await eventually(async () => (await app.get(HealthRegistry).ready()).ok, { timeoutMs: 30_000 });
     return world;
@@ -105,7 +115,16 @@ export class PaymentWorld {
   /** A further instance over the same servers and tables, not waited for; end it by `app.close()`, before the world. */
   async replica(): Promise<PaymentWorld> {
     const { database, identity, admin, runtime, config, vnpay } = this;
-    const world = new PaymentWorld(await listening(config), database, identity, admin, runtime, config, vnpay);
+    const world = new PaymentWorld(
+      await listening(config),
+      database,
+      identity,
+      admin,
+      runtime,
+      config,
+      vnpay,
+      undefined,
+    );
     world.url = urlOf(world.app);
     return world;
   }
@@ -116,7 +135,7 @@ export class PaymentWorld {
 
   async stop(): Promise<void> {
     await this.app.close();
-    await Promise.all([this.admin.end(), this.runtime.end()]);
+    await Promise.all([this.admin.end(), this.runtime.end(), this.wire?.close()]);
     await Promise.all([this.identity.stop(), this.vnpay.stop(), this.database.drop()]);
   }
 

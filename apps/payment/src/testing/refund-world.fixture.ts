@@ -22,7 +22,10 @@ export class RefundWorld {
   ) {}
 
   /** In mode `api` nothing happens by itself: the test is the worker. */
-  static async start(mode: 'full' | 'api' = 'full', extra: Readonly<Record<string, string>> = {}): Promise<RefundWorld> {
+  static async start(
+    mode: 'full' | 'api' = 'full',
+    extra: Readonly<Record<string, string>> = {},
+  ): Promise<RefundWorld> {
     return new RefundWorld(await PaymentWorld.start({ mode, extra }), mode);
   }
 
@@ -77,10 +80,9 @@ export class RefundWorld {
     this.vnpays.push(vnpay);
     const shop = await this.payment.shop(vnpay);
     const sale = saleOf(shop, await this.payment.qr(shop, change));
-    await this.payment.sql(
-      `UPDATE "PaymentAttempt" SET status = '000_UNKNOWN', next_query_at = NULL WHERE id = $1`,
-      [sale.attemptId],
-    );
+    await this.payment.sql(`UPDATE "PaymentAttempt" SET status = '000_UNKNOWN', next_query_at = NULL WHERE id = $1`, [
+      sale.attemptId,
+    ]);
     await this.payment.sql(
       `INSERT INTO "Finding" (id, code, merchant_id, transaction_id, attempt_id, detail, created_at, modified_at)
        VALUES ($1, 'OUTCOME_UNKNOWN', $2, $3, $4, 'd', now(), now())`,

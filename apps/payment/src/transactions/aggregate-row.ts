@@ -1,5 +1,6 @@
 import type { AttemptStatusCode, TransactionStatusCode } from '@nx/contracts';
 import type { PaymentMethod, ProviderCode } from '@nx/mq-pay';
+import { chargebackOf, type ChargebackJson } from '../chargebacks/chargeback-row';
 import { refundOf, type RefundJson } from '../refunds/refund-row';
 import type { Attempt, AttemptType, SuspenseItem, TransactionAggregate } from './transaction';
 
@@ -83,6 +84,7 @@ export interface AggregateRow {
   attempts: AttemptJson[];
   suspense: SuspenseJson[];
   refunds: RefundJson[];
+  chargebacks: ChargebackJson[];
 }
 
 const instant = (text: string | null): number | null => (text === null ? null : Date.parse(text));
@@ -146,4 +148,5 @@ export const aggregateOf = (row: AggregateRow): TransactionAggregate => ({
   attempts: row.attempts.map((attempt) => attemptOf(attempt, row)),
   suspense: row.suspense.map(suspenseOf),
   refunds: row.refunds.map(refundOf),
+  chargebacks: row.chargebacks.map(chargebackOf),
 });

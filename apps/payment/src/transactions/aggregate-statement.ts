@@ -1,7 +1,8 @@
+import { CHARGEBACK_JSON } from '../chargebacks/chargeback-row';
 import { REFUND_JSON } from '../refunds/refund-row';
 
 /**
- * Reads a transaction with its attempts, its refunds and what is in suspense, in one round trip.
+ * Reads a transaction with its attempts, its refunds, its chargebacks and what is in suspense, in one round trip.
  * `$1` is the transaction's id, an attempt's id or an attempt's uid, `$2` says which.
  */
 const AGGREGATE_COLUMNS = `
@@ -30,7 +31,9 @@ const AGGREGATE_COLUMNS = `
         ORDER BY s.created_at, s.id), '[]')
       FROM "PaymentAttempt" b JOIN "SuspenseItem" s ON s.attempt_id = b.id WHERE b.transaction_id = t.id) AS suspense,
     (SELECT coalesce(jsonb_agg(${REFUND_JSON} ORDER BY r.created_at, r.id), '[]')
-      FROM "Refund" r WHERE r.transaction_id = t.id) AS refunds
+      FROM "Refund" r WHERE r.transaction_id = t.id) AS refunds,
+    (SELECT coalesce(jsonb_agg(${CHARGEBACK_JSON} ORDER BY c.created_at, c.id), '[]')
+      FROM "Chargeback" c WHERE c.transaction_id = t.id) AS chargebacks
   FROM "Transaction" t`;
 
 export const LOAD_BY_TRANSACTION = `${AGGREGATE_COLUMNS} WHERE t.id = $1 AND t.deleted_at IS NULL`;

@@ -1,6 +1,7 @@
 import { outboxHeaders } from '@nx/reliable';
 import { accountRows, entryRows, journalRows, type NumberedJournal } from '../ledger/journal-rows';
 import type { OperationCompletion, StartedOperation } from '../providers/provider-operation';
+import { chargebackRow } from '../chargebacks/chargeback-row';
 import { refundRow } from '../refunds/refund-row';
 import { CHANGE_PARTS, type ChangePart } from './change-statement';
 import type { Attempt, Transaction } from './transaction';
@@ -197,7 +198,9 @@ const refundRows = (
   change: TransactionChange,
   now: number,
   actorId: string | null,
-): Pick<Record<ChangePart, object[]>, 'newRefund' | 'changedRefund'> => ({
+): Pick<Record<ChangePart, object[]>, 'newRefund' | 'changedRefund' | 'newChargeback' | 'changedChargeback'> => ({
+  newChargeback: oneOrNone(change.newChargeback, (chargeback) => chargebackRow(chargeback, now, actorId)),
+  changedChargeback: oneOrNone(change.changedChargeback, (chargeback) => chargebackRow(chargeback, now, actorId)),
   newRefund: oneOrNone(change.newRefund, (refund) => refundRow(refund, now, actorId)),
   changedRefund: oneOrNone(change.changedRefund, (refund) => refundRow(refund, now, actorId)),
 });

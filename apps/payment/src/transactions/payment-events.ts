@@ -3,6 +3,7 @@ import {
   WEBHOOK_EVENT_TYPES,
   type ActivityNotification,
   type AttemptEventPart,
+  type ChargebackEventPart,
   type PaymentEventPayload,
   type PaymentEventType,
   type RefundEventPart,
@@ -10,6 +11,7 @@ import {
 } from '@nx/contracts';
 import type { OutboxEvent } from '@nx/reliable';
 import { toSafeNumber } from '@nx/money';
+import type { Chargeback } from '../chargebacks/chargeback';
 import type { Refund } from '../refunds/refund';
 import type { Attempt, Transaction } from './transaction';
 
@@ -60,6 +62,14 @@ const refundPart = (refund: Refund): RefundEventPart => ({
   kind: refund.kind,
 });
 
+const chargebackPart = (chargeback: Chargeback): ChargebackEventPart => ({
+  id: chargeback.id,
+  chargebackReference: chargeback.chargebackReference,
+  attemptId: chargeback.attemptId,
+  amount: toSafeNumber(chargeback.amount),
+  status: chargeback.status,
+});
+
 export interface PaymentEventDraft {
   readonly type: PaymentEventType;
   /** The transaction as it is after the change. */
@@ -69,6 +79,8 @@ export interface PaymentEventDraft {
   readonly suspenseAmount?: bigint;
   /** Only with events of a refund. */
   readonly refund?: Refund;
+  /** Only with events of a chargeback. */
+  readonly chargeback?: Chargeback;
 }
 
 /** One event of the engine as an outbox row. `now` in ms. */
@@ -83,6 +95,7 @@ export const paymentEvent = (eventId: string, draft: PaymentEventDraft, now: num
       ? {}
       : { attempt: attemptPart(draft.attempt, draft.transaction, draft.suspenseAmount) }),
     ...(draft.refund === undefined ? {} : { refund: refundPart(draft.refund) }),
+    ...(draft.chargeback === undefined ? {} : { chargeback: chargebackPart(draft.chargeback) }),
   };
   return {
     eventId,

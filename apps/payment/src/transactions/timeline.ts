@@ -3,7 +3,19 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Database, type Statement } from '@nx/persistence';
 import { ReadTransactions } from './read-transactions';
 
-export const TIMELINE_KINDS = ['EVENT', 'PROVIDER_CALL', 'CALLBACK', 'JOURNAL', 'WEBHOOK_TRY', 'FINDING'] as const;
+export const TIMELINE_KINDS = [
+  'EVENT',
+  'PROVIDER_CALL',
+  'CALLBACK',
+  'EVIDENCE',
+  'JOURNAL',
+  'REFUND',
+  'REFUND_TRY',
+  'WEBHOOK_TRY',
+  'FINDING',
+  'FINDING_RESOLVED',
+  'OPERATOR',
+] as const;
 
 export class TimelineEntryView {
   @ApiProperty({ format: 'date-time' })
@@ -29,8 +41,11 @@ interface TimelineRow {
   detail: Record<string, unknown>;
 }
 
-/** Everything that one payment left behind in this service, in the order in which it happened. `$1` transaction. */
-const TIMELINE = `
+/**
+ * Everything that one payment left behind in this service, in the order in which it happened; of what happened at one
+ * instant, what was heard comes before what it changed, and that before who was told. `$1` transaction.
+ */
+export const TIMELINE = `
 SELECT o.created_at AS at, 'EVENT' AS kind, o.event_id AS id, o.payload->'attempt'->>'id' AS attempt_id,
   o.event_type AS what, jsonb_build_object('version', o.aggregate_version, 'publishedAt', o.published_at,
     'waitsFor', ARRAY(
@@ -61,8 +76,29 @@ SELECT t.started_at, 'WEBHOOK_TRY', t.id, NULL, d.event_type,
 FROM "WebhookDelivery" d JOIN "WebhookTry" t ON t.delivery_id = d.id WHERE d.transaction_id = $1
 UNION ALL
 SELECT f.created_at, 'FINDING', f.id, f.attempt_id, f.code,
-  jsonb_build_object('detail', f.detail, 'status', f.status), 3, 0
+  jsonb_build_object('detail', f.detail, 'status', f.status, 'owner', f.owner), 3, 0
 FROM "Finding" f WHERE f.transaction_id = $1
+UNION ALL
+SELECT f.resolved_at, 'FINDING_RESOLVED', f.id, f.attempt_id, f.code,
+  jsonb_build_object('outcome', f.outcome, 'note', f.note, 'resolvedBy', f.resolved_by), 4, 0
+FROM "Finding" f WHERE f.transaction_id = $1 AND f.resolved_at IS NOT NULL
+UNION ALL
+SELECT r.created_at, 'REFUND', r.id, r.attempt_id, r.kind,
+  jsonb_build_object('clientReference', r.client_reference, 'amount', r.amount, 'currency', r.currency,
+    'status', r.status, 'reason', r.reason, 'finishedAt', r.finished_at), 0, 0
+FROM "Refund" r WHERE r.transaction_id = $1
+UNION ALL
+SELECT a.created_at, 'REFUND_TRY', a.id, a.parent_id, a.status,
+  jsonb_build_object('refundId', a.refund_id, 'uid', a.uid, 'provider', a.provider, 'refundReference', a.refund_reference,
+    'reason', a.reason, 'sentAt', a.sent_at, 'finishedAt', a.finished_at), 0, 1
+FROM "PaymentAttempt" a WHERE a.transaction_id = $1 AND a.type = '300_REFUND'
+UNION ALL
+SELECT v.created_at, 'EVIDENCE', v.id, v.attempt_id, v.operation,
+  jsonb_build_object('actorId', v.actor_id, 'approvalId', v.approval_id, 'fingerprint', v.fingerprint), 0, 0
+FROM "OperatorEvidence" v WHERE v.transaction_id = $1
+UNION ALL
+SELECT u.created_at, 'OPERATOR', u.id, NULL, u.action, jsonb_build_object('actorId', u.actor_id), 5, 0
+FROM "AuditTrail" u WHERE u.entity_type = 'Transaction' AND u.entity_id = $1
 ORDER BY 1, 7, 8, 3 LIMIT 1000`;
 
 /** What one payment caused: calls, callbacks, state changes, journals, webhook tries and findings. */

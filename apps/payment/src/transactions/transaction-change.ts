@@ -3,6 +3,7 @@ import type { Tx } from '@nx/persistence';
 import type { OutboxEvent } from '@nx/reliable';
 import type { FindingOutcome } from '../operations/findings/finding';
 import type { OperationCompletion, StartedOperation } from '../providers/provider-operation';
+import type { Chargeback } from '../chargebacks/chargeback';
 import type { Refund } from '../refunds/refund';
 import type { Attempt, SuspenseItem, Transaction } from './transaction';
 
@@ -82,6 +83,8 @@ export interface TransactionChange {
   readonly resolvedFindings?: readonly FindingResolution[];
   readonly newRefund?: Refund | undefined;
   readonly changedRefund?: Refund | undefined;
+  readonly newChargeback?: Chargeback | undefined;
+  readonly changedChargeback?: Chargeback | undefined;
   readonly events?: readonly OutboxEvent[];
   readonly ipn?: IpnCompletion;
   readonly newKey?: NewIdempotencyKey | undefined;

@@ -1,5 +1,6 @@
 import type { AttemptStatusCode, TransactionStatusCode } from '@nx/contracts';
 import type { PaymentMethod, ProviderCode } from '@nx/mq-pay';
+import type { Chargeback } from '../chargebacks/chargeback';
 import type { Refund } from '../refunds/refund';
 
 export type AttemptType = '100_PAYMENT' | '200_CANCEL_PAYMENT' | '300_REFUND';
@@ -107,6 +108,7 @@ export interface TransactionAggregate {
   readonly attempts: readonly Attempt[];
   readonly suspense: readonly SuspenseItem[];
   readonly refunds: readonly Refund[];
+  readonly chargebacks: readonly Chargeback[];
 }
 
 const OPEN_STATUSES: ReadonlySet<AttemptStatusCode> = new Set(['100_NEW', '204_SENT', '000_UNKNOWN']);

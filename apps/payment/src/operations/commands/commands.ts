@@ -1,6 +1,15 @@
 import type { Command } from '@nx/ops';
+import {
+  BLOCK_TRANSACTION,
+  SUSPENSE_ACCEPT,
+  SUSPENSE_LIST,
+  SUSPENSE_MATCH,
+  SUSPENSE_REFUND,
+  UNBLOCK_TRANSACTION,
+} from './blocking';
 import { FINDINGS_ASSIGN, FINDINGS_LIST, FINDINGS_REOPEN, FINDINGS_RESOLVE } from './findings';
 import { APPROVALS_APPROVE, APPROVALS_LIST, APPROVALS_REJECT } from './approvals';
+import { CHARGEBACKS_LIST } from './chargebacks';
 import { FREEZE_LIFT, FREEZE_LIST, FREEZE_SET } from './freezes';
 import { LEDGER_BALANCE } from './ledger-balance';
 import { LEDGER_VERIFY } from './ledger-verify';
@@ -23,6 +32,12 @@ export const COMMANDS: readonly Command[] = [
   RESOLVE_STUCK,
   REVERSE_PAYMENT,
   REPLAY_TRANSACTION,
+  BLOCK_TRANSACTION,
+  UNBLOCK_TRANSACTION,
+  SUSPENSE_LIST,
+  SUSPENSE_MATCH,
+  SUSPENSE_ACCEPT,
+  SUSPENSE_REFUND,
   FINDINGS_LIST,
   FINDINGS_ASSIGN,
   FINDINGS_RESOLVE,
@@ -30,6 +45,7 @@ export const COMMANDS: readonly Command[] = [
   APPROVALS_LIST,
   APPROVALS_APPROVE,
   APPROVALS_REJECT,
+  CHARGEBACKS_LIST,
   FREEZE_SET,
   FREEZE_LIFT,
   FREEZE_LIST,

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { explainPayment } from './explain-payment';
-import type { AttemptSnapshot, DeliverySnapshot, PaymentSnapshot } from './payment-snapshot';
+import type {
+  AttemptSnapshot,
+  DeliverySnapshot,
+  PaymentSnapshot,
+  RefundSnapshot,
+  SuspenseSnapshot,
+} from './payment-snapshot';
 
 const NOW = Date.UTC(2026, 10, 21, 3);
 const MINUTE = 60_000;
@@ -14,6 +20,7 @@ const attempt = (change: Partial<AttemptSnapshot> = {}): AttemptSnapshot => ({
   reason: null,
   amount: 100_000n,
   applied: 0n,
+  reversed: 0n,
   providerReference: null,
   paidAt: null,
   expiresAt: NOW + 5 * MINUTE,
@@ -46,6 +53,8 @@ const snapshot = (
   callbacks: [],
   findings: [],
   suspense: [],
+  refunds: [],
+  freezes: [],
   deliveries: [],
   ...change,
   transaction: {
@@ -76,6 +85,28 @@ const query = (change: object = {}) => ({
   finishedAt: NOW - 2 * MINUTE,
   outcome: 'UNKNOWN',
   providerCode: '94',
+  ...change,
+});
+
+const suspended = (change: Partial<SuspenseSnapshot> = {}): SuspenseSnapshot => ({
+  id: 's1',
+  autoRefundAt: null,
+  attemptId: 'a1',
+  providerReference: 'Q2',
+  amount: 70_000n,
+  left: 70_000n,
+  reason: 'LATE',
+  ...change,
+});
+const refund = (change: Partial<RefundSnapshot> = {}): RefundSnapshot => ({
+  id: 'r1',
+  kind: 'SALE',
+  status: 'FAILED',
+  amount: 30_000n,
+  toBeConfirmed: false,
+  tryUid: 'ATT9',
+  reason: '91',
+  nextLookAt: null,
   ...change,
 });
 
@@ -228,10 +259,83 @@ const SITUATIONS: readonly Situation[] = [
   [
     'money in suspense',
     snapshot({
-      suspense: [{ attemptId: 'a1', providerReference: 'Q2', amount: 70_000n, left: 20_000n, reason: 'LATE' }],
+      suspense: [suspended({ left: 20_000n })],
     }),
     'proven',
     '70.000 ₫ came with reference Q2 and went to suspense (LATE); 20.000 ₫ of it is still there.',
+  ],
+  [
+    'money in suspense that a person decides over',
+    snapshot({ suspense: [suspended()] }),
+    'next',
+    'operator: Decide over suspense s1: suspense accept or suspense refund.',
+  ],
+  [
+    'money in suspense that goes back by itself',
+    snapshot({ suspense: [suspended({ autoRefundAt: NOW + MINUTE })] }),
+    'next',
+    'worker 2026-11-21T03:01:00Z: Suspense s1 goes back by itself.',
+  ],
+  [
+    'money in suspense without an attempt',
+    snapshot({ suspense: [suspended({ attemptId: null })] }),
+    'next',
+    'operator: Find the attempt of suspense s1, then suspense match s1.',
+  ],
+  [
+    'money in suspense of a blocked transaction',
+    snapshot({ transaction: { status: '403_BLOCKED' }, suspense: [suspended({ autoRefundAt: NOW })] }),
+    'next',
+    'operator: Suspense s1 is judged again when the transaction is unblocked.',
+  ],
+  ['a failed refund', snapshot({ refunds: [refund()] }), 'open', 'The refund r1 over 30.000 ₫ is FAILED (91).'],
+  [
+    'a failed refund',
+    snapshot({ refunds: [refund()] }),
+    'next',
+    'operator: Try refund r1 again (retry-refund r1), or give it back by hand with evidence.',
+  ],
+  [
+    'a refund that is asked about',
+    snapshot({ refunds: [refund({ status: 'SENT', nextLookAt: NOW + MINUTE })] }),
+    'next',
+    'scheduler 2026-11-21T03:01:00Z: The provider is asked about refund r1.',
+  ],
+  [
+    'a refund that nobody can ask about',
+    snapshot({ refunds: [refund({ status: 'UNKNOWN', kind: 'SUSPENSE' })] }),
+    'next',
+    "operator: Nobody has proven refund r1 from suspense: ask the provider's support, then resolve-stuck-transaction with --attempt=ATT9.",
+  ],
+  [
+    'a refund that waits for its worker',
+    snapshot({ refunds: [refund({ status: 'NEW' })] }),
+    'next',
+    'worker 2026-11-21T03:00:00Z: The refund r1 is sent.',
+  ],
+  [
+    'a refund that the report has to confirm',
+    snapshot({ refunds: [refund({ status: 'SUCCEEDED', toBeConfirmed: true })] }),
+    'open',
+    "The success of refund r1 waits for the provider's report.",
+  ],
+  [
+    'a chargeback that is open',
+    snapshot({ transaction: { ...paid, chargedBack: 40_000n } }),
+    'guards',
+    'Chargeback: while 40.000 ₫ is contested, no refund is opened.',
+  ],
+  [
+    'a freeze',
+    snapshot({ freezes: [{ operation: 'REFUND', scope: 'merchant m1', reason: 'audit', expiresAt: NOW }] }),
+    'guards',
+    'Frozen: REFUND of merchant m1 until 2026-11-21T03:00:00Z: audit.',
+  ],
+  [
+    'a payment that was taken back',
+    snapshot({ attempts: [attempt({ status: '507_REVERSED', applied: 100_000n, reversed: 60_000n })] }),
+    'proven',
+    'ATT1: the provider took 60.000 ₫ of it back.',
   ],
   [
     'an open finding',

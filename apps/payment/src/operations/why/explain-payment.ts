@@ -1,4 +1,5 @@
 import { explainAttempt } from './explain-attempt';
+import { explainMoneyBack } from './explain-money-back';
 import { amountText, iso, type NextAction } from './sentence';
 import type { DeliverySnapshot, PaymentSnapshot } from './payment-snapshot';
 
@@ -19,8 +20,10 @@ export const explainPayment = (snapshot: PaymentSnapshot, now: number): Explanat
   const { transaction } = snapshot;
   const attempts = snapshot.attempts.map((attempt) => explainAttempt(snapshot, attempt, now));
   const deliveries = snapshot.deliveries.map((delivery) => explainDelivery(delivery, now));
+  const back = explainMoneyBack(snapshot, now);
   const next = [
     ...transactionNext(snapshot),
+    ...back.next,
     ...attempts.flatMap((attempt) => attempt.next),
     ...callbackNext(snapshot, now),
     ...deliveries.flatMap(({ action }) => action),
@@ -34,8 +37,13 @@ export const explainPayment = (snapshot: PaymentSnapshot, now: number): Explanat
     summary: summaryOf(snapshot),
     proven: provenOf(snapshot),
     evidence: attempts.map(({ evidence }) => evidence),
-    guards: [...guardsOf(snapshot), ...attempts.flatMap(({ guards }) => guards)],
-    open: [...attempts.flatMap(({ open }) => open), ...openOf(snapshot), ...deliveries.map(({ sentence }) => sentence)],
+    guards: [...guardsOf(snapshot), ...back.guards, ...attempts.flatMap(({ guards }) => guards)],
+    open: [
+      ...attempts.flatMap(({ open }) => open),
+      ...openOf(snapshot),
+      ...back.open,
+      ...deliveries.map(({ sentence }) => sentence),
+    ],
     next: next.length > 0 ? next : [restOf(transaction.status)],
   };
 };
@@ -51,6 +59,9 @@ const provenOf = ({ transaction: t, attempts, suspense }: PaymentSnapshot): stri
       const when = paidAt === null ? '' : `, paid at ${iso(paidAt)}`;
       return `${uid}: ${amountText(applied, t.currency)} by ${provider}, reference ${providerReference ?? 'none'}${when}.`;
     });
+  const takenBack = attempts
+    .filter(({ reversed }) => reversed > 0n)
+    .map(({ uid, reversed }) => `${uid}: the provider took ${amountText(reversed, t.currency)} of it back.`);
   const aside = suspense.map(
     ({ providerReference, amount, left, reason }) =>
       `${amountText(amount, t.currency)} came with reference ${providerReference} and went to suspense (${reason}); ` +
@@ -63,7 +74,7 @@ const provenOf = ({ transaction: t, attempts, suspense }: PaymentSnapshot): stri
   const returned = back
     .filter(([amount]) => amount > 0n)
     .map(([amount, what]) => `${amountText(amount, t.currency)} ${what}.`);
-  const all = [...paid, ...aside, ...returned];
+  const all = [...paid, ...takenBack, ...aside, ...returned];
   return all.length > 0 ? all : ['No payment is proven.'];
 };
 

@@ -21,6 +21,9 @@ export interface PaymentSnapshot {
   readonly callbacks: readonly CallbackSnapshot[];
   readonly findings: readonly FindingSnapshot[];
   readonly suspense: readonly SuspenseSnapshot[];
+  readonly refunds: readonly RefundSnapshot[];
+  /** Freezes that hold now for the merchant, its organizer or a provider of the attempts. */
+  readonly freezes: readonly FreezeSnapshot[];
   readonly deliveries: readonly DeliverySnapshot[];
 }
 
@@ -33,6 +36,8 @@ export interface AttemptSnapshot {
   readonly reason: string | null;
   readonly amount: bigint;
   readonly applied: bigint;
+  /** What of that the provider took back. */
+  readonly reversed: bigint;
   readonly providerReference: string | null;
   readonly paidAt: number | null;
   readonly expiresAt: number;
@@ -67,7 +72,29 @@ export interface FindingSnapshot {
   readonly createdAt: number;
 }
 
+export interface RefundSnapshot {
+  readonly id: string;
+  readonly kind: string;
+  readonly status: string;
+  readonly amount: bigint;
+  readonly toBeConfirmed: boolean;
+  /** Of the last try. */
+  readonly tryUid: string | null;
+  readonly reason: string | null;
+  readonly nextLookAt: number | null;
+}
+
+export interface FreezeSnapshot {
+  readonly operation: string;
+  /** `merchant m1`, or `everything`. */
+  readonly scope: string;
+  readonly reason: string;
+  readonly expiresAt: number | null;
+}
+
 export interface SuspenseSnapshot {
+  readonly id: string;
+  readonly autoRefundAt: number | null;
   readonly attemptId: string | null;
   readonly providerReference: string;
   readonly amount: bigint;

@@ -4,8 +4,10 @@ import type {
   CallbackSnapshot,
   DeliverySnapshot,
   FindingSnapshot,
+  FreezeSnapshot,
   OperationSnapshot,
   PaymentSnapshot,
+  RefundSnapshot,
   SuspenseSnapshot,
 } from './payment-snapshot';
 
@@ -35,7 +37,7 @@ WHERE t.id IN (SELECT id FROM "Transaction" WHERE id = $1 OR uid = $1 OR source_
 ORDER BY t.created_at DESC, t.id DESC LIMIT ${MOST}`;
 
 const ATTEMPTS = `
-SELECT id, uid, type, provider, status, reason, amount, applied_amount AS applied,
+SELECT id, uid, type, provider, status, reason, amount, applied_amount AS applied, reversed,
   provider_reference AS "providerReference", ${ms('provider_paid_at')} AS "paidAt", ${ms('expires_at')} AS "expiresAt",
   ${ms('next_query_at')} AS "nextQueryAt", ${ms('create_lost_at')} AS "createLostAt"
 FROM "PaymentAttempt" WHERE transaction_id = $1 AND type = '100_PAYMENT' ORDER BY created_at, id`;
@@ -55,10 +57,27 @@ SELECT id, code, detail, owner, ${ms('created_at')} AS "createdAt"
 FROM "Finding" WHERE transaction_id = $1 AND status = 'OPEN' ORDER BY created_at, id`;
 
 const SUSPENSE = `
-SELECT attempt_id AS "attemptId", provider_reference AS "providerReference", amount,
+SELECT id, ${ms('auto_refund_at')} AS "autoRefundAt", attempt_id AS "attemptId", provider_reference AS "providerReference", amount,
   amount - accepted - refunded - reversed AS left, reason
 FROM "SuspenseItem" WHERE transaction_id = $1
   OR attempt_id IN (SELECT id FROM "PaymentAttempt" WHERE transaction_id = $1) ORDER BY created_at, id`;
+
+const REFUNDS = `
+SELECT r.id, r.kind, r.status, r.amount, r.to_be_confirmed AS "toBeConfirmed", a.uid AS "tryUid", a.reason,
+  ${ms('a.next_query_at')} AS "nextLookAt"
+FROM "Refund" r LEFT JOIN LATERAL (SELECT uid, reason, next_query_at FROM "PaymentAttempt"
+  WHERE transaction_id = r.transaction_id AND refund_id = r.id ORDER BY created_at DESC, id DESC LIMIT 1) a ON true
+WHERE r.transaction_id = $1 ORDER BY r.created_at, r.id`;
+
+const FREEZES = `
+SELECT f.operation, CASE f.scope_type WHEN 'global' THEN 'everything' ELSE f.scope_type || ' ' || f.scope_value END AS scope,
+  f.reason, ${ms('f.expires_at')} AS "expiresAt"
+FROM "OperationalFreeze" f JOIN "Transaction" t ON t.id = $1
+WHERE f.lifted_at IS NULL AND (f.expires_at IS NULL OR f.expires_at > now()) AND (f.scope_type = 'global'
+  OR (f.scope_type = 'merchant' AND f.scope_value = t.merchant_id)
+  OR (f.scope_type = 'organizer' AND f.scope_value = t.organizer_id)
+  OR (f.scope_type = 'provider' AND f.scope_value IN (SELECT provider FROM "PaymentAttempt" WHERE transaction_id = t.id)))
+ORDER BY f.created_at, f.id`;
 
 const DELIVERIES = `
 SELECT d.id, c.name AS subscriber, c.status = '201_ACTIVATED' AND c.deleted_at IS NULL AS "subscriberActive",
@@ -78,8 +97,9 @@ export const readPayments = async (reader: Reader, name: string): Promise<Paymen
 
 const readOne = async (reader: Reader, row: TransactionRow): Promise<PaymentSnapshot> => {
   const of = [row.id];
-  const attempts = await reader.query<Texts<AttemptSnapshot, 'amount' | 'applied'>>(ATTEMPTS, of);
+  const attempts = await reader.query<Texts<AttemptSnapshot, 'amount' | 'applied' | 'reversed'>>(ATTEMPTS, of);
   const suspense = await reader.query<Texts<SuspenseSnapshot, 'amount' | 'left'>>(SUSPENSE, of);
+  const refunds = await reader.query<Texts<RefundSnapshot, 'amount'>>(REFUNDS, of);
   return {
     transaction: {
       ...row,
@@ -94,11 +114,14 @@ const readOne = async (reader: Reader, row: TransactionRow): Promise<PaymentSnap
       ...attempt,
       amount: BigInt(attempt.amount),
       applied: BigInt(attempt.applied),
+      reversed: BigInt(attempt.reversed),
     })),
     operations: await reader.query<OperationSnapshot>(OPERATIONS, of),
     callbacks: await reader.query<CallbackSnapshot>(CALLBACKS, of),
     findings: await reader.query<FindingSnapshot>(FINDINGS, of),
     suspense: suspense.map((item) => ({ ...item, amount: BigInt(item.amount), left: BigInt(item.left) })),
+    refunds: refunds.map((refund) => ({ ...refund, amount: BigInt(refund.amount) })),
+    freezes: await reader.query<FreezeSnapshot>(FREEZES, of),
     deliveries: await reader.query<DeliverySnapshot>(DELIVERIES, of),
   };
 };

@@ -1,0 +1,146 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Database } from '@nx/persistence';
+import { InvoiceRepository } from '../src/invoices/invoice.repository';
+import { SettleIssuance } from '../src/issuance/settle-issuance';
+import { ProviderCredentials } from '../src/providers/provider-credentials';
+import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
+import { restOf, type Rest } from './rest.fixture';
+import { connectMerchant, issuedAt, orderOf, produce, untilStatus, type Merchant } from './sale.fixture';
+
+let world: InvoiceWorld;
+let service: RunningInvoice;
+
+beforeAll(async () => {
+  world = await openWorld();
+  service = await startInvoice(world.environment);
+}, 120_000);
+afterAll(async () => {
+  await service?.stop();
+  await world?.close();
+});
+afterEach(() => world.sandbox.call('DELETE', '/faults'));
+
+/** A second account of the merchant with a series of its own. */
+async function secondProvider(merchant: Merchant, serial: string): Promise<string> {
+  const providerId = `${merchant.id}b`;
+  const secret = { clientId: providerId, clientSecret: `secret-${providerId}` };
+  const client = { ...secret, taxCode: merchant.taxCode, merchantId: merchant.id };
+  await world.sandbox.call('POST', '/vnpay-invoice/clients', client);
+  const credential = service.app.get(ProviderCredentials).seal(providerId, secret);
+  await world.sql.query(
+    `INSERT INTO "InvoiceProvider" (id, merchant_id, name, provider, base_url, tax_code, credential, status, created_at, modified_at)
+     VALUES ($1, $2, 'second', 'VNPAY', $3, $4, $5, '201_ACTIVATED', now(), now())`,
+    [providerId, merchant.id, world.sandbox.url, merchant.taxCode, credential],
+  );
+  const configId = `${merchant.id}c`;
+  await world.sql.query(
+    `INSERT INTO "InvoiceProviderConfig" (id, merchant_id, invoice_provider_id, name, serial, form, category, issuance_mode,
+       retry_metadata, claim_settings, schedule_settings, default_buyer, status, created_at, modified_at)
+     SELECT $1, merchant_id, $2, 'second', $3, form, category, issuance_mode, retry_metadata, claim_settings,
+       schedule_settings, default_buyer, status, now(), now() FROM "InvoiceProviderConfig" WHERE merchant_id = $4`,
+    [configId, providerId, serial, merchant.id],
+  );
+  return configId;
+}
+
+interface Given {
+  readonly merchant: Merchant;
+  readonly owner: Rest;
+  readonly configId: string;
+  readonly id: string;
+  readonly orderId: string;
+}
+
+async function givenUp(): Promise<Given> {
+  const merchant = await connectMerchant(world, service);
+  const configId = await secondProvider(merchant, merchant.symbol.replace(/YY$/, 'ZZ'));
+  const owner = await restOf(world, service, { role: '500_owner', merchantIds: [merchant.id] });
+  const order = orderOf(merchant);
+  const refusal = { kind: 'refuse', target: 'vnpay-invoice.issue', count: 1, code: 'SYMBOL_NOT_REGISTERED' };
+  await world.sandbox.call('POST', '/faults', refusal);
+  await produce(world, order);
+  const { id } = await untilStatus(world, order.id, 'FAILED');
+  return { merchant, owner, configId, id, orderId: order.id };
+}
+const handOver = ({ owner, id, configId }: Given, change: Record<string, unknown> = {}) =>
+  owner('POST', `/invoices/${id}/failover`, { invoiceProviderConfigId: configId, reason: 'It is away.', ...change });
+
+describe('failover to another provider', () => {
+  it('issues in the other series under a key of its own, once, and writes who asked', async () => {
+    const given = await givenUp();
+    const answers = await Promise.all([handOver(given), handOver(given)]);
+    expect(answers.map(({ status }) => status).toSorted()).not.toEqual([409, 409]);
+    await untilStatus(world, given.orderId, 'SUCCESS');
+    expect(await issuedAt(world, given.merchant)).toMatchObject([
+      { requestId: `${given.id}-2`, symbol: given.merchant.symbol.replace(/YY$/, 'ZZ'), number: 1 },
+    ]);
+    const { rows } = await world.sql.query<{ call: string }>(
+      `SELECT provider_key || ' ' || outcome AS call FROM "InvoiceIssuance" WHERE invoice_id = $1 ORDER BY sequence`,
+      [given.id],
+    );
+    expect(rows.map(({ call }) => call)).toEqual([`${given.id} REFUSED`, `${given.id}-2 ISSUED`]);
+    const audit = await given.owner('GET', `/invoices/${given.id}/audit`);
+    const steps = audit.body.data as { eventType: string; before: object; after: object }[];
+    expect(audit.body.intact).toBe(true);
+    expect(steps.filter(({ eventType }) => eventType === 'FAILED_OVER')).toMatchObject([
+      { before: { providerKey: given.id }, after: { reason: 'It is away.' } },
+    ]);
+  });
+
+  it('waits for the proof that nothing was issued, whatever a person wishes', async () => {
+    const given = await givenUp();
+    await world.sql.query(
+      `INSERT INTO "InvoiceIssuance" (id, invoice_id, merchant_id, source_id, sequence, kind, provider, provider_key,
+         invoice_date, request_fingerprint, outcome, started_at, finished_at)
+       SELECT 'open' || id, id, merchant_id, source_id, 9, 'ISSUE', provider, provider_key, invoice_date, 'x', 'UNKNOWN',
+         now(), now() FROM "Invoice" WHERE id = $1`,
+      [given.id],
+    );
+    const refused = await handOver(given);
+    expect(refused).toMatchObject({ status: 409, body: { code: 'invoice.failover.not_proven' } });
+    const byHand = `UPDATE "Invoice" SET provider_try = 2, provider_key = NULL, invoice_date = NULL, issuance_status = 'PENDING' WHERE id = $1`;
+    await expect(world.sql.query(byHand, [given.id])).rejects.toThrow(/another provider/);
+    await world.sql.query(`UPDATE "InvoiceIssuance" SET absence_proven_at = now() WHERE id = 'open' || $1`, [given.id]);
+    expect((await handOver(given)).status).toBe(200);
+    await untilStatus(world, given.orderId, 'SUCCESS');
+    expect(await issuedAt(world, given.merchant)).toHaveLength(1);
+    expect((await handOver(given)).status).toBe(422);
+  });
+
+  it('takes no configuration of the same provider or series, of another form or of another merchant', async () => {
+    const given = await givenUp();
+    const { rows } = await world.sql.query<{ id: string }>(
+      `SELECT id FROM "InvoiceProviderConfig" WHERE merchant_id = $1 AND id <> $2`,
+      [given.merchant.id, given.configId],
+    );
+    const same = await handOver(given, { invoiceProviderConfigId: rows[0]?.id });
+    expect(same).toMatchObject({ status: 422, body: { errors: [{ detail: 'is of the same provider' }] } });
+    const set = (column: string, value: unknown): Promise<unknown> =>
+      world.sql.query(`UPDATE "InvoiceProviderConfig" SET ${column} = $2 WHERE id = $1`, [given.configId, value]);
+    await set('form', 2);
+    expect((await handOver(given)).body.errors[0].detail).toMatch(/another form/);
+    await set('form', 1);
+    await set('serial', given.merchant.symbol);
+    expect((await handOver(given)).body.errors[0].detail).toMatch(/same series/);
+    const other = await givenUp();
+    const foreign = await handOver(given, { invoiceProviderConfigId: other.configId });
+    expect(foreign.body.code).toBe('invoice.provider_config.not_found');
+  });
+
+  it('is not undone by a number that the first provider brings late: a person hears of it', async () => {
+    const given = await givenUp();
+    const before = await service.app.get(InvoiceRepository).find(given.id);
+    if (before === undefined) throw new Error('the invoice is gone');
+    await world.sandbox.call('POST', '/faults', { kind: 'drop', target: 'vnpay-invoice.issue', count: 1 });
+    await world.sandbox.call('POST', '/faults', { kind: 'look-up-failure', target: 'vnpay-invoice.look-up' });
+    expect((await handOver(given)).status).toBe(200);
+    await untilStatus(world, given.orderId, 'UNKNOWN');
+    const settle = service.app.get(SettleIssuance);
+    await service.app.get(Database).transaction((tx) => settle.succeed(tx, before, { invoiceNumber: '99' }));
+    const { rows } = await world.sql.query(`SELECT code FROM "Finding" WHERE subject = $1`, [given.id]);
+    expect(rows).toEqual([{ code: 'ISSUED_TOO_LATE' }]);
+    await world.sandbox.call('DELETE', '/faults');
+    const row = await untilStatus(world, given.orderId, 'SUCCESS');
+    expect(row.invoice_number).toBe('1');
+  });
+});

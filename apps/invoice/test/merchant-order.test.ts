@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { InboundRecord } from '@nx/messaging';
+import { HandleMerchantChange } from '../src/merchants-in/handle-merchant-change';
+import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
+
+let world: InvoiceWorld;
+let service: RunningInvoice;
+
+beforeAll(async () => {
+  world = await openWorld();
+  service = await startInvoice(world.environment);
+}, 120_000);
+afterAll(async () => {
+  await service?.stop();
+  await world?.close();
+});
+
+const CODES = ['0100109106', '0101243150', '0104359717', '0106921949'];
+
+interface Change {
+  readonly lsn: number;
+  /** Which tax data; null = the record leaves it out. */
+  readonly tax: number | null;
+}
+
+const taxOf = (n: number): Record<string, string> => ({
+  taxCode: CODES[n % CODES.length] ?? '',
+  fullName: `Công ty ${n}`,
+  address: `${n} Phố Huế`,
+  taxMethod: n % 2 === 0 ? 'DEDUCTION' : 'DIRECT',
+  phone: `0${n}`,
+});
+
+const record = (merchantId: string, { lsn, tax }: Change, eventId: string): InboundRecord => ({
+  topic: 'nx.seller.public.Merchant',
+  partition: 0,
+  offset: String(lsn),
+  timestampMs: lsn,
+  key: merchantId,
+  value: {
+    op: 'u',
+    before: null,
+    after: {
+      id: merchantId,
+      organizer_id: 'org1',
+      name: 'Shop',
+      metadata: tax === null ? '__debezium_unavailable_value' : JSON.stringify({ tax: taxOf(tax) }),
+    },
+    source: { lsn, ts_ms: 1_700_000_000_000 + lsn },
+  },
+  headers: {},
+  eventId,
+});
+
+async function stored(merchantId: string): Promise<unknown> {
+  const { rows } = await world.sql.query(
+    `SELECT tax_code AS "taxCode", full_name AS "fullName", address, tax_method AS "taxMethod", phone, source_lsn
+     FROM tax."TaxInfo" WHERE principal_id = $1`,
+    [merchantId],
+  );
+  return rows[0];
+}
+
+describe('records of the change feed', () => {
+  it('repeated, redelivered and out of order, leave the newest tax data', { timeout: 120_000 }, async () => {
+    const handler = service.app.get(HandleMerchantChange);
+    const changes = fc.uniqueArray(
+      fc.record({ lsn: fc.integer({ min: 1, max: 50 }), tax: fc.option(fc.nat({ max: 9 }), { nil: null, freq: 4 }) }),
+      { selector: ({ lsn }) => lsn, minLength: 1, maxLength: 6 },
+    );
+    await fc.assert(
+      fc.asyncProperty(changes, fc.array(fc.nat(), { minLength: 24, maxLength: 24 }), async (made, order) => {
+        const merchantId = `m${randomBytes(6).toString('hex')}`;
+        // Each record once under its event id, once more under the same, and once under another: a producer's retry.
+        const sent = made
+          .flatMap((change) =>
+            ['a', 'a', 'b'].map((copy) => ({ change, eventId: `${merchantId}-${change.lsn}-${copy}` })),
+          )
+          .map((entry, index) => ({ ...entry, place: order[index % order.length] ?? 0 }))
+          .toSorted((left, right) => left.place - right.place);
+        for (const { change, eventId } of sent) await handler.execute(record(merchantId, change, eventId));
+        const newest = made.filter(({ tax }) => tax !== null).toSorted((left, right) => right.lsn - left.lsn)[0];
+        if (newest === undefined || newest.tax === null) return;
+        expect(await stored(merchantId)).toEqual({ ...taxOf(newest.tax), source_lsn: String(newest.lsn) });
+      }),
+      { numRuns: process.env['TEST_LONG'] === '1' ? 500 : 40 },
+    );
+  });
+
+  it('with an invalid code are a case for the merchant’s people until a right one comes', async () => {
+    const handler = service.app.get(HandleMerchantChange);
+    const merchantId = `m${randomBytes(6).toString('hex')}`;
+    const good = record(merchantId, { lsn: 1, tax: 0 }, `${merchantId}-1`);
+    await handler.execute(good);
+    const before = await stored(merchantId);
+    const wrong = (lsn: number, taxCode: unknown): InboundRecord => {
+      const after = { id: merchantId, organizer_id: 'org1', name: 'Shop', metadata: { tax: { ...taxOf(1), taxCode } } };
+      const value = { op: 'u', before: null, after, source: { lsn, ts_ms: 1_700_000_000_000 + lsn } };
+      return { ...good, value, eventId: `${merchantId}-${lsn}` };
+    };
+    // A code that came as a number has lost its zero and is no code.
+    await handler.execute(wrong(2, 100109106));
+    await handler.execute(wrong(3, 100109106));
+    expect(await stored(merchantId)).toMatchObject({ ...(before as object), source_lsn: '3' });
+    const cases = async (): Promise<unknown[]> => {
+      const { rows } = await world.sql.query(
+        `SELECT status, outcome FROM "Finding" WHERE subject = $1 AND code = 'TAX_DATA_INVALID' ORDER BY created_at`,
+        [merchantId],
+      );
+      return rows;
+    };
+    expect(await cases()).toEqual([{ status: 'OPEN', outcome: null }]);
+    await handler.execute(record(merchantId, { lsn: 4, tax: 2 }, `${merchantId}-4`));
+    expect(await cases()).toEqual([{ status: 'RESOLVED', outcome: 'CAUSE_GONE' }]);
+    expect(await stored(merchantId)).toMatchObject(taxOf(2));
+    const { rows } = await world.sql.query(
+      `SELECT needs_registration FROM "MerchantInvoiceProfile" WHERE merchant_id = $1`,
+      [merchantId],
+    );
+    expect(rows).toEqual([{ needs_registration: true }]);
+  });
+});
