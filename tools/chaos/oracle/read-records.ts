@@ -64,7 +64,12 @@ const PENDING: readonly (readonly [what: string, sql: string])[] = [
     'webhooks that died of an outage',
     `SELECT id FROM payment."WebhookDelivery" WHERE status = 'DEAD' AND death = 'TRANSIENT'`,
   ],
-  ['money in suspense to give back', `SELECT id FROM mq_pay."SuspenseItem" WHERE auto_refund_at IS NOT NULL`],
+  [
+    // A payment has one refund at a time: behind one whose outcome a person has to find out, its surplus waits.
+    'money in suspense to give back',
+    `SELECT s.id FROM mq_pay."SuspenseItem" s WHERE s.auto_refund_at IS NOT NULL AND NOT EXISTS (
+       SELECT 1 FROM mq_pay."Refund" r WHERE r.attempt_id = s.attempt_id AND r.status = 'UNKNOWN')`,
+  ],
   [
     'refunds on their way',
     `SELECT r.id FROM mq_pay."Refund" r WHERE r.status IN ('NEW', 'SENT') OR (r.status = 'UNKNOWN' AND EXISTS (
