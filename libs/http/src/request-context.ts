@@ -45,12 +45,12 @@ const isAnswerOfInterest = (request: HttpRequest): boolean =>
 export function installFailPoints(server: FastifyInstance, basePath: string): void {
   if (!failPointsOn()) return;
   server.addHook('onRequest', (request: HttpRequest, _reply, done) => during(routeLabel(request, basePath), done));
-  server.addHook('onSend', (request: HttpRequest, _reply, payload, done) => {
-    if (isAnswerOfInterest(request)) failPoint('answer', 'before', routeLabel(request, basePath));
+  server.addHook('onSend', (request: HttpRequest, reply, payload, done) => {
+    if (isAnswerOfInterest(request)) failPoint('answer', 'before', String(reply.statusCode));
     done(null, payload);
   });
-  server.addHook('onResponse', (request: HttpRequest, _reply, done) => {
-    if (isAnswerOfInterest(request)) failPoint('answer', 'after', routeLabel(request, basePath));
+  server.addHook('onResponse', (request: HttpRequest, reply, done) => {
+    if (isAnswerOfInterest(request)) failPoint('answer', 'after', String(reply.statusCode));
     done();
   });
 }

@@ -1,0 +1,32 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const LIST = join(import.meta.dirname, '..', 'fail-points.txt');
+
+/** Upkeep, leases, seals, settings and sweeps: whoever dies there leaves nothing half done about anybody's money. */
+const NO_WAY_OF_MONEY =
+  /platform\.|:delete-|POST\/(configurations|webhook-configs|invoice-)|ChainCheckpoint|sweep-|handleMerchantCDC/;
+
+/** The reviewed list by process. */
+export function reviewedPoints(): ReadonlyMap<string, readonly string[]> {
+  const sections = new Map<string, string[]>();
+  let section: string[] = [];
+  for (const line of readFileSync(LIST, 'utf8').split('\n')) {
+    const [, name] = /^\[(.+)\]$/.exec(line) ?? [];
+    if (name !== undefined) sections.set(name, (section = []));
+    else if (line !== '' && !line.startsWith('#')) section.push(line);
+  }
+  return sections;
+}
+
+/** What a process has written down so far of the ways of money. */
+export function recordedPoints(file: string): string[] {
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8').split('\n');
+  return [...new Set(lines)].filter((line) => line !== '' && !NO_WAY_OF_MONEY.test(line));
+}
+
+/** Every `tenth`-th point from a place that the seed names, so that ten seeds in a row meet all of them. */
+export function rotation(points: readonly string[], seed: number, share: number): string[] {
+  return points.filter((_point, index) => (index + seed) % share === 0);
+}

@@ -1,0 +1,212 @@
+import { randomUUID } from 'node:crypto';
+import { Api, waitFor } from '../../../tools/demo/http.mjs';
+import { insist } from './insist';
+import type { Shop } from './world';
+
+/**
+ * A way of money through the whole system, driven by callers who repeat what was not answered. Returns the order when
+ * the last thing that it causes has been seen, whatever dies meanwhile.
+ */
+export type Flow = (shop: Shop) => Promise<string>;
+
+const CASH = { provider: 'SYSTEM', method: '000_CASH' };
+const GATEWAY = { provider: 'VNPAY_GATEWAY', method: '300_GATEWAY' };
+const COMPANY = {
+  kind: 'COMPANY',
+  taxCode: '0100233488',
+  legalName: 'Công ty Cổ phần Người Mua',
+  address: '2 Lý Thường Kiệt, Hà Nội',
+};
+const PATIENT = { timeoutMs: 300_000, everyMs: 300 };
+
+const key = (): Record<string, string> => ({ 'idempotency-key': randomUUID() });
+
+const checkout = ({ till }: Shop, order: object, options: object = {}): Promise<any> =>
+  insist(till.cashier, 'POST', '/payments/checkout', till.checkoutBody(order, options), key());
+
+const receive = ({ till }: Shop, attempt: { id: string }, tendered: number): Promise<any> =>
+  insist(till.cashier, 'POST', '/payments/system/ipn', { attempt: { id: attempt.id }, tendered }, key());
+
+const cancel = ({ till }: Shop, what: object): Promise<any> =>
+  insist(till.cashier, 'POST', '/payments/cancel', { ...what, reason: 'the buyer left' }, key());
+
+/** Time goes by: what is due in the schedule of an attempt's questions is due now. */
+const askNow = ({ world }: Shop, attemptId: string): Promise<object[]> =>
+  world.sql(`UPDATE mq_pay."PaymentAttempt" SET next_query_at = now() WHERE id = $1 AND next_query_at IS NOT NULL`, [
+    attemptId,
+  ]);
+
+/** The vendor calls back while somebody listens, and a callback that nobody heard is made good by a question. */
+async function settled(shop: Shop, { transaction, attempt }: any): Promise<void> {
+  await waitFor(
+    `transaction ${transaction.id} settled`,
+    async (note) => {
+      const [row] = await shop.world.sql<{ status: string }>('SELECT status FROM mq_pay."Transaction" WHERE id = $1', [
+        transaction.id,
+      ]);
+      note(row);
+      return row?.status === '304_SETTLED';
+    },
+    { ...PATIENT, timeoutMs: 4000 },
+  ).catch(async () => {
+    await askNow(shop, attempt.id);
+    await shop.till.transaction(transaction.id, '304_SETTLED', PATIENT);
+  });
+}
+
+/** A code on the screen, paid with the bank's app; sale hears of it, the invoice is issued, the bell rings. */
+const qr: Flow = async (shop) => {
+  const { till, merchant } = shop;
+  const order = await till.order({ channel: merchant.channels.counter });
+  const checked = await checkout(shop, order);
+  await till.pay(checked, { wait: false });
+  await settled(shop, checked);
+  await till.orderIn(order.id, '303_COMPLETED', PATIENT);
+  await till.invoice(order.id, 'SUCCESS', PATIENT);
+  await rung(shop, checked.transaction.id, 'PAYMENT_SUCCESS');
+  await rung(shop, order.id, 'INVOICE_ISSUED');
+  return order.id;
+};
+
+/** Cash at the counter, and a buyer who claims the invoice from the receipt. */
+const claim: Flow = async (shop) => {
+  const { till, merchant } = shop;
+  const order = await till.order({ channel: merchant.channels.receipt });
+  const { attempt, transaction } = await checkout(shop, order, CASH);
+  await receive(shop, attempt, order.total);
+  await till.orderIn(order.id, '303_COMPLETED', PATIENT);
+  const pending = await till.invoice(order.id, 'PENDING', PATIENT);
+  const { claim: receipt } = await insist(till.invoices, 'GET', `/invoices/${pending.id}`);
+  await insist(new Api(receipt.url), 'POST', '', COMPANY);
+  await till.invoice(order.id, 'SUCCESS', PATIENT);
+  await rung(shop, transaction.id, 'PAYMENT_SUCCESS');
+  await rung(shop, order.id, 'INVOICE_ISSUED');
+  return order.id;
+};
+
+const gateway: Flow = async (shop) => {
+  const { till } = shop;
+  const order = await till.order();
+  const checked = await checkout(shop, order, GATEWAY);
+  await payAtGateway(shop, checked);
+  await settled(shop, checked);
+  await till.orderIn(order.id, '303_COMPLETED', PATIENT);
+  await rung(shop, checked.transaction.id, 'PAYMENT_SUCCESS');
+  return order.id;
+};
+
+/** The vendor's callback is lost: a person asks, and the answer settles. */
+const verify: Flow = async (shop) => {
+  const { till } = shop;
+  const order = await till.order();
+  const checked = await checkout(shop, order);
+  await till.pay(checked, { callback: 'hold', wait: false });
+  await insist(till.cashier, 'POST', '/payments/verify', { attemptId: checked.attempt.id });
+  await settled(shop, checked);
+  await till.orderIn(order.id, '303_COMPLETED', PATIENT);
+  await rung(shop, checked.transaction.id, 'PAYMENT_SUCCESS');
+  return order.id;
+};
+
+/** The vendor's callback is lost: the schedule asks. */
+const ask: Flow = async (shop) => {
+  const { till } = shop;
+  const order = await till.order();
+  const checked = await checkout(shop, order);
+  await till.pay(checked, { callback: 'hold', wait: false });
+  await askNow(shop, checked.attempt.id);
+  await settled(shop, checked);
+  await till.orderIn(order.id, '303_COMPLETED', PATIENT);
+  await rung(shop, checked.transaction.id, 'PAYMENT_SUCCESS');
+  return order.id;
+};
+
+const cancelled: Flow = async (shop) => {
+  const { till } = shop;
+  const order = await till.order();
+  const { transaction, attempt } = await checkout(shop, order);
+  await cancel(shop, { attemptId: attempt.id });
+  await checkout(shop, order, { ...CASH, transactionId: transaction.id });
+  await cancel(shop, { transactionId: transaction.id });
+  await till.orderIn(order.id, '505_CANCELLED', PATIENT);
+  return order.id;
+};
+
+const payAtGateway = ({ till }: Shop, { payment }: any): Promise<any> =>
+  till.sandbox.post('/vnpay/gateway/buyers/pay', { payUrl: payment.payUrl, ending: 'paid' });
+
+/**
+ * Sees refunds to their end. Time goes by for those whose outcome is open, and a person tries again what the provider
+ * proved never to have been asked for.
+ */
+async function givenBack({ till, world }: Shop, transactionId: string, count: number): Promise<void> {
+  const path = `/transactions/${transactionId}/refunds`;
+  await waitFor(
+    `${count} refunds of ${transactionId}`,
+    async (note) => {
+      const { data } = await till.owner.get(path);
+      note(data.map(({ status, attempts }: any) => ({ status, attempts })));
+      if (data.length === count && data.every(({ status }: any) => status === 'SUCCEEDED')) return true;
+      await world.sql(
+        `UPDATE mq_pay."PaymentAttempt" a SET next_query_at = now()
+         WHERE transaction_id = $1 AND type = '300_REFUND' AND next_query_at > now() AND NOT EXISTS (
+           SELECT 1 FROM mq_pay."ProviderOperation" o WHERE o.attempt_id = a.id AND o.finished_at IS NULL)`,
+        [transactionId],
+      );
+      for (const { id, status } of data)
+        if (status === 'FAILED') await insist(till.owner, 'POST', `${path}/${id}/retry`, {}, key());
+      return false;
+    },
+    { ...PATIENT, everyMs: 1000 },
+  );
+}
+
+/** A part goes back through the provider, and a part in cash. */
+const refund: Flow = async (shop) => {
+  const { till } = shop;
+  const order = await till.order();
+  const checked = await checkout(shop, order, { ...GATEWAY, amount: 70_000 });
+  const { transaction } = checked;
+  await payAtGateway(shop, checked);
+  await till.transaction(transaction.id, '300_PARTIAL', PATIENT);
+  const rest = await checkout(shop, order, { ...CASH, transactionId: transaction.id });
+  await receive(shop, rest.attempt, rest.attempt.amount);
+  const give = (attemptId: string, amount: number, clientReference: string): Promise<any> => {
+    const body = { attemptId, amount, reason: 'Trả hàng', clientReference };
+    return insist(till.owner, 'POST', `/transactions/${transaction.id}/refunds`, body, key());
+  };
+  await give(checked.attempt.id, 30_000, 'part');
+  await give(rest.attempt.id, 10_000, 'cash');
+  await givenBack(shop, transaction.id, 2);
+  await till.orderIn(order.id, '303_COMPLETED', PATIENT);
+  await rung(shop, transaction.id, 'PAYMENT_SUCCESS');
+  return order.id;
+};
+
+/** Money for a sale that was cancelled: it waits in suspense and goes back by itself. */
+const tooLate: Flow = async (shop) => {
+  const { till } = shop;
+  const order = await till.order();
+  const checked = await checkout(shop, order, GATEWAY);
+  await cancel(shop, { transactionId: checked.transaction.id });
+  await payAtGateway(shop, checked);
+  await givenBack(shop, checked.transaction.id, 1);
+  await till.orderIn(order.id, '505_CANCELLED', PATIENT);
+  return order.id;
+};
+
+/** Somebody's bell rang over this transaction or order. */
+const rung = ({ world }: Shop, about: string, type: string): Promise<unknown> =>
+  waitFor(
+    `notification ${type} about ${about}`,
+    async () => {
+      const rows = await world.sql(
+        'SELECT id FROM signal."ActivityNotification" WHERE type = $1 AND strpos(data::text, $2) > 0',
+        [type, about],
+      );
+      return rows.length > 0;
+    },
+    PATIENT,
+  );
+
+export const FLOWS: Readonly<Record<string, Flow>> = { qr, claim, gateway, verify, ask, cancelled, refund, tooLate };
