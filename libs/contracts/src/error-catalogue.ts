@@ -235,7 +235,11 @@ const PAYMENT_ERRORS = {
     'Not stuck',
     'Wait for its end, or cancel it; evidence is for what ends by nothing else.',
   ),
-  'payment.transaction.not_blockable': entry('CONFLICT', 'Transaction is closed', 'It takes and gives no money anyway.'),
+  'payment.transaction.not_blockable': entry(
+    'CONFLICT',
+    'Transaction is closed',
+    'It takes and gives no money anyway.',
+  ),
   'payment.transaction.not_blocked': entry('CONFLICT', 'Transaction is not blocked', 'Read its status.'),
   'payment.transaction.still_broken': entry(
     'CONFLICT',

@@ -12,9 +12,6 @@ interface Answer {
   readonly body: any;
 }
 
-/** A caller's log: what each request was answered until it was answered for good. */
-export const refusals: string[] = [];
-
 /**
  * What a sibling does whose request was not answered: repeats the same one, under the same key, until it is. Anything
  * but a passing refusal is an error: a 500, or a 409 that is not about a request that still runs.
