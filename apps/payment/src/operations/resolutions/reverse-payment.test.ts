@@ -266,7 +266,9 @@ describe('a reversal', () => {
         reverse(sale, reference),
       ]);
       expect(reversal.status).toBe(200);
-      expect([200, 422]).toContain(refund.status);
+      // The reversal was first: nothing is left to give back, or nothing that one attempt bears.
+      const refusals = ['payment.refund.exceeds_refundable', 'payment.refund.attempt_required'];
+      if (refund.status !== 200) expect(refusals).toContain(refund.body.code);
       if (refund.status === 200) await world.comesTo(sale, refund.body.id, 'SUCCEEDED');
       const balances = await balancesOf(world.payment, sale.transactionId);
       const back = refund.status === 200 ? 60_000n : 0n;
