@@ -5,7 +5,7 @@ import { waitFor } from '../../tools/demo/http.mjs';
 import type { ProcessPlan, ServiceProcess } from '../../tools/system.mjs';
 import { openShop, openWorld, QUICK, type Shop } from './support/world';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 150_000 });
 
 const LEASE = { APP_ENV_NODE_LEASE_MS: '4000', APP_ENV_NODE_RENEW_MS: '1000' };
 const PINNED = '8';
@@ -48,11 +48,15 @@ const statusOf = (child: ServiceProcess, path: string): Promise<number> =>
   );
 
 const untilStatus = (child: ServiceProcess, path: string, status: number): Promise<boolean> =>
-  waitFor(`${child.name} ${path} ${status}`, async (note) => {
-    const seen = await statusOf(child, path);
-    note(seen);
-    return seen === status;
-  });
+  waitFor(
+    `${child.name} ${path} ${status}`,
+    async (note) => {
+      const seen = await statusOf(child, path);
+      note(seen);
+      return seen === status;
+    },
+    { timeoutMs: 60_000 },
+  );
 
 describe('node ids', () => {
   it('refuse a second process that is pinned to a held one, and say who holds it', async () => {
