@@ -3,6 +3,7 @@ import type { Clock } from '@nx/contracts';
 import { alarmHorizon } from '@nx/e-invoice';
 import { CLOCK, Logger, Metrics } from '@nx/observability';
 import { Database, type Statement } from '@nx/persistence';
+import { PollingLoop } from '@nx/reliable';
 import { FollowAuthority } from '../authority/follow-authority';
 import { InvoiceConfig } from '../invoice.config';
 import { INVOICE_COLUMNS, toInvoice, type InvoiceRow } from '../invoices/invoice-row';
@@ -30,8 +31,7 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
   private readonly dueInvoices: Statement<InvoiceRow>;
   private readonly dueClaims: Statement<ClaimRow>;
   private readonly releasable: Statement<{ merchant_id: string }>;
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
+  private readonly loop: PollingLoop;
 
   constructor(
     private readonly database: Database,
@@ -40,8 +40,8 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly deadlines: WatchDeadlines,
     private readonly partitions: MovePartitions,
     private readonly authority: FollowAuthority,
-    private readonly config: InvoiceConfig,
-    private readonly logger: Logger,
+    config: InvoiceConfig,
+    logger: Logger,
     metrics: Metrics,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
@@ -64,17 +64,22 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
          AND t.deleted_at IS NULL AND t.tax_code IS NOT NULL AND t.full_name IS NOT NULL AND t.address IS NOT NULL
          AND t.tax_method IS NOT NULL LIMIT ${BATCH}`,
     );
+    this.loop = new PollingLoop({
+      round: () => this.round(),
+      pollMs: config.issuance.sweepMs,
+      waitFirst: true,
+      logger,
+      complaint: 'sweep failed; the next one comes',
+    });
     this.measure(metrics);
   }
 
   onApplicationBootstrap(): void {
-    this.schedule();
+    this.loop.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    await this.running;
+  beforeApplicationShutdown(): Promise<void> {
+    return this.loop.stop();
   }
 
   /** One round: everything due at this moment is enqueued, each under the id that its own nudge has. */
@@ -90,16 +95,6 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
     await this.deadlines.round();
     await this.partitions.round();
     await this.authority.round();
-  }
-
-  private schedule(): void {
-    this.timer = setTimeout(() => {
-      this.running = this.round()
-        .catch((error: unknown) => this.logger.warn('sweep failed; the next one comes', { error }))
-        .finally(() => {
-          if (this.timer !== undefined) this.schedule();
-        });
-    }, this.config.issuance.sweepMs);
   }
 
   private measure(metrics: Metrics): void {
