@@ -1,3 +1,4 @@
+export { AuditTrail } from './audit-trail';
 export { IdGenerator } from './id-generator';
 export { IdempotencyStore } from './idempotency-store';
 export { Inbox } from './inbox';
