@@ -12,6 +12,7 @@ export { Outbox, outboxHeaders, type OutboxAppend, type OutboxEvent, type Outbox
 export { OutboxRelay, type OutboxRelayOptions, type OutboxRoute } from './outbox-relay';
 export { ParkingStore } from './parking-store';
 export { ParkingSweeper } from './parking-sweeper';
+export { PollingLoop } from './polling-loop';
 export { ReliableModule } from './reliable.module';
 export type { MainSchema } from './schema';
 export { ensureMonthlyPartitions, Upkeep } from './upkeep';

@@ -40,7 +40,7 @@ export class ReleaseInvoices {
     const waiting = new DueLap<WaitingInvoice>(BATCH, (_until, after) =>
       this.invoices.waitingForSeller(merchantId, BATCH, after),
     );
-    for (let page = BATCH; page === BATCH; ) {
+    for (let page = BATCH; page === BATCH;) {
       const rows = await waiting.next(new Date(this.clock.now()));
       page = rows.length;
       const about = ({ id }: WaitingInvoice): object => ({ invoiceId: id });

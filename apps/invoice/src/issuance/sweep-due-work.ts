@@ -3,7 +3,7 @@ import type { Clock } from '@nx/contracts';
 import { alarmHorizon } from '@nx/e-invoice';
 import { CLOCK, Logger, Metrics } from '@nx/observability';
 import { Database, type Statement } from '@nx/persistence';
-import { DueLap, forEachAlone } from '@nx/reliable';
+import { DueLap, forEachAlone, PollingLoop } from '@nx/reliable';
 import { FollowAuthority } from '../authority/follow-authority';
 import { InvoiceConfig } from '../invoice.config';
 import { INVOICE_COLUMNS, toInvoice, type InvoiceRow } from '../invoices/invoice-row';
@@ -38,8 +38,7 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
   private readonly dueInvoices: DueLap<DueInvoiceRow>;
   private readonly dueClaims: DueLap<ClaimRow>;
   private readonly releasable: DueLap<{ merchant_id: string }>;
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
+  private readonly loop: PollingLoop;
 
   constructor(
     private readonly database: Database,
@@ -48,8 +47,8 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly deadlines: WatchDeadlines,
     private readonly partitions: MovePartitions,
     private readonly authority: FollowAuthority,
-    private readonly config: InvoiceConfig,
-    private readonly logger: Logger,
+    config: InvoiceConfig,
+    logger: Logger,
     metrics: Metrics,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
@@ -80,17 +79,22 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
        ORDER BY i.merchant_id LIMIT ${BATCH}`,
     );
     this.releasable = new DueLap(BATCH, (_until, after) => releasable.run([after?.merchant_id ?? '']));
+    this.loop = new PollingLoop({
+      round: () => this.round(),
+      pollMs: config.issuance.sweepMs,
+      waitFirst: true,
+      logger,
+      complaint: 'sweep failed; the next one comes',
+    });
     this.measure(metrics);
   }
 
   onApplicationBootstrap(): void {
-    this.schedule();
+    this.loop.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    await this.running;
+  beforeApplicationShutdown(): Promise<void> {
+    return this.loop.stop();
   }
 
   /**
@@ -122,16 +126,6 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
   ): Promise<void> {
     const complaint = `${what} could not be taken up; the sweeper comes again`;
     return forEachAlone(items, work, { logger: this.logger, complaint, about: ({ id }) => ({ id }) });
-  }
-
-  private schedule(): void {
-    this.timer = setTimeout(() => {
-      this.running = this.round()
-        .catch((error: unknown) => this.logger.warn('sweep failed; the next one comes', { error }))
-        .finally(() => {
-          if (this.timer !== undefined) this.schedule();
-        });
-    }, this.config.issuance.sweepMs);
   }
 
   private measure(metrics: Metrics): void {

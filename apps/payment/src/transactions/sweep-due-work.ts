@@ -3,7 +3,7 @@ import type { Clock } from '@nx/contracts';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database, type Statement } from '@nx/persistence';
 import { JOB_QUEUE, type JobQueue } from '@nx/queue';
-import { DueLap } from '@nx/reliable';
+import { DueLap, PollingLoop } from '@nx/reliable';
 import type { PaymentJobs } from '../jobs';
 import { PaymentConfig } from '../payment.config';
 import type { AttemptType } from './transaction';
@@ -65,13 +65,12 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
   private readonly dueDeliveries: DueLap<DueRow>;
   private readonly buried: Statement<IdRow>;
   private readonly endedApprovals: Statement<IdRow>;
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
+  private readonly loop: PollingLoop;
 
   constructor(
     database: Database,
-    private readonly config: PaymentConfig,
-    private readonly logger: Logger,
+    config: PaymentConfig,
+    logger: Logger,
     @Inject(JOB_QUEUE) private readonly jobs: JobQueue<PaymentJobs>,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
@@ -117,16 +116,21 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
     );
     this.buried = database.statement('sweep-buried-deliveries', BURY_DELIVERIES);
     this.endedApprovals = database.statement('sweep-ended-approvals', END_APPROVALS);
+    this.loop = new PollingLoop({
+      round: () => this.round(),
+      pollMs: config.queues.sweepMs,
+      waitFirst: true,
+      logger,
+      complaint: 'sweep failed; the next one comes',
+    });
   }
 
   onApplicationBootstrap(): void {
-    this.schedule();
+    this.loop.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    await this.running;
+  beforeApplicationShutdown(): Promise<void> {
+    return this.loop.stop();
   }
 
   /**
@@ -152,16 +156,6 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
     for (const { id } of await this.dueDeliveries.next(at)) {
       await this.jobs.add('deliver-webhook', { deliveryId: id }, { jobId: `deliver-${id}-${turn}` });
     }
-  }
-
-  private schedule(): void {
-    this.timer = setTimeout(() => {
-      this.running = this.round()
-        .catch((error: unknown) => this.logger.warn('sweep failed; the next one comes', { error }))
-        .finally(() => {
-          if (this.timer !== undefined) this.schedule();
-        });
-    }, this.config.queues.sweepMs);
   }
 }
 
