@@ -48,7 +48,7 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly partitions: MovePartitions,
     private readonly authority: FollowAuthority,
     config: InvoiceConfig,
-    logger: Logger,
+    private readonly logger: Logger,
     metrics: Metrics,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
