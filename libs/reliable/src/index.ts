@@ -1,3 +1,5 @@
+export { DueLap, type ReadPage } from './due-lap';
+export { forEachAlone } from './for-each-alone';
 export { AuditTrail } from './audit-trail';
 export { IdGenerator } from './id-generator';
 export { IdempotencyStore } from './idempotency-store';
