@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Operator } from '../testing/operator.fixture';
 import { RefundWorld } from '../testing/refund-world.fixture';
+import type { TimelineEntryView } from './timeline';
 
 let world: RefundWorld;
 beforeAll(async () => {
@@ -21,7 +22,7 @@ it('shows what was heard, what it changed, what people did and what came of find
   sale.vnpay.refund = 'success';
   const { body } = await world.refund(sale, { amount: 40_000 });
   await world.comesTo(sale, body.id, 'SUCCEEDED');
-  const read = async (): Promise<any[]> =>
+  const read = async (): Promise<TimelineEntryView[]> =>
     (await world.payment.get(sale.shop, `/transactions/${sale.transactionId}/timeline`)).body.data;
   const timeline = await read();
   const at = timeline.map((entry) => entry.at);
@@ -46,6 +47,6 @@ it('shows what was heard, what it changed, what people did and what came of find
     what: 'transaction.resolve',
     detail: { actorId: operator.userId },
   });
-  expect(timeline.find(({ kind }) => kind === 'EVIDENCE').detail).not.toHaveProperty('evidence');
+  expect(timeline.find(({ kind }) => kind === 'EVIDENCE')!.detail).not.toHaveProperty('evidence');
   expect(await read()).toEqual(timeline);
 });
