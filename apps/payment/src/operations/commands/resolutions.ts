@@ -118,16 +118,17 @@ export const CHECK_GATEWAY: Command = {
 
 export const RETRY_REFUND: Command = {
   name: 'retry-refund',
-  usage: 'retry-refund <refund> --reason=<text>',
+  usage: 'retry-refund <refund> --reason=<text> [--approval=]',
   about: 'tries a failed refund again, as the money came',
-  options: { reason: TEXT },
+  options: { reason: TEXT, approval: TEXT },
   positionals: 1,
   service: 'changes',
   run: async ({ service }, input) => {
     const path = `/operations/refunds/${encodeURIComponent(input.positionals[0] ?? '')}/retry`;
-    const answer = await service({ method: 'POST', path, body: { reason: requiredText(input, 'reason') } });
-    return answered(answer, (body) => {
-      const { id, status, amount } = body as { id: string; status: string; amount: number };
+    const body = { reason: requiredText(input, 'reason'), approvalId: textOf(input, 'approval') };
+    const answer = await service({ method: 'POST', path, body });
+    return answered(answer, (made) => {
+      const { id, status, amount } = made as { id: string; status: string; amount: number };
       return [`refund ${id} over ${amount} is ${status}`];
     });
   },
