@@ -15,6 +15,7 @@ import { ConfigurationRepository } from './configurations/configuration.reposito
 import { ManageConfigurations } from './configurations/manage-configurations';
 import { PaymentSettings } from './configurations/payment-settings';
 import { TestConfiguration } from './configurations/test-configuration';
+import { NoteInvoiceEvent } from './invoices-in/note-invoice-event';
 import { ForgedIpnSample } from './ipn/forged-ipn';
 import { ProcessIpn } from './ipn/process-ipn';
 import { ReceiveIpn } from './ipn/receive-ipn';
@@ -156,6 +157,7 @@ const PROVIDERS: Provider[] = [
   OpenChargeback,
   MoveChargeback,
   ReadChargebacks,
+  NoteInvoiceEvent,
   ForgedIpnSample,
   ReceiveIpn,
   ReceiveReturn,
