@@ -136,7 +136,8 @@ describe('the database', () => {
     ['next delivery', NEXT_DELIVERY, ["'c'", "'t'", '1'], ['WebhookDelivery_.*']],
     [
       'due attempts',
-      'SELECT id FROM "PaymentAttempt" WHERE next_query_at IS NOT NULL AND next_query_at <= now() ORDER BY next_query_at LIMIT 500',
+      `SELECT id FROM "PaymentAttempt" WHERE next_query_at IS NOT NULL AND next_query_at <= now()
+         AND (next_query_at, id) > ('-infinity'::timestamptz, '') ORDER BY next_query_at, id LIMIT 500`,
       [],
       ['payment_attempt_due'],
     ],
@@ -148,13 +149,15 @@ describe('the database', () => {
     ],
     [
       'due deliveries',
-      `SELECT id FROM "WebhookDelivery" WHERE status IN ('PENDING', 'SENDING') AND next_try_at <= now() ORDER BY next_try_at LIMIT 500`,
+      `SELECT id FROM "WebhookDelivery" WHERE status IN ('PENDING', 'SENDING') AND next_try_at <= now()
+         AND (next_try_at, id) > ('-infinity'::timestamptz, '') ORDER BY next_try_at, id LIMIT 500`,
       [],
       ['webhook_delivery_due'],
     ],
     [
       'due suspense',
-      'SELECT id FROM "SuspenseItem" WHERE auto_refund_at <= now() AND transaction_id IS NOT NULL ORDER BY auto_refund_at LIMIT 500',
+      `SELECT id FROM "SuspenseItem" WHERE auto_refund_at <= now() AND (auto_refund_at, id) > ('-infinity'::timestamptz, '')
+         AND transaction_id IS NOT NULL ORDER BY auto_refund_at, id LIMIT 500`,
       [],
       ['suspense_item_auto_refund'],
     ],
