@@ -1,6 +1,6 @@
 import { Module, type Provider } from '@nestjs/common';
 import { KeyRing } from '@nx/crypto';
-import { KeyCheck } from '@nx/reliable';
+import { AuditTrail, KeyCheck } from '@nx/reliable';
 import { MoveChargeback } from './chargebacks/move-chargeback';
 import { OpenChargeback } from './chargebacks/open-chargeback';
 import { ReadChargebacks } from './chargebacks/read-chargebacks';
@@ -15,6 +15,7 @@ import { ConfigurationRepository } from './configurations/configuration.reposito
 import { ManageConfigurations } from './configurations/manage-configurations';
 import { PaymentSettings } from './configurations/payment-settings';
 import { TestConfiguration } from './configurations/test-configuration';
+import { NoteInvoiceEvent } from './invoices-in/note-invoice-event';
 import { ForgedIpnSample } from './ipn/forged-ipn';
 import { ProcessIpn } from './ipn/process-ipn';
 import { ReceiveIpn } from './ipn/receive-ipn';
@@ -22,7 +23,6 @@ import { ReceiveReturn } from './ipn/receive-return';
 import { Approvals } from './operations/approvals/approvals';
 import { DecideApproval } from './operations/approvals/decide-approval';
 import { ReadApprovals } from './operations/approvals/read-approvals';
-import { AuditTrail } from './operations/audit-trail';
 import { FreezeRepository } from './operations/freezes/freeze.repository';
 import { Freezes } from './operations/freezes/freezes';
 import { LiftFreeze } from './operations/freezes/lift-freeze';
@@ -158,6 +158,7 @@ const PROVIDERS: Provider[] = [
   OpenChargeback,
   MoveChargeback,
   ReadChargebacks,
+  NoteInvoiceEvent,
   ForgedIpnSample,
   ReceiveIpn,
   ReceiveReturn,

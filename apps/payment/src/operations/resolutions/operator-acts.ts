@@ -4,14 +4,13 @@ import type { Clock } from '@nx/contracts';
 import { KeyRing, sha256Hex } from '@nx/crypto';
 import { CLOCK, currentContext } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
-import { IdGenerator } from '@nx/reliable';
+import { AuditTrail, IdGenerator } from '@nx/reliable';
 import { PaymentSettings } from '../../configurations/payment-settings';
 import { PaymentConfig } from '../../payment.config';
 import type { Transaction } from '../../transactions/transaction';
 import type { ApprovalDemand } from '../approvals/approval';
 import type { ApprovalRequired } from '../approvals/approval.dto';
 import { Approvals } from '../approvals/approvals';
-import { AuditTrail } from '../audit-trail';
 import type { FreezeSubject } from '../freezes/freeze';
 import { Freezes } from '../freezes/freezes';
 
