@@ -1,4 +1,5 @@
 import type { Provider, Type } from '@nestjs/common';
+import { AuditTrail } from '@nx/reliable';
 import { AdministrativeUnitsController } from './administrative-units/administrative-units.controller';
 import { ClaimCode } from './claims/claim-code';
 import { ClaimsController } from './claims/claims.controller';
@@ -23,7 +24,6 @@ import {
   OperatorFindingsController,
 } from './findings/findings.controller';
 import { ManageFindings } from './findings/manage-findings';
-import { OperatorAudit } from './findings/operator-audit';
 import { CreateInvoice } from './invoices/create-invoice';
 import { AdjustInvoice } from './corrections/adjust-invoice';
 import { CorrectionRepository } from './corrections/correction.repository';
@@ -52,7 +52,7 @@ import { ClaimInvoice } from './claims/claim-invoice';
 import { ExpireClaim } from './claims/expire-claim';
 import { InvoiceRequestRepository } from './claims/invoice-request.repository';
 import { SettleClaim } from './claims/settle-claim';
-import { AuditTrail } from './invoices/audit-trail';
+import { InvoiceTrail } from './invoices/invoice-trail';
 import { ChangeInvoice } from './invoices/change-invoice';
 import { InvoiceRepository } from './invoices/invoice.repository';
 import { MakeInvoice } from './invoices/make-invoice';
@@ -101,6 +101,7 @@ export const USE_CASES: Provider[] = [
   FollowPartitions,
   InvoiceRepository,
   InvoiceRequestRepository,
+  InvoiceTrail,
   IssuanceRepository,
   LookUpTaxCode,
   MakeCorrection,
@@ -111,7 +112,6 @@ export const USE_CASES: Provider[] = [
   ManageProviders,
   ManageRequests,
   NoticeError,
-  OperatorAudit,
   PartitioningRepository,
   ExplainRefunds,
   PlanRepository,

@@ -1,6 +1,6 @@
 import { Module, type Provider } from '@nestjs/common';
 import { KeyRing } from '@nx/crypto';
-import { KeyCheck } from '@nx/reliable';
+import { AuditTrail, KeyCheck } from '@nx/reliable';
 import { MoveChargeback } from './chargebacks/move-chargeback';
 import { OpenChargeback } from './chargebacks/open-chargeback';
 import { ReadChargebacks } from './chargebacks/read-chargebacks';
@@ -15,6 +15,7 @@ import { ConfigurationRepository } from './configurations/configuration.reposito
 import { ManageConfigurations } from './configurations/manage-configurations';
 import { PaymentSettings } from './configurations/payment-settings';
 import { TestConfiguration } from './configurations/test-configuration';
+import { NoteInvoiceEvent } from './invoices-in/note-invoice-event';
 import { ForgedIpnSample } from './ipn/forged-ipn';
 import { ProcessIpn } from './ipn/process-ipn';
 import { ReceiveIpn } from './ipn/receive-ipn';
@@ -22,7 +23,6 @@ import { ReceiveReturn } from './ipn/receive-return';
 import { Approvals } from './operations/approvals/approvals';
 import { DecideApproval } from './operations/approvals/decide-approval';
 import { ReadApprovals } from './operations/approvals/read-approvals';
-import { AuditTrail } from './operations/audit-trail';
 import { FreezeRepository } from './operations/freezes/freeze.repository';
 import { Freezes } from './operations/freezes/freezes';
 import { LiftFreeze } from './operations/freezes/lift-freeze';
@@ -60,6 +60,7 @@ import { BeginTry } from './refunds/begin-try';
 import { OpenRefund } from './refunds/open-refund';
 import { ReadRefunds } from './refunds/read-refunds';
 import { RefundSuspense } from './refunds/refund-suspense';
+import { RefundLimit } from './refunds/refund-limit';
 import { RetryRefund } from './refunds/retry-refund';
 import { WorkOnRefund } from './refunds/work-on-refund';
 import { FindRoom } from './rooms/find-room';
@@ -149,6 +150,7 @@ const PROVIDERS: Provider[] = [
   ApplyRefundResult,
   BeginTry,
   OpenRefund,
+  RefundLimit,
   RetryRefund,
   RefundSuspense,
   ReadRefunds,
@@ -156,6 +158,7 @@ const PROVIDERS: Provider[] = [
   OpenChargeback,
   MoveChargeback,
   ReadChargebacks,
+  NoteInvoiceEvent,
   ForgedIpnSample,
   ReceiveIpn,
   ReceiveReturn,

@@ -1,3 +1,6 @@
+export { DueLap, type ReadPage } from './due-lap';
+export { forEachAlone } from './for-each-alone';
+export { AuditTrail } from './audit-trail';
 export { IdGenerator } from './id-generator';
 export { IdempotencyStore } from './idempotency-store';
 export { Inbox } from './inbox';
@@ -10,6 +13,7 @@ export { Outbox, outboxHeaders, type OutboxAppend, type OutboxEvent, type Outbox
 export { OutboxRelay, type OutboxRelayOptions, type OutboxRoute } from './outbox-relay';
 export { ParkingStore } from './parking-store';
 export { ParkingSweeper } from './parking-sweeper';
+export { PollingLoop } from './polling-loop';
 export { ReliableModule } from './reliable.module';
 export type { MainSchema } from './schema';
 export { ensureMonthlyPartitions, Upkeep } from './upkeep';

@@ -5,22 +5,32 @@ import { isInfrastructureError } from '@nx/persistence';
 const PAUSE_AFTER_ERROR_MS = 500;
 
 export interface PollingLoopOptions {
-  /** One piece of work; how much of it was found. The next one follows at once while that is not 0. */
-  round(): Promise<number>;
+  /** One piece of work; how much of it was found: the next one follows at once unless that is 0 or not told. */
+  round(): Promise<number | void>;
   pollMs: number;
+  /** The first round too waits for a nudge, or for the poll interval. */
+  waitFirst?: boolean;
   logger: Logger;
   /** Written when a round throws. */
   complaint: string;
 }
 
-/** Does rounds of work until it is stopped; between them it waits for a nudge, or for the poll interval. */
+/**
+ * Does rounds of work until it is stopped; between them it waits for a nudge, or for the poll interval. It keeps no
+ * process alive. What a round throws is a warning while the infrastructure is away, else an error; the next one comes.
+ */
 export class PollingLoop {
   private wake: (() => void) | undefined;
   private nudged = false;
-  private stopped = false;
+  private readonly stopping = new AbortController();
   private loop: Promise<void> | undefined;
 
   constructor(private readonly options: PollingLoopOptions) {}
+
+  /** True from the call of `stop` on: a long round may end early. */
+  get stopped(): boolean {
+    return this.stopping.signal.aborted;
+  }
 
   start(): void {
     this.loop ??= this.run();
@@ -33,21 +43,28 @@ export class PollingLoop {
 
   /** Finishes the round that runs. */
   async stop(): Promise<void> {
-    this.stopped = true;
+    this.stopping.abort();
     this.nudge();
     await this.loop;
   }
 
   private async run(): Promise<void> {
-    const { round, pollMs, logger, complaint } = this.options;
+    const { round, pollMs, waitFirst, logger, complaint } = this.options;
+    if (waitFirst === true) await this.idle(pollMs);
     while (!this.stopped) {
       try {
-        if ((await round()) === 0) await this.idle(pollMs);
+        const found = await round();
+        if (found === undefined || found === 0) await this.idle(pollMs);
       } catch (error) {
         logger[isInfrastructureError(error) ? 'warn' : 'error'](complaint, { error });
-        if (!this.stopped) await pause(Math.max(pollMs, PAUSE_AFTER_ERROR_MS), undefined, { ref: false });
+        await this.rest(Math.max(pollMs, PAUSE_AFTER_ERROR_MS));
       }
     }
+  }
+
+  /** Whatever nudges: what has just failed is not tried again at once. */
+  private async rest(ms: number): Promise<void> {
+    await pause(ms, undefined, { ref: false, signal: this.stopping.signal }).catch(() => undefined);
   }
 
   private async idle(ms: number): Promise<void> {
@@ -55,7 +72,7 @@ export class PollingLoop {
     if (!this.nudged && !this.stopped) {
       await new Promise<void>((resolve) => {
         this.wake = resolve;
-        timer = setTimeout(resolve, ms);
+        timer = setTimeout(resolve, ms).unref();
       });
       clearTimeout(timer);
       this.wake = undefined;

@@ -1,5 +1,6 @@
 import type { Logger } from '@nx/observability';
 import type { Database, Tx } from '@nx/persistence';
+import { PollingLoop } from './polling-loop';
 import { tablesOf, type MainSchema } from './schema';
 
 const ROWS_PER_STEP = 5000;
@@ -33,49 +34,38 @@ export interface UpkeepOptions {
 
 /** Timer of the worker processes: partitions ahead of time, keys and handled events that are past their time removed. */
 export class Upkeep {
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | undefined;
-  private stopped = false;
+  private readonly loop: PollingLoop;
 
-  constructor(private readonly options: UpkeepOptions) {}
+  constructor(private readonly options: UpkeepOptions) {
+    const { everyMs: pollMs, logger } = options;
+    const complaint = 'the upkeep of the tables did not finish';
+    this.loop = new PollingLoop({ round: () => this.round(), pollMs, logger, complaint });
+  }
 
   start(): void {
-    const run = (): void => {
-      this.running ??= this.once().finally(() => {
-        this.running = undefined;
-      });
-    };
-    this.timer = setInterval(run, this.options.everyMs);
-    this.timer.unref();
-    run();
+    this.loop.start();
   }
 
-  async stop(): Promise<void> {
-    this.stopped = true;
-    clearInterval(this.timer);
-    await this.running;
+  stop(): Promise<void> {
+    return this.loop.stop();
   }
 
-  private async once(): Promise<void> {
+  private async round(): Promise<void> {
     const { database, schema, logger, inboxTtlMs, partitionedTables } = this.options;
     const tables = tablesOf(schema);
-    try {
-      for (const table of [tables.outbox, ...partitionedTables]) {
-        const made = await ensureMonthlyPartitions(database, schema, table);
-        if (made.length > 0) logger.info('partitions made', { table, made });
-      }
-      await this.clear(tables.idempotency, 'expires_at <= clock_timestamp()', []);
-      await this.clear(tables.inbox, `handled_at < clock_timestamp() - $1 * interval '1 millisecond'`, [inboxTtlMs]);
-      const finished = `finished_at < clock_timestamp() - $1 * interval '1 millisecond' AND status = '303_HANDLED'`;
-      await this.clear(tables.parked, finished, [inboxTtlMs]);
-    } catch (error) {
-      if (!this.stopped) logger.warn('the upkeep of the tables did not finish', { error });
+    for (const table of [tables.outbox, ...partitionedTables]) {
+      const made = await ensureMonthlyPartitions(database, schema, table);
+      if (made.length > 0) logger.info('partitions made', { table, made });
     }
+    await this.clear(tables.idempotency, 'expires_at <= clock_timestamp()', []);
+    await this.clear(tables.inbox, `handled_at < clock_timestamp() - $1 * interval '1 millisecond'`, [inboxTtlMs]);
+    const finished = `finished_at < clock_timestamp() - $1 * interval '1 millisecond' AND status = '303_HANDLED'`;
+    await this.clear(tables.parked, finished, [inboxTtlMs]);
   }
 
   private async clear(table: string, condition: string, params: readonly unknown[]): Promise<void> {
     let removed = ROWS_PER_STEP;
-    while (removed === ROWS_PER_STEP && !this.stopped) {
+    while (removed === ROWS_PER_STEP && !this.loop.stopped) {
       removed = await this.options.database.execute(
         `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM ${table} WHERE ${condition} LIMIT ${ROWS_PER_STEP}))`,
         params,

@@ -13,7 +13,7 @@ import {
 import { CLOCK } from '@nx/observability';
 import type { Tx } from '@nx/persistence';
 import { IdGenerator } from '@nx/reliable';
-import { AuditTrail } from '../invoices/audit-trail';
+import { InvoiceTrail } from '../invoices/invoice-trail';
 import { taxSnapshotOf } from '../invoices/calculate-sale';
 import { ChangeInvoice } from '../invoices/change-invoice';
 import type { Correction, Invoice, SaleSnapshot } from '../invoices/invoice';
@@ -55,7 +55,7 @@ export class MakeCorrection {
     private readonly plans: PlanRepository,
     private readonly taxInfo: TaxInfoRepository,
     private readonly changes: ChangeInvoice,
-    private readonly audit: AuditTrail,
+    private readonly audit: InvoiceTrail,
     private readonly ids: IdGenerator,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}

@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { decodeCursor, page, type Page } from '@nx/http';
 import { Metrics } from '@nx/observability';
 import { Database } from '@nx/persistence';
+import { AuditTrail } from '@nx/reliable';
 import { InvoiceRepository } from '../invoices/invoice.repository';
 import type { Invoice } from '../invoices/invoice';
 import { INVOICE_COLUMNS, toInvoice, type InvoiceRow } from '../invoices/invoice-row';
 import { EnqueueIssuance } from '../issuance/enqueue-issuance';
-import { OperatorAudit } from '../findings/operator-audit';
 import {
   deadLetterView,
   type DeadLetterFilter,
@@ -40,7 +40,7 @@ export class DeadLetters {
     private readonly invoices: InvoiceRepository,
     private readonly replay: ReplayInvoice,
     private readonly enqueue: EnqueueIssuance,
-    private readonly audit: OperatorAudit,
+    private readonly audit: AuditTrail,
     metrics: Metrics,
   ) {
     metrics.gauge('invoice_dead_letters', 'Invoices that were given up and wait', ['provider'], async (gauge) => {

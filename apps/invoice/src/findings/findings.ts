@@ -3,7 +3,7 @@ import { TOPICS, type ActivityNotification, type Clock } from '@nx/contracts';
 import { CLOCK, Logger, Metrics, type Counter } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
 import { IdGenerator, Outbox } from '@nx/reliable';
-import { SYSTEM_ACTOR } from '../invoices/audit-trail';
+import { SYSTEM_ACTOR } from '../invoices/invoice-trail';
 import { CAUSE_GONE, FINDING_CODES, type FindingCode, type NewFinding } from './finding';
 
 /** Opens cases for people and closes those whose cause is gone, in the transaction of what found them. */

@@ -3,9 +3,9 @@ import { AppError, type Clock } from '@nx/contracts';
 import { decodeCursor, page, type Page } from '@nx/http';
 import { CLOCK } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
+import { AuditTrail } from '@nx/reliable';
 import type { Finding, FindingOutcome } from './finding';
 import { findingView, type FindingQuery, type FindingView } from './finding.dto';
-import { OperatorAudit } from './operator-audit';
 
 interface FindingRow {
   id: string;
@@ -36,7 +36,7 @@ const COLUMNS = `id, code, origin, merchant_id, invoice_id, source_type, source_
 export class ManageFindings {
   constructor(
     private readonly database: Database,
-    private readonly audit: OperatorAudit,
+    private readonly audit: AuditTrail,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 

@@ -3,7 +3,7 @@ import type { Clock, InvoiceEventType, IssuanceStatus, NotificationType } from '
 import { CLOCK, Metrics, type Counter } from '@nx/observability';
 import type { Tx } from '@nx/persistence';
 import { IdGenerator, Outbox } from '@nx/reliable';
-import { AuditTrail, SYSTEM_ACTOR, type AuditEntry } from './audit-trail';
+import { InvoiceTrail, SYSTEM_ACTOR, type InvoiceStep } from './invoice-trail';
 import { INVOICE_COLUMNS, toInvoice, type InvoiceRow } from './invoice-row';
 import type { Invoice } from './invoice';
 import { eventOfStatus, invoiceEvent, invoiceNotification } from './invoice-events';
@@ -66,7 +66,7 @@ export interface InvoiceChange {
   readonly set?: Readonly<Partial<Record<ChangeableColumn, unknown>>>;
   /** Further condition over `i`, with its parameters as `:1`, `:2` … */
   readonly guard?: { readonly sql: string; readonly params: readonly unknown[] };
-  readonly audit: AuditEntry;
+  readonly audit: InvoiceStep;
   /** Without it a change of status tells of the new one, and any other change of nothing; null = tell nobody. */
   readonly event?: InvoiceEventType | null;
   readonly notification?: NotificationType;
@@ -81,7 +81,7 @@ export class ChangeInvoice {
   private readonly changes: Counter;
 
   constructor(
-    private readonly audit: AuditTrail,
+    private readonly audit: InvoiceTrail,
     private readonly outbox: Outbox,
     private readonly ids: IdGenerator,
     @Inject(CLOCK) private readonly clock: Clock,

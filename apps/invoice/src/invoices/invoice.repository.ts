@@ -26,6 +26,12 @@ export interface ItemRow {
   amount_after_tax: string;
 }
 
+/** Its sale's time to the microsecond, which a Date does not have. */
+export interface WaitingInvoice {
+  readonly id: string;
+  readonly taxPoint: string;
+}
+
 export interface InvoiceFilter {
   readonly merchantId: string;
   readonly status?: string | undefined;
@@ -73,14 +79,15 @@ export class InvoiceRepository {
     );
   }
 
-  /** Pending invoices of a merchant that wait for something about the seller. */
-  async waitingForSeller(merchantId: string, limit: number): Promise<string[]> {
-    const rows = await this.database.query<{ id: string }>(
-      `SELECT id FROM "Invoice" WHERE merchant_id = $1 AND issuance_status = 'PENDING' AND deleted_at IS NULL
-         AND cardinality(findings) > 0 ORDER BY tax_point, id LIMIT $2`,
-      [merchantId, limit],
+  /** Pending invoices of a merchant that wait for something about the seller, the oldest sale first, behind `after`. */
+  async waitingForSeller(merchantId: string, limit: number, after?: WaitingInvoice): Promise<WaitingInvoice[]> {
+    return this.database.query<WaitingInvoice>(
+      `SELECT id, tax_point::text AS "taxPoint" FROM "Invoice"
+       WHERE merchant_id = $1 AND issuance_status = 'PENDING' AND deleted_at IS NULL AND cardinality(findings) > 0
+         AND (tax_point, id) > ($3::timestamptz, $4)
+       ORDER BY tax_point, id LIMIT $2`,
+      [merchantId, limit, after?.taxPoint ?? '-infinity', after?.id ?? ''],
     );
-    return rows.map(({ id }) => id);
   }
 
   async list(filter: InvoiceFilter): Promise<Invoice[]> {

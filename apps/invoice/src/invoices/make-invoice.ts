@@ -16,7 +16,7 @@ import { InvoiceConfig } from '../invoice.config';
 import type { IssuancePlan } from '../providers/plan.repository';
 import { sellerOf, type SellerData } from '../tax-info/tax-info';
 import { TaxInfoRepository } from '../tax-info/tax-info.repository';
-import { AuditTrail } from './audit-trail';
+import { InvoiceTrail } from './invoice-trail';
 import { calculateSale, taxSnapshotOf } from './calculate-sale';
 import { ChangeInvoice } from './change-invoice';
 import { SELLER_TAX_MISSING, type Invoice, type SaleSnapshot } from './invoice';
@@ -65,7 +65,7 @@ export class MakeInvoice {
     private readonly requests: InvoiceRequestRepository,
     private readonly taxInfo: TaxInfoRepository,
     private readonly changes: ChangeInvoice,
-    private readonly audit: AuditTrail,
+    private readonly audit: InvoiceTrail,
     private readonly tokens: ClaimTokens,
     private readonly ids: IdGenerator,
     private readonly config: InvoiceConfig,

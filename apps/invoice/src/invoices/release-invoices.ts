@@ -3,6 +3,7 @@ import type { Clock } from '@nx/contracts';
 import { InvalidInvoiceError } from '@nx/e-invoice';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
+import { DueLap, forEachAlone } from '@nx/reliable';
 import { InvoiceRequestRepository } from '../claims/invoice-request.repository';
 import { EnqueueIssuance } from '../issuance/enqueue-issuance';
 import { sellerOf, type SellerData } from '../tax-info/tax-info';
@@ -10,10 +11,11 @@ import { TaxInfoRepository } from '../tax-info/tax-info.repository';
 import { calculateSale, taxSnapshotOf } from './calculate-sale';
 import { ChangeInvoice } from './change-invoice';
 import { NOT_CALCULABLE, SELLER_TAX_MISSING, type Invoice } from './invoice';
-import { InvoiceRepository } from './invoice.repository';
+import { InvoiceRepository, type WaitingInvoice } from './invoice.repository';
 import { totalsOf } from './make-invoice';
 import { releaseAt } from './release-rule';
 
+/** Looked at together; one that cannot be released does not keep the others. */
 const BATCH = 200;
 
 /** Completes invoices that were made before their seller's tax data was known, and lets them go. */
@@ -34,10 +36,21 @@ export class ReleaseInvoices {
   async execute(merchantId: string): Promise<void> {
     const seller = sellerOf(await this.taxInfo.ofMerchant(merchantId), await this.taxInfo.locationOf(merchantId));
     if (seller === undefined) return;
-    for (const id of await this.invoices.waitingForSeller(merchantId, BATCH)) {
-      const released = await this.database.transaction((tx) => this.release(tx, id, seller));
-      if (released !== undefined) await this.enqueue.invoice(released);
+    const complaint = 'a waiting invoice could not be released; the sweeper comes again';
+    const waiting = new DueLap<WaitingInvoice>(BATCH, (_until, after) =>
+      this.invoices.waitingForSeller(merchantId, BATCH, after),
+    );
+    for (let page = BATCH; page === BATCH;) {
+      const rows = await waiting.next(new Date(this.clock.now()));
+      page = rows.length;
+      const about = ({ id }: WaitingInvoice): object => ({ invoiceId: id });
+      await forEachAlone(rows, ({ id }) => this.releaseOne(id, seller), { logger: this.logger, complaint, about });
     }
+  }
+
+  private async releaseOne(id: string, seller: SellerData): Promise<void> {
+    const released = await this.database.transaction((tx) => this.release(tx, id, seller));
+    if (released !== undefined) await this.enqueue.invoice(released);
   }
 
   private async release(tx: Tx, id: string, { seller, taxMethod }: SellerData): Promise<Invoice | undefined> {

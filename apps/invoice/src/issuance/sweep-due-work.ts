@@ -3,6 +3,7 @@ import type { Clock } from '@nx/contracts';
 import { alarmHorizon } from '@nx/e-invoice';
 import { CLOCK, Logger, Metrics } from '@nx/observability';
 import { Database, type Statement } from '@nx/persistence';
+import { DueLap, forEachAlone, PollingLoop } from '@nx/reliable';
 import { FollowAuthority } from '../authority/follow-authority';
 import { InvoiceConfig } from '../invoice.config';
 import { INVOICE_COLUMNS, toInvoice, type InvoiceRow } from '../invoices/invoice-row';
@@ -11,11 +12,18 @@ import { MovePartitions } from '../partitions/move-partitions';
 import { EnqueueIssuance } from './enqueue-issuance';
 import { WatchDeadlines } from './watch-deadlines';
 
-interface ClaimRow {
-  id: string;
+/** When a row is due, to the microsecond, which a Date does not have: the next page begins behind it. */
+interface Due {
+  readonly id: string;
+  readonly due_key: string;
+}
+
+interface ClaimRow extends Due {
   source_id: string;
   claim_deadline: Date;
 }
+
+type DueInvoiceRow = InvoiceRow & Due;
 
 /** Most rows taken up in one round; the next round takes the rest. */
 const BATCH = 500;
@@ -27,11 +35,10 @@ const BATCH = 500;
  */
 @Injectable()
 export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly dueInvoices: Statement<InvoiceRow>;
-  private readonly dueClaims: Statement<ClaimRow>;
-  private readonly releasable: Statement<{ merchant_id: string }>;
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
+  private readonly dueInvoices: DueLap<DueInvoiceRow>;
+  private readonly dueClaims: DueLap<ClaimRow>;
+  private readonly releasable: DueLap<{ merchant_id: string }>;
+  private readonly loop: PollingLoop;
 
   constructor(
     private readonly database: Database,
@@ -40,66 +47,85 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly deadlines: WatchDeadlines,
     private readonly partitions: MovePartitions,
     private readonly authority: FollowAuthority,
-    private readonly config: InvoiceConfig,
+    config: InvoiceConfig,
     private readonly logger: Logger,
     metrics: Metrics,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    this.dueInvoices = database.statement(
-      'sweep-invoices',
-      `SELECT ${INVOICE_COLUMNS} FROM "Invoice" WHERE due_at IS NOT NULL AND due_at <= $1 AND deleted_at IS NULL
-       ORDER BY due_at LIMIT ${BATCH}`,
+    this.dueInvoices = dueLap(
+      database.statement<DueInvoiceRow>(
+        'sweep-invoices',
+        `SELECT ${INVOICE_COLUMNS}, due_at::text AS due_key FROM "Invoice"
+         WHERE due_at IS NOT NULL AND due_at <= $1 AND (due_at, id) > ($2::timestamptz, $3) AND deleted_at IS NULL
+         ORDER BY due_at, id LIMIT ${BATCH}`,
+      ),
     );
-    this.dueClaims = database.statement(
-      'sweep-claims',
-      `SELECT id, source_id, claim_deadline FROM "InvoiceRequest"
-       WHERE claim_state = 'PENDING' AND claim_deadline <= $1 AND deleted_at IS NULL
-       ORDER BY claim_deadline LIMIT ${BATCH}`,
+    this.dueClaims = dueLap(
+      database.statement<ClaimRow>(
+        'sweep-claims',
+        `SELECT id, source_id, claim_deadline, claim_deadline::text AS due_key FROM "InvoiceRequest"
+         WHERE claim_state = 'PENDING' AND claim_deadline <= $1 AND (claim_deadline, id) > ($2::timestamptz, $3)
+           AND deleted_at IS NULL
+         ORDER BY claim_deadline, id LIMIT ${BATCH}`,
+      ),
     );
-    this.releasable = database.statement(
+    const releasable = database.statement<{ merchant_id: string }>(
       'sweep-releasable',
       `SELECT DISTINCT i.merchant_id FROM "Invoice" i
        JOIN tax."TaxInfo" t ON t.principal_type = 'Merchant' AND t.principal_id = i.merchant_id
        WHERE i.issuance_status = 'PENDING' AND i.findings = '{SELLER_TAX_MISSING}' AND i.deleted_at IS NULL
          AND t.deleted_at IS NULL AND t.tax_code IS NOT NULL AND t.full_name IS NOT NULL AND t.address IS NOT NULL
-         AND t.tax_method IS NOT NULL LIMIT ${BATCH}`,
+         AND t.tax_method IS NOT NULL AND i.merchant_id > $1
+       ORDER BY i.merchant_id LIMIT ${BATCH}`,
     );
+    this.releasable = new DueLap(BATCH, (_until, after) => releasable.run([after?.merchant_id ?? '']));
+    this.loop = new PollingLoop({
+      round: () => this.round(),
+      pollMs: config.issuance.sweepMs,
+      waitFirst: true,
+      logger,
+      complaint: 'sweep failed; the next one comes',
+    });
     this.measure(metrics);
   }
 
   onApplicationBootstrap(): void {
-    this.schedule();
+    this.loop.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    await this.running;
+  beforeApplicationShutdown(): Promise<void> {
+    return this.loop.stop();
   }
 
-  /** One round: everything due at this moment is enqueued, each under the id that its own nudge has. */
+  /**
+   * One round: what is due at this moment is enqueued, each under the id that its own nudge has. Work that fails is
+   * written down and left for the next lap, so that it keeps nothing else from its turn.
+   */
   async round(): Promise<void> {
     const at = new Date(this.clock.now());
-    for (const row of await this.dueInvoices.run([at])) {
-      await this.enqueue.invoice(toInvoice(row), { promote: true });
-    }
-    for (const { id, source_id: sourceId, claim_deadline: deadline } of await this.dueClaims.run([at])) {
-      await this.enqueue.claimExpiry(id, sourceId, deadline);
-    }
-    for (const { merchant_id: merchantId } of await this.releasable.run([])) await this.release.execute(merchantId);
-    await this.deadlines.round();
-    await this.partitions.round();
-    await this.authority.round();
+    await this.alone('an invoice', await this.dueInvoices.next(at), (row) =>
+      this.enqueue.invoice(toInvoice(row), { promote: true }),
+    );
+    await this.alone('a claim', await this.dueClaims.next(at), (row) =>
+      this.enqueue.claimExpiry(row.id, row.source_id, row.claim_deadline),
+    );
+    const merchants = (await this.releasable.next(at)).map(({ merchant_id: id }) => ({ id }));
+    await this.alone('what waits for tax data', merchants, ({ id }) => this.release.execute(id));
+    const others = [
+      { id: 'deadlines', work: this.deadlines },
+      { id: 'partitions', work: this.partitions },
+      { id: 'authority', work: this.authority },
+    ];
+    await this.alone('a part of the round', others, ({ work }) => work.round());
   }
 
-  private schedule(): void {
-    this.timer = setTimeout(() => {
-      this.running = this.round()
-        .catch((error: unknown) => this.logger.warn('sweep failed; the next one comes', { error }))
-        .finally(() => {
-          if (this.timer !== undefined) this.schedule();
-        });
-    }, this.config.issuance.sweepMs);
+  private alone<T extends { readonly id: string }>(
+    what: string,
+    items: Iterable<T>,
+    work: (item: T) => Promise<unknown>,
+  ): Promise<void> {
+    const complaint = `${what} could not be taken up; the sweeper comes again`;
+    return forEachAlone(items, work, { logger: this.logger, complaint, about: ({ id }) => ({ id }) });
   }
 
   private measure(metrics: Metrics): void {
@@ -133,3 +159,7 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
     );
   }
 }
+
+/** A lap in the order of the time that a row names, and of ids within it. */
+const dueLap = <Row extends Due>(statement: Statement<Row>): DueLap<Row> =>
+  new DueLap(BATCH, (until, after) => statement.run([until, after?.due_key ?? '-infinity', after?.id ?? '']));

@@ -1,13 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock, IssuanceStatus } from '@nx/contracts';
 import { alarmHorizon, vietnamDate } from '@nx/e-invoice';
-import { CLOCK } from '@nx/observability';
-import { Database, type Statement } from '@nx/persistence';
-import { aboutInvoice } from '../findings/finding';
+import { CLOCK, Logger } from '@nx/observability';
+import { Database } from '@nx/persistence';
+import { DueLap, forEachAlone } from '@nx/reliable';
+import { aboutInvoice, type FindingCode } from '../findings/finding';
 import { Findings } from '../findings/findings';
 import { ChangeInvoice } from '../invoices/change-invoice';
 import type { Invoice } from '../invoices/invoice';
 import { INVOICE_COLUMNS, toInvoice, type InvoiceRow } from '../invoices/invoice-row';
+
+/** The row's deadline to the microsecond, which a Date does not have: the next page begins behind it. */
+type DeadlineRow = InvoiceRow & { readonly deadline_key: string };
 
 /** Most invoices in one round; the next round takes the rest. */
 const BATCH = 200;
@@ -20,32 +24,44 @@ const NOT_ISSUED: readonly IssuanceStatus[] = ['PENDING', 'PROCESSING', 'UNKNOWN
  */
 @Injectable()
 export class WatchDeadlines {
-  private readonly untold: Statement<InvoiceRow>;
+  private readonly nearOnes: DueLap<DeadlineRow>;
+  private readonly passedOnes: DueLap<DeadlineRow>;
 
   constructor(
     private readonly database: Database,
     private readonly findings: Findings,
     private readonly changes: ChangeInvoice,
+    private readonly logger: Logger,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    this.untold = database.statement(
+    const untold = database.statement<DeadlineRow>(
       'untold-deadlines',
-      `SELECT ${INVOICE_COLUMNS} FROM "Invoice" i
+      `SELECT ${INVOICE_COLUMNS}, legal_deadline_at::text AS deadline_key FROM "Invoice" i
        WHERE issuance_status IN ('PENDING', 'PROCESSING', 'UNKNOWN', 'FAILED') AND deleted_at IS NULL
-         AND legal_deadline_at < $1
-         AND NOT EXISTS (SELECT 1 FROM "Finding" f WHERE f.subject = i.id AND f.code = $2)
-       ORDER BY legal_deadline_at LIMIT ${BATCH}`,
+         AND legal_deadline_at >= $1 AND legal_deadline_at < $2 AND (legal_deadline_at, id) > ($3::timestamptz, $4)
+         AND NOT EXISTS (SELECT 1 FROM "Finding" f WHERE f.subject = i.id AND f.code = $5)
+       ORDER BY legal_deadline_at, id LIMIT ${BATCH}`,
     );
+    // Those whose deadline has passed are none that come near it: they would fill the page for ever.
+    const lap = (code: FindingCode, range: (now: Date) => readonly [Date | string, Date]): DueLap<DeadlineRow> =>
+      new DueLap(BATCH, (now, after) =>
+        untold.run([...range(now), after?.deadline_key ?? '-infinity', after?.id ?? '', code]),
+      );
+    this.nearOnes = lap('LEGAL_DEADLINE_NEAR', (now) => [now, alarmHorizon(now)]);
+    this.passedOnes = lap('LEGAL_DEADLINE_PASSED', (now) => ['-infinity', now]);
   }
 
   /** Tells what came near or passed since the last round. */
   async round(): Promise<void> {
     const now = new Date(this.clock.now());
-    for (const row of await this.untold.run([now, 'LEGAL_DEADLINE_PASSED'])) await this.passed(toInvoice(row));
-    for (const row of await this.untold.run([alarmHorizon(now), 'LEGAL_DEADLINE_NEAR'])) {
-      const invoice = toInvoice(row);
-      if (invoice.legalDeadlineAt >= now) await this.near(invoice);
-    }
+    await this.alone(await this.passedOnes.next(now), (invoice) => this.passed(invoice));
+    await this.alone(await this.nearOnes.next(now), (invoice) => this.near(invoice));
+  }
+
+  private alone(rows: readonly InvoiceRow[], work: (invoice: Invoice) => Promise<void>): Promise<void> {
+    const complaint = 'a legal deadline could not be told of; the sweeper comes again';
+    const about = ({ id }: InvoiceRow): object => ({ invoiceId: id });
+    return forEachAlone(rows, (row) => work(toInvoice(row)), { logger: this.logger, complaint, about });
   }
 
   private async near(invoice: Invoice): Promise<void> {

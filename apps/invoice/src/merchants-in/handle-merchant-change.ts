@@ -9,11 +9,9 @@ import { InvoiceConfig } from '../invoice.config';
 import { ReleaseInvoices } from '../invoices/release-invoices';
 import type { TaxFinding, TaxInfo } from '../tax-info/tax-info';
 import { TaxInfoRepository } from '../tax-info/tax-info.repository';
-import { isOlder, readMerchantChange, type MerchantNews } from './merchant-change';
-import { dataOf, diffTax, type TaxDiff } from './tax-diff';
-
-/** Why a record changes nothing; operators grep for these words. */
-const SKIP = { older: 'older than stored', unchanged: 'tax unchanged' } as const;
+import { compareMerchant, sameFindings, type SkipReason } from './compare-merchant';
+import { readMerchantChange, type MerchantNews } from './merchant-change';
+import type { TaxDiff } from './tax-diff';
 
 /** Keeps TaxInfo equal to what commerce says about a merchant's taxes. */
 @Injectable()
@@ -46,15 +44,13 @@ export class HandleMerchantChange {
     if (news.op !== 'u') return false;
     const stored = await this.taxInfo.ofMerchant(news.merchantId);
     if (stored === undefined) return false;
-    if (isOlder(news, stored)) {
-      this.skip(news, SKIP.older);
-      return true;
+    const { skip } = compareMerchant(news, stored);
+    if (skip === undefined) return false;
+    if (skip === 'tax unchanged') {
+      if (news.organizerId !== stored.organizerId || news.name !== stored.merchantName) return false;
+      if (news.tax !== undefined) await this.taxInfo.advance(news.merchantId, news.lsn, news.at);
     }
-    if (news.organizerId !== stored.organizerId || news.name !== stored.merchantName) return false;
-    const diff = news.tax === undefined ? undefined : diffTax(dataOf(stored), news.tax);
-    if (diff !== undefined && (diff.changed.length > 0 || !sameFindings(diff.findings, stored.findings))) return false;
-    if (news.tax !== undefined) await this.taxInfo.advance(news.merchantId, news.lsn, news.at);
-    this.skip(news, SKIP.unchanged);
+    this.skip(news, skip);
     return true;
   }
 
@@ -64,21 +60,17 @@ export class HandleMerchantChange {
     const replay = record.headers[REPLAY_HEADER] !== undefined;
     if (!(await this.inbox.firstTime(tx, consumer, record.eventId, { replay }))) return false;
     const stored = await this.taxInfo.held(tx, news.merchantId);
-    if (stored !== undefined && isOlder(news, stored)) {
-      this.skip(news, SKIP.older);
+    const { skip, diff } = compareMerchant(news, stored);
+    if (skip === 'older than stored') {
+      this.skip(news, skip);
       return false;
     }
-    const before = dataOf(stored);
-    const diff: TaxDiff =
-      news.tax === undefined
-        ? { changed: [], data: before, findings: stored?.findings ?? [], needsRegistration: false }
-        : diffTax(before, news.tax);
     const now = new Date(this.clock.now());
     await this.taxInfo.save(tx, this.merged(news, stored, diff, now));
     const { changed, findings } = diff;
     await this.tell(tx, news, stored, findings);
-    if (changed.length === 0 && findings.length === 0) {
-      this.skip(news, SKIP.unchanged);
+    if (skip !== undefined) {
+      this.skip(news, skip);
       return false;
     }
     if (diff.needsRegistration) {
@@ -132,11 +124,7 @@ export class HandleMerchantChange {
     });
   }
 
-  private skip(news: MerchantNews, why: (typeof SKIP)[keyof typeof SKIP]): void {
+  private skip(news: MerchantNews, why: SkipReason): void {
     this.logger.info(`[handleMerchantCDC] op=${news.op} ${why}, SKIP`, { merchant: news.merchantId });
   }
 }
-
-const sameFindings = (left: readonly TaxFinding[], right: readonly TaxFinding[]): boolean =>
-  left.length === right.length &&
-  left.every((finding, index) => finding.code === right[index]?.code && finding.value === right[index]?.value);

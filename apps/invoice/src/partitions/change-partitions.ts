@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AppError, type Clock } from '@nx/contracts';
 import { CLOCK } from '@nx/observability';
 import { Database } from '@nx/persistence';
-import { OperatorAudit } from '../findings/operator-audit';
+import { AuditTrail } from '@nx/reliable';
 import { InvoiceConfig } from '../invoice.config';
 import { FollowPartitions } from './follow-partitions';
 import { PartitioningRepository, type Partitioning } from './partitioning.repository';
@@ -14,7 +14,7 @@ export class ChangePartitions {
     private readonly database: Database,
     private readonly rows: PartitioningRepository,
     private readonly follow: FollowPartitions,
-    private readonly audit: OperatorAudit,
+    private readonly audit: AuditTrail,
     private readonly config: InvoiceConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}

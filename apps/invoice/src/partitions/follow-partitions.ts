@@ -8,6 +8,7 @@ import {
 import type { Clock } from '@nx/contracts';
 import { CLOCK, Logger, Metrics } from '@nx/observability';
 import { Partitions } from '@nx/queue';
+import { PollingLoop } from '@nx/reliable';
 import { InvoiceConfig } from '../invoice.config';
 import { PartitioningRepository } from './partitioning.repository';
 
@@ -17,9 +18,7 @@ import { PartitioningRepository } from './partitioning.repository';
  */
 @Injectable()
 export class FollowPartitions implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
-  private stopped = false;
+  private readonly loop: PollingLoop;
 
   constructor(
     private readonly rows: PartitioningRepository,
@@ -29,6 +28,13 @@ export class FollowPartitions implements OnModuleInit, OnApplicationBootstrap, B
     @Inject(CLOCK) private readonly clock: Clock,
     metrics: Metrics,
   ) {
+    this.loop = new PollingLoop({
+      round: () => this.look(),
+      pollMs: config.issuance.partitionPollMs,
+      waitFirst: true,
+      logger,
+      complaint: 'the number of queue partitions is not followed',
+    });
     metrics.gauge('invoice_queue_partitions', 'Partitions into which this process puts jobs', [], (gauge) => {
       gauge.set(this.partitions.count);
     });
@@ -40,13 +46,11 @@ export class FollowPartitions implements OnModuleInit, OnApplicationBootstrap, B
   }
 
   onApplicationBootstrap(): void {
-    this.schedule();
+    this.loop.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    await this.running;
+  beforeApplicationShutdown(): Promise<void> {
+    return this.loop.stop();
   }
 
   /** Takes over what the row says now. */
@@ -59,12 +63,5 @@ export class FollowPartitions implements OnModuleInit, OnApplicationBootstrap, B
     } catch (error) {
       this.logger.debug('the number of queue partitions could not be read', { error });
     }
-  }
-
-  private schedule(): void {
-    if (this.stopped) return;
-    this.timer = setTimeout(() => {
-      this.running = this.look().finally(() => this.schedule());
-    }, this.config.issuance.partitionPollMs);
   }
 }

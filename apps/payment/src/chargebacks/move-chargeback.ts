@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '@nx/authz';
 import { decideChargebackMove, type ChargebackDecision } from '@nx/mq-pay';
-import { IdGenerator } from '@nx/reliable';
-import { AuditTrail } from '../operations/audit-trail';
+import { AuditTrail, IdGenerator } from '@nx/reliable';
 import { ChangeTransaction, type Step } from '../transactions/change-transaction';
 import type { Attempt, TransactionAggregate } from '../transactions/transaction';
 import type { TransactionChange } from '../transactions/transaction-change';

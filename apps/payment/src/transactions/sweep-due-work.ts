@@ -3,6 +3,7 @@ import type { Clock } from '@nx/contracts';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database, type Statement } from '@nx/persistence';
 import { JOB_QUEUE, type JobQueue } from '@nx/queue';
+import { DueLap, PollingLoop } from '@nx/reliable';
 import type { PaymentJobs } from '../jobs';
 import { PaymentConfig } from '../payment.config';
 import type { AttemptType } from './transaction';
@@ -11,11 +12,16 @@ interface IdRow {
   id: string;
 }
 
-interface AttemptRow extends IdRow {
+/** When a row is due, to the microsecond, which a Date does not have: the next page begins behind it. */
+interface DueRow extends IdRow {
+  due_key: string;
+}
+
+interface AttemptRow extends DueRow {
   type: AttemptType;
 }
 
-interface SuspenseRow extends IdRow {
+interface SuspenseRow extends DueRow {
   transaction_id: string;
 }
 
@@ -53,31 +59,36 @@ RETURNING id`;
  */
 @Injectable()
 export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly dueAttempts: Statement<AttemptRow>;
-  private readonly dueSuspense: Statement<SuspenseRow>;
+  private readonly dueAttempts: DueLap<AttemptRow>;
+  private readonly dueSuspense: DueLap<SuspenseRow>;
   private readonly dueIpns: Statement<IdRow>;
-  private readonly dueDeliveries: Statement<IdRow>;
+  private readonly dueDeliveries: DueLap<DueRow>;
   private readonly buried: Statement<IdRow>;
   private readonly endedApprovals: Statement<IdRow>;
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
+  private readonly loop: PollingLoop;
 
   constructor(
     database: Database,
-    private readonly config: PaymentConfig,
-    private readonly logger: Logger,
+    config: PaymentConfig,
+    logger: Logger,
     @Inject(JOB_QUEUE) private readonly jobs: JobQueue<PaymentJobs>,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    this.dueAttempts = database.statement(
-      'sweep-attempts',
-      `SELECT id, type FROM "PaymentAttempt" WHERE next_query_at IS NOT NULL AND next_query_at <= $1
-       ORDER BY next_query_at LIMIT ${BATCH}`,
+    this.dueAttempts = dueLap(
+      database.statement<AttemptRow>(
+        'sweep-attempts',
+        `SELECT id, type, next_query_at::text AS due_key FROM "PaymentAttempt"
+         WHERE next_query_at IS NOT NULL AND next_query_at <= $1 AND (next_query_at, id) > ($2::timestamptz, $3)
+         ORDER BY next_query_at, id LIMIT ${BATCH}`,
+      ),
     );
-    this.dueSuspense = database.statement(
-      'sweep-suspense',
-      `SELECT id, transaction_id FROM "SuspenseItem" WHERE auto_refund_at <= $1 AND transaction_id IS NOT NULL
-       ORDER BY auto_refund_at LIMIT ${BATCH}`,
+    this.dueSuspense = dueLap(
+      database.statement<SuspenseRow>(
+        'sweep-suspense',
+        `SELECT id, transaction_id, auto_refund_at::text AS due_key FROM "SuspenseItem"
+         WHERE auto_refund_at <= $1 AND (auto_refund_at, id) > ($2::timestamptz, $3) AND transaction_id IS NOT NULL
+         ORDER BY auto_refund_at, id LIMIT ${BATCH}`,
+      ),
     );
     // Moving the next try ahead is the claim: other workers' sweepers pass these rows over meanwhile.
     this.dueIpns = database.statement(
@@ -88,44 +99,53 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
        RETURNING id`,
     );
     // Those whose turn has not come are left out, or one subscriber's queue would fill every round.
-    this.dueDeliveries = database.statement(
-      'sweep-deliveries',
-      `SELECT d.id FROM "WebhookDelivery" d JOIN "WebhookConfig" c ON c.id = d.webhook_config_id
-       WHERE c.status = '201_ACTIVATED' AND c.deleted_at IS NULL AND d.status IN ('PENDING', 'SENDING') AND d.next_try_at <= $1
-         AND (d.locked_until IS NULL OR d.locked_until <= $1)
-         AND NOT EXISTS (
-           SELECT 1 FROM "WebhookDelivery" e
-           WHERE e.webhook_config_id = d.webhook_config_id AND e.transaction_id = d.transaction_id
-             AND e.sequence < d.sequence AND e.status IN ('PENDING', 'SENDING'))
-       ORDER BY d.next_try_at, d.sequence LIMIT ${BATCH}`,
+    this.dueDeliveries = dueLap(
+      database.statement<DueRow>(
+        'sweep-deliveries',
+        `SELECT d.id, d.next_try_at::text AS due_key
+         FROM "WebhookDelivery" d JOIN "WebhookConfig" c ON c.id = d.webhook_config_id
+         WHERE c.status = '201_ACTIVATED' AND c.deleted_at IS NULL AND d.status IN ('PENDING', 'SENDING')
+           AND d.next_try_at <= $1 AND (d.next_try_at, d.id) > ($2::timestamptz, $3)
+           AND (d.locked_until IS NULL OR d.locked_until <= $1)
+           AND NOT EXISTS (
+             SELECT 1 FROM "WebhookDelivery" e
+             WHERE e.webhook_config_id = d.webhook_config_id AND e.transaction_id = d.transaction_id
+               AND e.sequence < d.sequence AND e.status IN ('PENDING', 'SENDING'))
+         ORDER BY d.next_try_at, d.id LIMIT ${BATCH}`,
+      ),
     );
     this.buried = database.statement('sweep-buried-deliveries', BURY_DELIVERIES);
     this.endedApprovals = database.statement('sweep-ended-approvals', END_APPROVALS);
+    this.loop = new PollingLoop({
+      round: () => this.round(),
+      pollMs: config.queues.sweepMs,
+      waitFirst: true,
+      logger,
+      complaint: 'sweep failed; the next one comes',
+    });
   }
 
   onApplicationBootstrap(): void {
-    this.schedule();
+    this.loop.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    await this.running;
+  beforeApplicationShutdown(): Promise<void> {
+    return this.loop.stop();
   }
 
   /**
-   * One round: everything due at this moment is enqueued. The job of a process that died still holds its id for a
+   * One round: what is due at this moment is enqueued, a page of each kind. The job of a process that died still holds its id for a
    * while, so these have ids of their own, one for each while in which a row may be handed out once.
    */
   async round(): Promise<void> {
     const now = this.clock.now();
     const at = new Date(now);
     const turn = Math.floor(now / HAND_OUT_MS);
-    for (const { id, type } of await this.dueAttempts.run([at])) {
+    for (const { id, type } of await this.dueAttempts.next(at)) {
       const job = type === '300_REFUND' ? 'work-on-refund' : 'look-at-attempt';
       await this.jobs.add(job, { attemptId: id }, { jobId: `look-${id}-${turn}` });
     }
-    for (const { id, transaction_id: transactionId } of await this.dueSuspense.run([at])) {
+    for (const { id, transaction_id: transactionId } of await this.dueSuspense.next(at)) {
       await this.jobs.add('refund-suspense', { transactionId, itemId: id }, { jobId: `suspense-${id}-${turn}` });
     }
     for (const { id } of await this.dueIpns.run([new Date(now - IPN_PATIENCE_MS), at])) {
@@ -133,18 +153,12 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
     }
     await this.buried.run([at]);
     await this.endedApprovals.run([at]);
-    for (const { id } of await this.dueDeliveries.run([at])) {
+    for (const { id } of await this.dueDeliveries.next(at)) {
       await this.jobs.add('deliver-webhook', { deliveryId: id }, { jobId: `deliver-${id}-${turn}` });
     }
   }
-
-  private schedule(): void {
-    this.timer = setTimeout(() => {
-      this.running = this.round()
-        .catch((error: unknown) => this.logger.warn('sweep failed; the next one comes', { error }))
-        .finally(() => {
-          if (this.timer !== undefined) this.schedule();
-        });
-    }, this.config.queues.sweepMs);
-  }
 }
+
+/** A lap in the order of the time that a row names, and of ids within it. */
+const dueLap = <Row extends DueRow>(statement: Statement<Row>): DueLap<Row> =>
+  new DueLap(BATCH, (until, after) => statement.run([until, after?.due_key ?? '-infinity', after?.id ?? '']));

@@ -5,8 +5,7 @@ import { KeyRing } from '@nx/crypto';
 import { decodeCursor, page, RefusedAddressError, type Page, type PageQuery } from '@nx/http';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
-import { IdGenerator } from '@nx/reliable';
-import { AuditTrail } from '../operations/audit-trail';
+import { AuditTrail, IdGenerator } from '@nx/reliable';
 import { WebhookClient } from './webhook-client';
 import type {
   CreatedWebhookConfigView,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { invalidField } from '@nx/contracts';
 import { Database } from '@nx/persistence';
-import { AuditTrail } from '../operations/audit-trail';
+import { AuditTrail } from '@nx/reliable';
 import { ReviveDeliveries } from './revive-deliveries';
 import { SubscriptionState } from './subscription-state';
 import { ReplayTransaction } from './replay-transaction';

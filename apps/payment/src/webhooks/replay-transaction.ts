@@ -9,8 +9,7 @@ import {
 } from '@nx/contracts';
 import { CLOCK, currentContext } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
-import { IdGenerator } from '@nx/reliable';
-import { AuditTrail } from '../operations/audit-trail';
+import { AuditTrail, IdGenerator } from '@nx/reliable';
 import { paymentEvent, type PaymentEventDraft } from '../transactions/payment-events';
 import type { AttemptStatus, TransactionStatus } from '@nx/mq-pay';
 import type { TransactionAggregate } from '../transactions/transaction';

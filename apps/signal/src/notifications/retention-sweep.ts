@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import type { Clock } from '@nx/contracts';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database } from '@nx/persistence';
-import { WorkerLeases } from '@nx/reliable';
+import { PollingLoop, WorkerLeases } from '@nx/reliable';
 import { SignalConfig } from '../signal.config';
 
 const ROWS_PER_STEP = 2000;
@@ -35,9 +35,7 @@ const REMOVE_EVENTS = `DELETE FROM signal."NotificationEvent" AS event
 /** Removes what is older than the retention, in small steps, one instance at a time. */
 @Injectable()
 export class RetentionSweep implements OnApplicationBootstrap, OnModuleDestroy {
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | undefined;
-  private stopped = false;
+  private readonly loop: PollingLoop;
 
   constructor(
     private readonly config: SignalConfig,
@@ -45,17 +43,22 @@ export class RetentionSweep implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly leases: WorkerLeases,
     private readonly logger: Logger,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    if (this.config.notifications.retentionMs === 0) return;
-    this.timer = setInterval(() => this.start(), this.config.reliable.upkeepMs).unref();
+  ) {
+    this.loop = new PollingLoop({
+      round: () => this.round(),
+      pollMs: config.reliable.upkeepMs,
+      waitFirst: true,
+      logger,
+      complaint: 'old notifications could not be removed',
+    });
   }
 
-  async onModuleDestroy(): Promise<void> {
-    this.stopped = true;
-    clearInterval(this.timer);
-    await this.running;
+  onApplicationBootstrap(): void {
+    if (this.config.notifications.retentionMs > 0) this.loop.start();
+  }
+
+  onModuleDestroy(): Promise<void> {
+    return this.loop.stop();
   }
 
   /** Removes everything that is due now; the timer calls it. */
@@ -63,23 +66,16 @@ export class RetentionSweep implements OnApplicationBootstrap, OnModuleDestroy {
     const now = this.clock.now();
     const until = new Date(now - this.config.notifications.retentionMs);
     let all = 0;
-    for (let removed = ROWS_PER_STEP; removed === ROWS_PER_STEP && !this.stopped; all += removed) {
+    for (let removed = ROWS_PER_STEP; removed === ROWS_PER_STEP && !this.loop.stopped; all += removed) {
       const [row] = await this.database.query<{ removed: number }>(REMOVE, [until, ROWS_PER_STEP, new Date(now)]);
       removed = row?.removed ?? 0;
     }
-    if (!this.stopped) await this.database.execute(REMOVE_EVENTS, [until]);
+    if (!this.loop.stopped) await this.database.execute(REMOVE_EVENTS, [until]);
     return all;
   }
 
-  private start(): void {
-    this.running ??= this.leases
-      .withLease('signal-retention', () => this.sweep())
-      .then((removed) => {
-        if (removed) this.logger.info('old notifications removed', { removed });
-      })
-      .catch((error: unknown) => this.logger.warn('old notifications could not be removed', { error }))
-      .finally(() => {
-        this.running = undefined;
-      });
+  private async round(): Promise<void> {
+    const removed = await this.leases.withLease('signal-retention', () => this.sweep());
+    if (removed) this.logger.info('old notifications removed', { removed });
   }
 }

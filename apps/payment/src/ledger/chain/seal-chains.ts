@@ -2,7 +2,7 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationB
 import type { Clock } from '@nx/contracts';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database } from '@nx/persistence';
-import { WorkerLeases, type HeldLease } from '@nx/reliable';
+import { PollingLoop, WorkerLeases, type HeldLease } from '@nx/reliable';
 import { PaymentConfig } from '../../payment.config';
 import { CHAIN_BOOKS, type ChainBook } from './chain-book';
 import { sealBatch } from './seal-batch';
@@ -15,26 +15,30 @@ export const leaseOf = (book: ChainBook): string => `payment:chain:${book.name}`
 /** Seals journals and audit rows after they are committed. One worker at a time, whoever has the lease. */
 @Injectable()
 export class SealChains implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
-  private stopping = false;
+  private readonly loop: PollingLoop;
 
   constructor(
     private readonly database: Database,
     private readonly leases: WorkerLeases,
-    private readonly config: PaymentConfig,
+    config: PaymentConfig,
     private readonly logger: Logger,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.schedule();
+  ) {
+    this.loop = new PollingLoop({
+      round: () => this.round(),
+      pollMs: config.ledger.sealMs,
+      waitFirst: true,
+      logger,
+      complaint: 'sealing the chains failed; the next round comes',
+    });
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopping = true;
-    clearTimeout(this.timer);
-    await this.running;
+  onApplicationBootstrap(): void {
+    this.loop.start();
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.loop.stop();
   }
 
   /** Seals all that can be sealed at the moment; nothing where another worker is at it. */
@@ -43,7 +47,7 @@ export class SealChains implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   private async seal(book: ChainBook, lease: HeldLease): Promise<void> {
-    while (!this.stopping && !lease.signal.aborted) {
+    while (!this.loop.stopped && !lease.signal.aborted) {
       const now = this.clock.now();
       const checkpoint = await this.database.transaction(async (tx) => {
         await this.leases.assertCurrent(tx, leaseOf(book), lease.fencingToken);
@@ -55,15 +59,5 @@ export class SealChains implements OnApplicationBootstrap, BeforeApplicationShut
       this.logger.info('chain sealed', { chain: book.name, checkpoint: number, rows, hash });
       if (rows < BATCH) return;
     }
-  }
-
-  private schedule(): void {
-    this.timer = setTimeout(() => {
-      this.running = this.round()
-        .catch((error: unknown) => this.logger.warn('sealing the chains failed; the next round comes', { error }))
-        .finally(() => {
-          if (!this.stopping) this.schedule();
-        });
-    }, this.config.ledger.sealMs);
   }
 }

@@ -3,7 +3,7 @@ import type { Actor } from '@nx/authz';
 import { AppError, type Clock } from '@nx/contracts';
 import { CLOCK } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
-import { AuditTrail } from '../audit-trail';
+import { AuditTrail } from '@nx/reliable';
 import { APPROVAL_COLUMNS, type ApprovalRow } from './approval';
 import { approvalNotFound, personRequired } from './approval-problem';
 import type { ApprovalView } from './approval.dto';

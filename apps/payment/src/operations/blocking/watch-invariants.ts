@@ -2,7 +2,7 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationB
 import type { Clock } from '@nx/contracts';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database } from '@nx/persistence';
-import { WorkerLeases } from '@nx/reliable';
+import { PollingLoop, WorkerLeases } from '@nx/reliable';
 import { brokenInvariants } from '../../ledger/broken-invariants';
 import { PaymentConfig } from '../../payment.config';
 import { BlockTransaction } from './block-transaction';
@@ -23,33 +23,37 @@ WHERE s.chain = 'LEDGER' AND s.sequence > $1 ORDER BY s.sequence LIMIT ${BATCH}`
  */
 @Injectable()
 export class WatchInvariants implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
-  private stopping = false;
+  private readonly loop: PollingLoop;
 
   constructor(
     private readonly database: Database,
     private readonly leases: WorkerLeases,
     private readonly blocking: BlockTransaction,
-    private readonly config: PaymentConfig,
+    config: PaymentConfig,
     private readonly logger: Logger,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.schedule();
+  ) {
+    this.loop = new PollingLoop({
+      round: () => this.round(),
+      pollMs: config.ledger.sealMs,
+      waitFirst: true,
+      logger,
+      complaint: 'the watch over invariants failed; the next look comes',
+    });
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopping = true;
-    clearTimeout(this.timer);
-    await this.running;
+  onApplicationBootstrap(): void {
+    this.loop.start();
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.loop.stop();
   }
 
   /** Looks at all that was sealed since the last look; nothing where another worker is at it. */
   async round(): Promise<void> {
     await this.leases.withLease(LEASE, async (lease) => {
-      while (!this.stopping && !lease.signal.aborted && (await this.look()) === BATCH);
+      while (!this.loop.stopped && !lease.signal.aborted && (await this.look()) === BATCH);
     });
   }
 
@@ -75,15 +79,5 @@ export class WatchInvariants implements OnApplicationBootstrap, BeforeApplicatio
       [last.sequence, new Date(this.clock.now())],
     );
     return rows.length;
-  }
-
-  private schedule(): void {
-    this.timer = setTimeout(() => {
-      this.running = this.round()
-        .catch((error: unknown) => this.logger.warn('the watch over invariants failed; the next look comes', { error }))
-        .finally(() => {
-          if (!this.stopping) this.schedule();
-        });
-    }, this.config.ledger.sealMs);
   }
 }

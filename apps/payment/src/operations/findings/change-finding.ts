@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '@nx/contracts';
 import { CLOCK } from '@nx/observability';
 import { Database } from '@nx/persistence';
-import { AuditTrail } from '../audit-trail';
+import { AuditTrail } from '@nx/reliable';
 import type { Finding } from './finding';
 import type { FindingView } from './finding.dto';
 import { FindingRepository, type FindingChange } from './finding.repository';

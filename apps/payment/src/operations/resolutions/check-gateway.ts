@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '@nx/authz';
 import { Database } from '@nx/persistence';
+import { AuditTrail } from '@nx/reliable';
 import { transactionDetailView } from '../../transactions/transaction.view';
-import { AuditTrail } from '../audit-trail';
 import { AskProviderAgain } from './ask-provider-again';
 import { LoadTransaction } from './load-transaction';
 import type { ReplayAnswer } from './replay.dto';

@@ -14,6 +14,8 @@ import {
   refund,
 } from './payment-snapshot.fixture';
 
+const waiting = { eventType: 'mq-pay:attempt.success', createdAt: NOW, routes: ['payment.events', 'webhooks'] };
+
 /** A situation, and sentences that must be among those of a section. */
 type Situation = readonly [
   name: string,
@@ -338,6 +340,18 @@ const SITUATIONS: readonly Situation[] = [
     'next',
     'operator: Mend what the subscriber refuses, then replay delivery d1.',
   ],
+  [
+    'events that wait',
+    snapshot({ waiting: [waiting, { ...waiting, eventType: 'PAYMENT_SUCCESS' }] }),
+    'open',
+    'mq-pay:attempt.success of 2026-11-21T03:00:00Z waits for payment.events, webhooks.',
+  ],
+  [
+    'events that wait',
+    snapshot({ waiting: [waiting, waiting] }),
+    'next',
+    'worker: The relay hands on what waits for webhooks as soon as that takes it.',
+  ],
 ];
 
 describe('why', () => {
@@ -355,7 +369,7 @@ describe('why', () => {
       summary: 'Transaction TXN1 (t1) of merchant m1 for SaleOrder s1 is 304_SETTLED: 100.000 ₫ of 100.000 ₫ paid.',
       guards: [],
       open: [],
-      evidence: [],
+      evidence: [expect.stringContaining('Nothing was heard of an invoice')],
     });
   });
 });

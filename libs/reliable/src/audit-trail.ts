@@ -2,21 +2,22 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '@nx/contracts';
 import { CLOCK, currentContext } from '@nx/observability';
 import type { Tx } from '@nx/persistence';
-import { IdGenerator } from '@nx/reliable';
+import { IdGenerator } from './id-generator';
 
 export interface AuditEntry {
   readonly actorId: string;
+  /** `finding.resolve`. */
   readonly action: string;
   readonly entityType: string;
   readonly entityId: string;
   readonly merchantId: string | null;
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   /** Never holds a secret: the writers pass what a reader of the entity may see. */
   readonly before?: object | undefined;
   readonly after?: object | undefined;
 }
 
-/** Who did what to connections and subscriptions; written with the change. */
+/** Who did what and why: the rows of a service's table "AuditTrail". Written in the transaction of the change. */
 @Injectable()
 export class AuditTrail {
   constructor(

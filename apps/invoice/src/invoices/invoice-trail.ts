@@ -9,7 +9,7 @@ import type { Invoice } from './invoice';
 /** Who acts where no person does. */
 export const SYSTEM_ACTOR = 'system';
 
-export interface AuditEntry {
+export interface InvoiceStep {
   readonly eventType: string;
   readonly outcome: string;
   readonly before?: object | null;
@@ -19,14 +19,14 @@ export interface AuditEntry {
 
 /** Writes the chain of what happened to an invoice. The caller holds the invoice's row, so the chain has one writer. */
 @Injectable()
-export class AuditTrail {
+export class InvoiceTrail {
   constructor(
     private readonly ids: IdGenerator,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** Appends the row of the invoice's present version. */
-  async append(tx: Tx, invoice: Invoice, entry: AuditEntry): Promise<void> {
+  async append(tx: Tx, invoice: Invoice, entry: InvoiceStep): Promise<void> {
     const [last] = await tx.query<{ hash: string }>(
       `SELECT hash FROM "InvoiceAuditTracing" WHERE invoice_id = $1 ORDER BY position DESC LIMIT 1`,
       [invoice.id],
