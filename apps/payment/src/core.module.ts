@@ -61,6 +61,7 @@ import { BeginTry } from './refunds/begin-try';
 import { OpenRefund } from './refunds/open-refund';
 import { ReadRefunds } from './refunds/read-refunds';
 import { RefundSuspense } from './refunds/refund-suspense';
+import { RefundLimit } from './refunds/refund-limit';
 import { RetryRefund } from './refunds/retry-refund';
 import { WorkOnRefund } from './refunds/work-on-refund';
 import { FindRoom } from './rooms/find-room';
@@ -150,6 +151,7 @@ const PROVIDERS: Provider[] = [
   ApplyRefundResult,
   BeginTry,
   OpenRefund,
+  RefundLimit,
   RetryRefund,
   RefundSuspense,
   ReadRefunds,
