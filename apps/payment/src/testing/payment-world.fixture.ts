@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { seedPermissions } from '@nx/authz';
 import { loadConfig, systemClock } from '@nx/config';
-import { ROLES, TOPICS } from '@nx/contracts';
+import { ROLES } from '@nx/contracts';
 import { createApp } from '@nx/http';
 import { ensureTopics } from '@nx/messaging';
 import { HealthRegistry, Logger } from '@nx/observability';
@@ -22,6 +22,7 @@ import {
 import pg from 'pg';
 import type { CheckoutAnswer } from '../checkout/checkout.dto';
 import type { TransactionDetailView } from '../transactions/transaction.view';
+import { PAYMENT_TOPICS } from '../migrate-payment';
 import { PaymentConfig } from '../payment.config';
 import { paymentService } from '../service';
 import { ipnBody, TestVnpay, type PaymentNotice, type Secrets, type VnpayMerchant } from './vnpay.fixture';
@@ -113,7 +114,7 @@ export class PaymentWorld {
     });
     const config = loadConfig(PaymentConfig, environment, { service: 'payment' });
     const logger = Logger.create({ service: 'payment', mode: 'test', level: 'silent' });
-    await ensureTopics(config.kafka, [{ topic: TOPICS.paymentEvents }, { topic: TOPICS.activityNotification }], logger);
+    await ensureTopics(config.kafka, PAYMENT_TOPICS, logger);
     const app = await listening(config);
     const world = new PaymentWorld(app, database, identity, admin, runtime, config, vnpay, wire);
     world.url = urlOf(app);
@@ -282,6 +283,7 @@ const listening = async (config: Readonly<PaymentConfig>): Promise<NestFastifyAp
   const app = await createApp(service);
   await app.init();
   await service.beforeListen?.(app);
+  await app.startAllMicroservices();
   await app.listen(0, '127.0.0.1');
   return app;
 };

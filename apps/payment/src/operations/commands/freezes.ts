@@ -47,7 +47,9 @@ export const FREEZE_SET = changeCommand({
   answer: ({ body }) => {
     const view = body as FreezeView;
     const ends = view.expiresAt === null ? 'until somebody lifts it' : `until ${view.expiresAt}`;
-    return { finding: false, json: view, lines: [`${view.id}: ${whatOf(view)} is stopped ${ends}`] };
+    const stops = view.stops.length === 0 ? 'nothing: this release has no such operation' : view.stops.join('; ');
+    const lines = [`${view.id}: ${whatOf(view)} is stopped ${ends}`, `that stops ${stops}`];
+    return { finding: false, json: view, lines };
   },
 });
 

@@ -90,13 +90,13 @@ export const CHECK_GATEWAY = changeCommand({
 
 export const RETRY_REFUND = changeCommand({
   name: 'retry-refund',
-  usage: 'retry-refund <refund> --reason=<text>',
+  usage: 'retry-refund <refund> --reason=<text> [--approval=]',
   about: 'tries a failed refund again, as the money came',
-  texts: ['reason'],
+  texts: ['reason', 'approval'],
   positionals: 1,
   request: (input) => ({
     path: namedPath('refunds', input, 'retry'),
-    body: { reason: requiredText(input, 'reason') },
+    body: { reason: requiredText(input, 'reason'), ...approvalOf(input) },
   }),
   answer: answered((body) => {
     const { id, status, amount } = body as { id: string; status: string; amount: number };
