@@ -1,6 +1,6 @@
 import type { InboundRecord } from '@nx/messaging';
 import { isOlder, readMerchantChange, type MerchantNews } from '../merchants-in/merchant-change';
-import { disagreement, isValid, placeOf } from '../merchants-in/record-place';
+import { disagreement, isValid } from '../merchants-in/record-place';
 import type { TaxInfo } from '../tax-info/tax-info';
 
 /** A record of the feed. */
@@ -55,7 +55,7 @@ export class FeedComparison {
       const kept = entry[kind];
       const info = stored.get(merchantId);
       const overtaken = kept !== undefined && isOlder(news, placeIn(kept));
-      if (overtaken || placeOf(news, info) === 'older') continue;
+      if (overtaken) continue;
       if (disagreement(news, info).length > 0) entry[kind] = candidate;
       else delete entry[kind];
       if (entry.valid === undefined && entry.invalid === undefined) this.disagreeing.delete(merchantId);
