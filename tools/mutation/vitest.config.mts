@@ -3,5 +3,7 @@ import root from '../../vitest.config.mts';
 
 const tests = JSON.parse(process.env['MUTATION_TESTS'] ?? '[]') as string[];
 
+const { projects: _, ...settings } = root.test ?? {};
+
 /** The project's configuration, with the tests of one group alone: tests with servers would say nothing more here. */
-export default defineConfig({ ...root, test: { ...root.test, include: tests } });
+export default defineConfig({ ...root, test: { ...settings, include: tests } });

@@ -3,6 +3,7 @@ import { KeyRing } from '@nx/crypto';
 import { AuditTrail, KeyCheck } from '@nx/reliable';
 import { MoveChargeback } from './chargebacks/move-chargeback';
 import { OpenChargeback } from './chargebacks/open-chargeback';
+import { RemindOfEvidence } from './chargebacks/remind-of-evidence';
 import { ReadChargebacks } from './chargebacks/read-chargebacks';
 import { AskForPayment } from './checkout/ask-for-payment';
 import { CancelPayment } from './checkout/cancel-payment';
@@ -15,6 +16,7 @@ import { ConfigurationRepository } from './configurations/configuration.reposito
 import { ManageConfigurations } from './configurations/manage-configurations';
 import { PaymentSettings } from './configurations/payment-settings';
 import { TestConfiguration } from './configurations/test-configuration';
+import { NoteInvoiceEvent } from './invoices-in/note-invoice-event';
 import { ForgedIpnSample } from './ipn/forged-ipn';
 import { ProcessIpn } from './ipn/process-ipn';
 import { ReceiveIpn } from './ipn/receive-ipn';
@@ -59,6 +61,7 @@ import { BeginTry } from './refunds/begin-try';
 import { OpenRefund } from './refunds/open-refund';
 import { ReadRefunds } from './refunds/read-refunds';
 import { RefundSuspense } from './refunds/refund-suspense';
+import { RefundLimit } from './refunds/refund-limit';
 import { RetryRefund } from './refunds/retry-refund';
 import { WorkOnRefund } from './refunds/work-on-refund';
 import { FindRoom } from './rooms/find-room';
@@ -148,6 +151,7 @@ const PROVIDERS: Provider[] = [
   ApplyRefundResult,
   BeginTry,
   OpenRefund,
+  RefundLimit,
   RetryRefund,
   RefundSuspense,
   ReadRefunds,
@@ -155,6 +159,8 @@ const PROVIDERS: Provider[] = [
   OpenChargeback,
   MoveChargeback,
   ReadChargebacks,
+  RemindOfEvidence,
+  NoteInvoiceEvent,
   ForgedIpnSample,
   ReceiveIpn,
   ReceiveReturn,

@@ -1,23 +1,26 @@
-import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
+import { Module, type DynamicModule, type INestApplicationContext, type Provider, type Type } from '@nestjs/common';
+import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { AuthzModule } from '@nx/authz';
 import { ConfigModule } from '@nx/config';
 import { TOPICS } from '@nx/contracts';
-import { MessagingModule } from '@nx/messaging';
+import { ConsumerFactory, MessagingModule } from '@nx/messaging';
 import { checkStateMachine, STATE_MACHINES } from '@nx/mq-pay';
 import { ObservabilityModule } from '@nx/observability';
 import { isInfrastructureError, PersistenceModule } from '@nx/persistence';
 import { QueueModule } from '@nx/queue';
 import { RealtimeModule } from '@nx/realtime';
-import { ReliableModule } from '@nx/reliable';
+import { ParkingStore, ReliableModule } from '@nx/reliable';
 import { ChargebacksController } from './chargebacks/chargebacks.controller';
 import {
   DecidedChargebacksController,
   InternalChargebacksController,
   OperatorChargebacksController,
 } from './chargebacks/decided-chargebacks.controller';
+import { SweepReminders } from './chargebacks/sweep-reminders';
 import { CheckoutController } from './checkout/checkout.controller';
 import { ConfigurationsController } from './configurations/configurations.controller';
 import { CoreModule } from './core.module';
+import { InvoicesConsumer } from './invoices-in/invoices.consumer';
 import { IpnController } from './ipn/ipn.controller';
 import { IpnProcessor } from './ipn/ipn.processor';
 import { JOBS, QUEUES } from './jobs';
@@ -88,10 +91,15 @@ const BACKGROUND: Provider[] = [
   PushRoute,
   WebhookRoute,
   SweepDueWork,
+  SweepReminders,
   SealChains,
   WatchInvariants,
   PaymentMetrics,
 ];
+
+/** The consumers of this mode: an api starts without Kafka. */
+export const consumersOf = (app: INestApplicationContext): CustomTransportStrategy[] =>
+  app.get(PaymentConfig).mode === 'api' ? [] : [app.get(ConsumerFactory).create(app.get(ParkingStore))];
 
 /** Tables beside the outbox whose monthly partitions are kept ahead. */
 const PARTITIONED = ['mq_pay."LedgerEntry"', 'payment."WebhookTry"'];
@@ -112,8 +120,8 @@ export class PaymentModule {
         MessagingModule.forRoot({
           service: 'payment',
           producer: works,
-          consumer: false,
-          requiredTopics: works ? [TOPICS.paymentEvents, TOPICS.activityNotification] : [],
+          consumer: works,
+          requiredTopics: works ? [TOPICS.paymentEvents, TOPICS.invoiceEvents, TOPICS.activityNotification] : [],
           isInfrastructureError,
         }),
         ReliableModule.forRoot({ schema: 'mq_pay', routes: Object.values(ROUTES), partitionedTables: PARTITIONED }),
@@ -131,7 +139,11 @@ export class PaymentModule {
         }),
         CoreModule,
       ],
-      controllers: [...(serves ? [...PUBLIC_CONTROLLERS, ...OPERATOR_CONTROLLERS] : []), ...INTERNAL_CONTROLLERS],
+      controllers: [
+        ...(serves ? [...PUBLIC_CONTROLLERS, ...OPERATOR_CONTROLLERS] : []),
+        ...INTERNAL_CONTROLLERS,
+        ...(works ? [InvoicesConsumer] : []),
+      ],
       providers: works ? BACKGROUND : [],
     };
   }

@@ -1,6 +1,7 @@
 import { testDatabase, type TestDatabase } from '@nx/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DUE_REMINDERS } from './chargebacks/sweep-reminders';
 import { INVARIANTS } from './ledger/broken-invariants';
 import { NEWLY_SEALED } from './operations/blocking/watch-invariants';
 import { FINDINGS_PAGE } from './operations/findings/finding.repository';
@@ -13,7 +14,7 @@ import {
   LOAD_BY_ATTEMPT,
   LOAD_BY_TRANSACTION,
 } from './transactions/aggregate-statement';
-import { TIMELINE } from './transactions/timeline';
+import { TIMELINE } from './transactions/timeline-statement';
 import { CHANGE_PARTS, changeStatement } from './transactions/change-statement';
 import { CLAIM_DELIVERY, NEXT_DELIVERY } from './webhooks/delivery-claim';
 
@@ -51,6 +52,10 @@ describe('the database', () => {
       SELECT 'f' || n, 'C' || n % 20, ${merchant}, 't' || n, 'd', CASE WHEN n % 10 > 0 THEN 'RESOLVED' ELSE 'OPEN' END, now() - n * interval '1 min', now() ${n}`);
     await client.query(`INSERT INTO "Refund" (id, transaction_id, merchant_id, attempt_id, kind, client_reference, amount, currency, reason, status, created_at, modified_at)
       SELECT 'r' || n, 't' || n, ${merchant}, 'a' || n, 'SALE', 'rf', 1, 'VND', 'r', CASE WHEN n % 10 > 0 THEN 'SUCCEEDED' ELSE 'FAILED' END, now(), now() ${n}`);
+    await client.query(`INSERT INTO "InvoiceEvent" (event_id, event_type, merchant_id, source_type, source_id, invoice_id, origin, status, invoice_form, invoice_symbol, total, currency, waits_for, occurred_at, received_at)
+      SELECT 'v' || n, 'invoice.created', ${merchant}, '001_SALE_ORDER', 's' || n, 'i' || n, '000_ORIGIN', 'PENDING', '1', 'C26MAA', 1, 'VND', '{}', now(), now() ${n}`);
+    await client.query(`INSERT INTO "Chargeback" (id, transaction_id, merchant_id, attempt_id, provider, chargeback_reference, amount, currency, reason, status, settlement_model, owner_available, due_at, evidence, outcome_evidence, finished_at, created_at, modified_at)
+      SELECT 'c' || n, 't' || n, ${merchant}, 'a' || n, 'BULK', 'c' || n, 1, 'VND', 'r', CASE WHEN n % 10 > 0 THEN 'LOST' ELSE 'OPEN' END, 'DIRECT', 0, now() + n * interval '1 hour', 'e', 'e', now(), now(), now() ${n}`);
     await client.query(`INSERT INTO "ProviderOperation" (id, attempt_id, transaction_id, merchant_id, provider, kind, started_at, finished_at)
       SELECT 'p' || n, 'a' || n, 't' || n, ${merchant}, 'BULK', 'QUERY', now(), CASE WHEN n % 10 > 0 THEN now() END ${n}`);
     await client.query(`INSERT INTO "IpnInbox" (id, provider, event_key, answer, body_sealed, received_at, processed_at, next_try_at)
@@ -198,7 +203,7 @@ describe('the database', () => {
     [
       'timeline',
       TIMELINE,
-      ["'t1'"],
+      ["'t1'", "'n'", "'p'"],
       [
         'outbox_aggregate|Outbox_.*aggregate_id.*',
         'provider_operation_transaction',
@@ -207,8 +212,11 @@ describe('the database', () => {
         'finding_transaction',
         'Refund_transaction_id_client_reference_key',
         'payment_attempt_transaction',
+        'chargeback_transaction',
+        'invoice_event_source',
       ],
     ],
+    ['reminders of chargebacks', DUE_REMINDERS, ['now()', "'-infinity'", "''"], ['chargeback_unfinished']],
     ['failed refunds', `SELECT min(created_at) FROM "Refund" WHERE status = 'FAILED'`, [], ['refund_unfinished']],
     [
       'unknown outcomes',
@@ -228,6 +236,8 @@ describe('the database', () => {
       'WebhookDelivery',
       'IpnInbox',
       'ProviderOperation',
+      'InvoiceEvent',
+      'Chargeback',
     ]) {
       expect(plan, `no scan of the whole ${table}`).not.toMatch(
         new RegExp(`"Node Type":"Seq Scan"[^{}]*"Relation Name":"${table}"`),

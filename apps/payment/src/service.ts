@@ -6,13 +6,14 @@ import { isInfrastructureError } from '@nx/persistence';
 import { mountDashboard } from '@nx/queue';
 import { migratePayment } from './migrate-payment';
 import { PaymentConfig } from './payment.config';
-import { PaymentModule } from './payment.module';
+import { consumersOf, PaymentModule } from './payment.module';
 
 /** What payment says about itself; main and the generator of documents start from here. */
 export const paymentService: ServiceOptions<PaymentConfig> = {
   service: 'payment',
   config: () => loadConfig(PaymentConfig),
   createModule: (config) => PaymentModule.forRoot(config),
+  strategies: consumersOf,
   migrate: migratePayment,
   isInfrastructureError,
   beforeListen: (app) =>

@@ -18,6 +18,19 @@ export const INVOICE_EVENT_TYPES = [
 ] as const;
 export type InvoiceEventType = (typeof INVOICE_EVENT_TYPES)[number];
 
+/** How far an invoice is and what it waits for. */
+export interface InvoiceProgress {
+  /** Of the invoice: of two events the one with the higher version is the later, whatever the clocks said. */
+  readonly version: number;
+  readonly issuanceMode: string;
+  /** ISO 8601: when it goes on by itself; null where somebody has to act, or nothing is left to do. */
+  readonly dueAt: string | null;
+  /** Codes of what has to come first, for example `SELLER_TAX_MISSING`. */
+  readonly waitsFor: readonly string[];
+  /** What was said when it was not issued the last time, at most 300 characters. */
+  readonly reason: string | null;
+}
+
 /** The public form of an invoice, as in `invoice.events` and pushes. */
 export interface InvoiceEventPayload {
   readonly timestamp: string;
@@ -41,6 +54,8 @@ export interface InvoiceEventPayload {
     readonly currency: string;
     /** Below zero for an adjustment that takes back. */
     readonly total: number;
+    /** Missing in records of a release that did not tell it. */
+    readonly progress?: InvoiceProgress;
   };
 }
 

@@ -8,6 +8,7 @@ export {
   type ServiceRequest,
   type ServiceTarget,
 } from './call-service';
+export { actionPath, changeCommand, type ChangeCommand } from './change-command';
 export {
   requiredText,
   textOf,

@@ -1,10 +1,17 @@
 import { expect, it } from 'vitest';
+import { waitFor } from '../../../tools/demo/http.mjs';
 import type { Push, Stream } from '../../../tools/demo/stream.mjs';
 import { readJournals } from '../../../tools/demo/journal.mjs';
 import { marked, type Shop } from '../support/world';
 
 const BELL = 'observation/signal/notification/created';
 const STAFF = ['owner', 'cashier', 'employee'] as const;
+
+interface Entry {
+  readonly kind: string;
+  readonly what: string;
+  readonly detail: Record<string, unknown>;
+}
 
 /** Everything after the handshake is sealed: what a screen can read is nowhere in what came over the wire. */
 function expectSealed(stream: Stream, words: readonly string[]): void {
@@ -79,6 +86,20 @@ export function saleScenarios(shop: () => Shop): void {
       expectSealed(stream, [id, invoice.id]);
       stream.close();
     }
+
+    const timeline = await waitFor('the timeline of the payment to come to its end', async (note) => {
+      const { data } = await till.owner.get(`/transactions/${id}/timeline`);
+      note(data.at(-1));
+      const isToldAll = data.every(({ kind, detail }: Entry) => kind !== 'PUSH' || detail['waiting'] === false);
+      return isToldAll && data.at(-1).what === 'invoice.success' ? (data as Entry[]) : null;
+    });
+    const { invoiceNumber: number, invoiceSymbol: symbol } = invoice;
+    expect(timeline.at(-1)).toMatchObject({
+      kind: 'INVOICE',
+      detail: { invoiceId: invoice.id, status: 'SUCCESS', number, symbol, total: order.total },
+    });
+    const pushes = timeline.filter(({ kind, what }) => kind === 'PUSH' && /settled|PAYMENT_SUCCESS/.test(what));
+    expect(pushes.map(({ detail }) => detail['channel']).toSorted()).toEqual(['PEOPLE', 'SCREENS']);
   });
 
   it('stores one notification for each recipient however often the record comes', async () => {

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 
 const LIST = join(import.meta.dirname, '..', 'fail-points.txt');
 
-/** Upkeep, leases, seals, settings and sweeps: whoever dies there leaves nothing half done about anybody's money. */
+/** Upkeep, leases, seals, settings, sweeps and what is shown of invoices: who dies there leaves nobody's money half done. */
 const NO_WAY_OF_MONEY =
-  /platform\.|:delete-|POST\/(configurations|webhook-configs|invoice-)|ChainCheckpoint|sweep-|handleMerchantCDC/;
+  /platform\.|:delete-|POST\/(configurations|webhook-configs|invoice-)|ChainCheckpoint|sweep-|handleMerchantCDC|^payment\.(commit|acknowledge)\..*:invoice\.events$/;
 
 /** The reviewed list by process. */
 export function reviewedPoints(): ReadonlyMap<string, readonly string[]> {

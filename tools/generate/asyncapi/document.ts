@@ -148,6 +148,7 @@ const kafka = (
 const CONSUMED = [
   TOPICS.paymentSuccess,
   TOPICS.paymentEvents,
+  TOPICS.invoiceEvents,
   TOPICS.activityNotification,
   ...MERCHANT_CDC_TOPICS.slice(0, 1),
 ];
@@ -182,7 +183,10 @@ const CHANNELS: Readonly<Record<string, Channel>> = {
     'Invoice events',
     'Key: source id. In order per invoice.',
     ['invoiceEvent'],
-    [send('invoice', 'Tells of every change of an invoice.')],
+    [
+      send('invoice', 'Tells of every change of an invoice.'),
+      receive('payment', 'Shows the invoices of a sale in the timeline of its payment.'),
+    ],
   ),
   activityNotifications: kafka(
     TOPICS.activityNotification,

@@ -15,6 +15,7 @@ import {
   type AttemptEventPart,
   type EventEnvelope,
   type InvoiceEventPayload,
+  type InvoiceProgress,
   type PaymentEventPayload,
   type PaymentWebhookBody,
   type RefundEventPart,
@@ -109,6 +110,18 @@ export const paymentWebhook = shape<PaymentWebhookBody>({
   optional: {},
 });
 
+const invoiceProgress = shape<InvoiceProgress>({
+  description: 'How far it is and what it waits for. Missing in older records.',
+  properties: {
+    version: { type: 'integer', description: 'Of two events the one with the higher version is the later.' },
+    issuanceMode: text('`REAL_TIME`, `SCHEDULED`, `MANUAL` or `BUYER_SELF_SERVICE`.'),
+    dueAt: nullable({ ...instant, description: 'When it goes on by itself.' }),
+    waitsFor: listOf(text('A code, as `SELLER_TAX_MISSING`.')),
+    reason: nullable(text('What was said when it was not issued the last time.')),
+  },
+  optional: {},
+});
+
 const invoicePart = shape<InvoiceEventPayload['invoice']>({
   properties: {
     id,
@@ -128,8 +141,9 @@ const invoicePart = shape<InvoiceEventPayload['invoice']>({
     cqtCode: nullable(text('Code of the tax authority.')),
     currency: text('ISO 4217.'),
     total: { type: 'integer', description: 'In the minor unit; below zero for an adjustment that takes back.' },
+    progress: invoiceProgress,
   },
-  optional: {},
+  optional: { progress: true },
 });
 
 export const invoicePayload = shape<InvoiceEventPayload>({

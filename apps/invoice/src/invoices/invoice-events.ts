@@ -3,6 +3,7 @@ import {
   type ActivityNotification,
   type InvoiceEventPayload,
   type InvoiceEventType,
+  type InvoiceProgress,
   type IssuanceStatus,
   type NotificationType,
 } from '@nx/contracts';
@@ -43,7 +44,21 @@ export const publicInvoice = (invoice: Invoice): InvoiceEventPayload['invoice'] 
   cqtCode: invoice.cqtCode,
   currency: invoice.currency,
   total: invoice.total,
+  progress: progressOf(invoice),
 });
+
+const LONGEST_REASON = 300;
+
+const progressOf = ({ version, issuanceMode, dueAt, findings, metadata }: Invoice): InvoiceProgress => {
+  const { errorMessage } = metadata;
+  return {
+    version: Number(version),
+    issuanceMode,
+    dueAt: dueAt?.toISOString() ?? null,
+    waitsFor: findings,
+    reason: typeof errorMessage === 'string' ? errorMessage.slice(0, LONGEST_REASON) : null,
+  };
+};
 
 /** One event for Kafka and for the screens that watch. `now` in ms. */
 export function invoiceEvent(eventId: string, type: InvoiceEventType, invoice: Invoice, now: number): OutboxEvent {

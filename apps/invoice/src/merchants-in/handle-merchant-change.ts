@@ -6,9 +6,9 @@ import { Inbox } from '@nx/reliable';
 import { InvoiceConfig } from '../invoice.config';
 import { ReleaseInvoices } from '../invoices/release-invoices';
 import { TaxInfoRepository } from '../tax-info/tax-info.repository';
+import { compareMerchant } from './compare-merchant';
 import { readMerchantChange, type MerchantNews } from './merchant-change';
-import { MergeTaxInfo, SKIP } from './merge-tax-info';
-import { disagreement, placeOf } from './record-place';
+import { MergeTaxInfo } from './merge-tax-info';
 
 /** Keeps TaxInfo equal to what commerce says about a merchant's taxes. */
 @Injectable()
@@ -39,15 +39,14 @@ export class HandleMerchantChange {
     if (news.op !== 'u') return false;
     const stored = await this.taxInfo.ofMerchant(news.merchantId);
     if (stored === undefined) return false;
-    const place = placeOf(news, stored);
-    if (place !== 'newest') {
-      if (place === 'older') this.merge.skip(news, SKIP.older);
-      return place === 'older';
+    const { place, skip } = compareMerchant(news, stored);
+    // One between the newest and the data in use moves the place of the data, also where it says the same.
+    if (skip === undefined || place === 'between') return false;
+    if (skip === 'tax unchanged') {
+      if (news.organizerId !== stored.organizerId || news.name !== stored.merchantName) return false;
+      if (news.tax !== undefined) await this.taxInfo.advance(news.merchantId, news.lsn, news.at);
     }
-    if (news.organizerId !== stored.organizerId || news.name !== stored.merchantName) return false;
-    if (disagreement(news, stored).length > 0) return false;
-    if (news.tax !== undefined) await this.taxInfo.advance(news.merchantId, news.lsn, news.at);
-    this.merge.skip(news, SKIP.unchanged);
+    this.merge.skip(news, skip);
     return true;
   }
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { RecordError } from '@nx/messaging';
-import { isOlder, readMerchantChange } from './merchant-change';
+import type { TaxInfo } from '../tax-info/tax-info';
+import { compareMerchant } from './compare-merchant';
+import { isOlder, readMerchantChange, type MerchantNews } from './merchant-change';
 import { diffTax, NO_TAX_DATA, type TaxData } from './tax-diff';
 
 const tax = {
@@ -83,5 +85,48 @@ describe('the difference in tax data', () => {
     const diff = diffTax(NO_TAX_DATA, { ...tax, taxCode: '0314409058002' });
     expect(diff.data.taxCode).toBe('0314409058-002');
     expect(diff.needsRegistration).toBe(false);
+  });
+});
+
+describe('a record against what is stored', () => {
+  const kept = { code: 'INVALID_TAX_METHOD', detail: 'must be DEDUCTION or DIRECT', value: 'BOTH' } as const;
+  const info: TaxInfo = {
+    id: 't1',
+    merchantId: 'm1',
+    organizerId: 'o1',
+    merchantName: 'Shop',
+    ...stored,
+    taxMethod: 'DEDUCTION',
+    sourceLsn: '10',
+    sourceTs: new Date(1000),
+    dataLsn: '10',
+    dataTs: new Date(1000),
+    findings: [],
+    modifiedAt: new Date(1000),
+  };
+  const news = (change: Partial<MerchantNews>): MerchantNews => {
+    const read = readMerchantChange({ op: 'u', after, source });
+    if (read === null) throw new Error('no news');
+    return { ...read, ...change };
+  };
+  const both = { ...tax, taxMethod: 'BOTH' };
+
+  it.each<[string, MerchantNews, TaxInfo | undefined, string | undefined]>([
+    ['the first of a merchant', news({}), undefined, undefined],
+    ['the first, without taxes', news({ tax: null }), undefined, 'tax unchanged'],
+    ['the same once more', news({}), info, 'tax unchanged'],
+    ['an older one that differs', news({ lsn: '9', tax: null }), info, 'older than stored'],
+    ['one that leaves the taxes out', news({ tax: undefined }), info, 'tax unchanged'],
+    ['one that takes the taxes away', news({ tax: null }), info, undefined],
+    ['one that cannot stand', news({ tax: both }), info, undefined],
+    ['one that cannot stand, once more', news({ tax: both }), { ...info, findings: [kept] }, 'tax unchanged'],
+    ['the right one after it', news({}), { ...info, findings: [kept] }, undefined],
+  ])('%s', (_what, record, present, skip) => {
+    expect(compareMerchant(record, present).skip).toBe(skip);
+  });
+
+  it('that leaves the taxes out keeps what was kept aside', () => {
+    const { diff } = compareMerchant(news({ tax: undefined }), { ...info, findings: [kept] });
+    expect(diff).toEqual({ changed: [], data: stored, findings: [kept], needsRegistration: false });
   });
 });

@@ -6,12 +6,10 @@ import { IdGenerator } from '@nx/reliable';
 import { Findings } from '../findings/findings';
 import type { TaxFinding, TaxInfo, TaxMember } from '../tax-info/tax-info';
 import { TaxInfoRepository } from '../tax-info/tax-info.repository';
+import { compareMerchant, type SkipReason } from './compare-merchant';
 import type { MerchantNews } from './merchant-change';
-import { placeOf, placeOfData, type RecordPlace } from './record-place';
-import { dataOf, diffTax, sameFindings, type TaxDiff } from './tax-diff';
-
-/** Why a record changes nothing; operators grep for these words. */
-export const SKIP = { older: 'older than stored', unchanged: 'tax unchanged' } as const;
+import { placeOfData, type RecordPlace } from './record-place';
+import { sameFindings, type TaxDiff } from './tax-diff';
 
 /** What became of a record. */
 export interface Merged {
@@ -37,21 +35,17 @@ export class MergeTaxInfo {
 
   async execute(tx: Tx, news: MerchantNews): Promise<Merged> {
     const before = await this.taxInfo.held(tx, news.merchantId);
-    const place = placeOf(news, before);
+    const { place, skip, diff } = compareMerchant(news, before);
+    if (skip !== undefined) this.skip(news, skip);
     if (place === 'older') {
-      this.skip(news, SKIP.older);
       return { place, before, after: before, changed: [] };
     }
-    const diff = diffOf(news, before);
     const now = new Date(this.clock.now());
     const after = place === 'between' ? this.between(news, before, diff, now) : this.newest(news, before, diff, now);
     await this.taxInfo.save(tx, after);
     if (place === 'newest') await this.tell(tx, news, before, diff.findings);
     const { changed, findings } = diff;
-    if (changed.length === 0 && findings.length === 0) {
-      this.skip(news, SKIP.unchanged);
-      return { place, before, after, changed };
-    }
+    if (skip !== undefined) return { place, before, after, changed };
     if (diff.needsRegistration) {
       const reason = `${changed.filter((name) => name === 'taxCode' || name === 'taxMethod').join(', ')} changed`;
       await this.taxInfo.flagRegistration(tx, news.merchantId, this.ids.next(), reason, now);
@@ -63,7 +57,7 @@ export class MergeTaxInfo {
     return { place, before, after, changed };
   }
 
-  skip(news: MerchantNews, why: (typeof SKIP)[keyof typeof SKIP]): void {
+  skip(news: MerchantNews, why: SkipReason): void {
     this.logger.info(`[handleMerchantCDC] op=${news.op} ${why}, SKIP`, { merchant: news.merchantId });
   }
 
@@ -119,12 +113,6 @@ export class MergeTaxInfo {
       detail: `Kept aside, nothing of it is used: ${what}. Correct it in the merchant's settings.`,
     });
   }
-}
-
-function diffOf(news: MerchantNews, stored: TaxInfo | undefined): TaxDiff {
-  const before = dataOf(stored);
-  if (news.tax !== undefined) return diffTax(before, news.tax);
-  return { changed: [], data: before, findings: stored?.findings ?? [], needsRegistration: false };
 }
 
 function dataIn({ data }: TaxDiff): TaxDiff['data'] & Pick<TaxInfo, 'taxMethod'> {

@@ -1,6 +1,6 @@
 import type { TaxInfo } from '../tax-info/tax-info';
 import { isOlder, type MerchantNews } from './merchant-change';
-import { dataOf, diffTax, NO_TAX_DATA, sameFindings } from './tax-diff';
+import { diffTax, NO_TAX_DATA } from './tax-diff';
 
 /**
  * Where a record belongs among those that were seen. `between`: older than the newest one, which is kept aside, and not
@@ -27,15 +27,3 @@ export function placeOf(news: MerchantNews, stored: TaxInfo | undefined): Record
 /** True when nothing of the record has to be kept aside. */
 export const isValid = ({ tax }: MerchantNews): boolean =>
   tax === undefined || diffTax(NO_TAX_DATA, tax).findings.length === 0;
-
-/**
- * The members of the tax data that the record would change, and `findings` where it would be kept aside, or would end
- * that something is. Empty for a record that changes nothing.
- */
-export function disagreement(news: MerchantNews, stored: TaxInfo | undefined): readonly string[] {
-  const place = placeOf(news, stored);
-  if (news.tax === undefined || place === 'older') return [];
-  const { changed, findings } = diffTax(dataOf(stored), news.tax);
-  const same = place === 'between' || sameFindings(findings, stored?.findings ?? []);
-  return same ? changed : [...changed, 'findings'];
-}

@@ -1,6 +1,7 @@
 import type { InboundRecord } from '@nx/messaging';
+import { disagreement } from '../merchants-in/compare-merchant';
 import { isOlder, readMerchantChange, type MerchantNews } from '../merchants-in/merchant-change';
-import { disagreement, isValid } from '../merchants-in/record-place';
+import { isValid } from '../merchants-in/record-place';
 import type { TaxInfo } from '../tax-info/tax-info';
 
 /** A record of the feed. */

@@ -70,9 +70,10 @@ export class PaymentSettings {
       const stored = JSON.parse(this.ring.open(row.t_value, valueAad(row.id))) as Partial<MerchantPaymentSettings>;
       return { ...DEFAULT_PAYMENT_SETTINGS, ...stored };
     } catch (error) {
-      // A merchant's preference must not hold up money that has come in: the defaults are safe for each member.
+      // A merchant's preference must not hold up money that has come in. Money that goes out takes a second person, as
+      // nobody can read his limit.
       this.logger.error('decrypt failed', { table: 'Configuration', row: row.id, error });
-      return DEFAULT_PAYMENT_SETTINGS;
+      return { ...DEFAULT_PAYMENT_SETTINGS, refundLimitMinor: 0 };
     }
   }
 }

@@ -5,7 +5,6 @@ import { Answer } from '@nx/http';
 import { decideRefundOpening, type RefundInstrument } from '@nx/mq-pay';
 import { Database, type Tx } from '@nx/persistence';
 import { IdGenerator } from '@nx/reliable';
-import { PaymentSettings } from '../configurations/payment-settings';
 import type { ApprovalDemand } from '../operations/approvals/approval';
 import type { ApprovalRequired } from '../operations/approvals/approval.dto';
 import { Approvals } from '../operations/approvals/approvals';
@@ -13,6 +12,7 @@ import { ChangeTransaction, type Step } from '../transactions/change-transaction
 import type { Attempt, TransactionAggregate } from '../transactions/transaction';
 import { BeginTry } from './begin-try';
 import type { ByHand, Refund } from './refund';
+import { RefundLimit } from './refund-limit';
 import { refusedRefund } from './refund-problem';
 import { circumstancesOf, triesOf } from './refund-state';
 import type { OpenRefundRequest, RefundView } from './refund.dto';
@@ -33,7 +33,7 @@ export class OpenRefund {
   constructor(
     private readonly changes: ChangeTransaction,
     private readonly beginning: BeginTry,
-    private readonly settings: PaymentSettings,
+    private readonly limit: RefundLimit,
     private readonly approvals: Approvals,
     private readonly database: Database,
     private readonly ids: IdGenerator,
@@ -100,8 +100,14 @@ export class OpenRefund {
       actorId: actor.userId,
       now,
     });
-    const demand = await this.secondPerson(aggregate, request, actor);
-    const { approvalId } = request;
+    const { approvalId, ...asked } = request;
+    const demand = await this.limit.secondPerson(aggregate.transaction, {
+      operation: 'refund.open',
+      amountMinor: refund.amount,
+      asked,
+      actor,
+      reason: request.reason,
+    });
     if (demand !== undefined && approvalId === undefined) return { result: { demand } };
     const view = refundView(begun.refund, [begun.attempt]);
     const alongside =
@@ -109,28 +115,6 @@ export class OpenRefund {
         ? undefined
         : async (tx: Tx): Promise<void> => void (await this.approvals.use(tx, approvalId, demand));
     return { change: { ...begun.change, alongside }, result: { view, attempt: begun.attempt } };
-  }
-
-  /**
-   * What a second person has to approve: all that goes back of one sale counts together, or the limit would be kept by
-   * many small refunds. Undefined = within the merchant's limit, or he has none.
-   */
-  private async secondPerson(
-    { transaction }: TransactionAggregate,
-    request: OpenRefundRequest,
-    actor: MerchantActor,
-  ): Promise<ApprovalDemand | undefined> {
-    const { refundLimitMinor: limit } = await this.settings.ofMerchant(transaction.merchantId);
-    const sum = transaction.refunded + transaction.refundReserved + BigInt(request.amount);
-    if (limit === null || sum <= BigInt(limit)) return undefined;
-    const { approvalId: _approval, ...asked } = request;
-    return {
-      operation: 'refund.open',
-      payload: { transactionId: transaction.id, merchantId: transaction.merchantId, ...asked },
-      actor,
-      merchantId: transaction.merchantId,
-      reason: request.reason,
-    };
   }
 }
 

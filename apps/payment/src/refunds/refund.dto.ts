@@ -23,6 +23,11 @@ export class RetryRefundRequest {
   @IsString()
   @Length(1, 200)
   evidence?: string;
+
+  @ApiPropertyOptional({ description: 'The approval, when the same request was answered 202 before.', maxLength: 64 })
+  @OptionalMember()
+  @Matches(/^[0-9A-Za-z]{1,64}$/, { message: 'is the approvalId of the first answer' })
+  approvalId?: string;
 }
 
 export class OpenRefundRequest extends RetryRefundRequest {
@@ -50,11 +55,6 @@ export class OpenRefundRequest extends RetryRefundRequest {
   @IsString()
   @MaxLength(64)
   attemptId?: string;
-
-  @ApiPropertyOptional({ description: 'The approval, when the same request was answered 202 before.', maxLength: 64 })
-  @OptionalMember()
-  @Matches(/^[0-9A-Za-z]{1,64}$/, { message: 'is the approvalId of the first answer' })
-  approvalId?: string;
 }
 
 export class RefundQuery extends PageQuery {

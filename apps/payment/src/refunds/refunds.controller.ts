@@ -108,10 +108,16 @@ export class RefundsController {
   @Idempotent('payment.refund-retry')
   @ApiOperation({ summary: 'Try a failed refund again under a new number, or record that it was given back by hand' })
   @ApiOkResponse({ type: RefundView })
+  @ApiAcceptedResponse({ type: ApprovalRequired, description: "Above the merchant's limit: a second person first." })
   @ApiProblems(
     'payment.transaction.not_found',
     'payment.refund.not_found',
     'payment.frozen',
+    'payment.approval.not_found',
+    'payment.approval.not_approved',
+    'payment.approval.expired',
+    'payment.approval.used',
+    'payment.approval.payload_differs',
     'payment.refund.not_failed',
     'payment.refund.transaction_blocked',
     'payment.refund.chargeback_open',
@@ -127,7 +133,7 @@ export class RefundsController {
     @Param('refundId') refundId: string,
     @Body() request: RetryRefundRequest,
     @CurrentActor() actor: Actor,
-  ): Promise<RefundView> {
+  ): Promise<RefundView | Answer<ApprovalRequired>> {
     return this.retrying.execute(id, refundId, request, activeMerchant(actor));
   }
 

@@ -1,7 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { invalidField } from '@nx/contracts';
+import { Answer } from '@nx/http';
+import { toSafeNumber } from '@nx/money';
 import { decideRefundRetry, openSuspenseRefund, type RefundInstrument, type RefundOpening } from '@nx/mq-pay';
+import { Database, type Tx } from '@nx/persistence';
+import type { ApprovalDemand } from '../operations/approvals/approval';
+import type { ApprovalRequired } from '../operations/approvals/approval.dto';
+import { Approvals } from '../operations/approvals/approvals';
 import { ChangeTransaction, type Step } from '../transactions/change-transaction';
 import type { Attempt, TransactionAggregate } from '../transactions/transaction';
 import type { TransactionChange } from '../transactions/transaction-change';
@@ -9,6 +15,7 @@ import { BeginTry } from './begin-try';
 import { atTheCounter, instrumentOf } from './open-refund';
 import { ownTransaction } from './own-transaction';
 import type { Refund } from './refund';
+import { RefundLimit } from './refund-limit';
 import { refundNotFound, refusedRefund } from './refund-problem';
 import {
   circumstancesOf,
@@ -22,10 +29,7 @@ import {
 import type { RefundView, RetryRefundRequest } from './refund.dto';
 import { refundView } from './refund.view';
 
-interface Retried {
-  readonly view: RefundView;
-  readonly attempt: Attempt;
-}
+type Retried = { readonly view: RefundView; readonly attempt: Attempt } | { readonly demand: ApprovalDemand };
 
 /** Tries a failed refund again, under a new number: with its provider, or by hand with evidence. */
 @Injectable()
@@ -33,31 +37,41 @@ export class RetryRefund {
   constructor(
     private readonly changes: ChangeTransaction,
     private readonly beginning: BeginTry,
+    private readonly limit: RefundLimit,
+    private readonly approvals: Approvals,
+    private readonly database: Database,
   ) {}
 
-  /** `alongside` is written with it. Throws `payment.refund.*`; one that is unknown is never tried again. */
+  /**
+   * `alongside` is written with it. What failed went back to the sale, so it counts towards the limit again: above it
+   * the answer is 202 until a second person has approved. Throws `payment.refund.*`, `payment.approval.*`; one that is
+   * unknown is never tried again.
+   */
   async execute(
     transactionId: string,
     refundId: string,
     request: RetryRefundRequest,
     actor: MerchantActor,
     alongside?: TransactionChange['alongside'],
-  ): Promise<RefundView> {
-    const { view, attempt } = await this.changes.execute(transactionId, actor.userId, async (aggregate, now) => {
-      const own = ownTransaction(aggregate, actor.merchantId);
-      const step = await this.retry(own, refundId, request, actor.userId, now);
-      return step.change === undefined ? step : { ...step, change: { ...step.change, alongside } };
-    });
-    this.beginning.nudge(attempt);
-    return view;
+  ): Promise<RefundView | Answer<ApprovalRequired>> {
+    const retried = await this.changes.execute(transactionId, actor.userId, (aggregate, now) =>
+      this.retry(ownTransaction(aggregate, actor.merchantId), refundId, request, actor, now, alongside),
+    );
+    if ('demand' in retried) {
+      const { demand } = retried;
+      return new Answer(202, await this.database.transaction((tx) => this.approvals.request(tx, demand)));
+    }
+    this.beginning.nudge(retried.attempt);
+    return retried.view;
   }
 
   private async retry(
     aggregate: TransactionAggregate,
     refundId: string,
     request: RetryRefundRequest,
-    actorId: string,
+    actor: MerchantActor,
     now: number,
+    alongside: TransactionChange['alongside'],
   ): Promise<Step<Retried>> {
     const refund = aggregate.refunds.find(({ id }) => id === refundId);
     if (refund === undefined) throw refundNotFound();
@@ -78,11 +92,43 @@ export class RetryRefund {
       item,
       tryNumber: opening.tryNumber,
       decision: opening.decision,
-      actorId,
+      actorId: actor.userId,
       now,
     });
+    const demand = await this.secondPerson(aggregate, refund, request, actor);
+    const { approvalId } = request;
+    if (demand !== undefined && approvalId === undefined) return { result: { demand } };
     const view = refundView(begun.refund, [...triesOf(aggregate, refund.id), begun.attempt]);
-    return { change: begun.change, result: { view, attempt: begun.attempt } };
+    const approved = async (tx: Tx): Promise<void> => {
+      if (demand !== undefined && approvalId !== undefined) await this.approvals.use(tx, approvalId, demand);
+      await alongside?.(tx);
+    };
+    const written = demand === undefined ? alongside : approved;
+    return { change: { ...begun.change, alongside: written }, result: { view, attempt: begun.attempt } };
+  }
+
+  /** Money in suspense is no part of the sale, and goes back nowhere but to where it came from. */
+  private secondPerson(
+    { transaction }: TransactionAggregate,
+    refund: Refund,
+    request: RetryRefundRequest,
+    actor: MerchantActor,
+  ): Promise<ApprovalDemand | undefined> {
+    if (refund.kind !== 'SALE') return Promise.resolve(undefined);
+    const { refundToOriginalMethod, method, evidence } = request;
+    return this.limit.secondPerson(transaction, {
+      operation: 'refund.retry',
+      amountMinor: refund.amount,
+      asked: {
+        refundId: refund.id,
+        amount: toSafeNumber(refund.amount),
+        ...(refundToOriginalMethod === undefined ? {} : { refundToOriginalMethod }),
+        ...(method === undefined ? {} : { method }),
+        ...(evidence === undefined ? {} : { evidence }),
+      },
+      actor,
+      reason: refund.reason,
+    });
   }
 }
 

@@ -1,10 +1,14 @@
 import { AskProvider } from '../transactions/ask-provider';
 import { GatewayPeer } from './gateway-peer.fixture';
+import { Operator } from './operator.fixture';
 import { BASE, now, type PaymentWorld, type Shop } from './payment-world.fixture';
 import { newTrace, TestVnpay } from './vnpay.fixture';
 
-/** How something about an attempt is heard of: a callback, the buyer's return, a person who asks, the schedule. */
-export type Evidence = 'ipn' | 'return' | 'query' | 'expiry';
+/** What an operator can say of an attempt: the payment as it was, that there was none, or a payment nobody else knows. */
+export const STATEMENTS = ['approved', 'refused', 'contradicted'] as const;
+export type Statement = (typeof STATEMENTS)[number];
+/** How something is heard of: a callback, the buyer's return, a person who asks, the schedule, an operator. */
+export type Evidence = 'ipn' | 'return' | 'query' | 'expiry' | Statement;
 
 /** What really became of a payment. `paidAtMs` null = the buyer's bank declined it. */
 export interface Truth {
@@ -21,6 +25,8 @@ export interface LaneSale {
   readonly attemptUid: string;
   readonly payUrl: string;
   readonly reference: string;
+  /** What the operator takes another payment for. */
+  readonly otherReference: string;
 }
 
 /** A merchant with a terminal of its own, at which cases run one after the other. */
@@ -50,20 +56,47 @@ const opened = async (world: PaymentWorld, shop: Shop, change: object): Promise<
   const { status, body, text } = await world.checkout(shop, change);
   if (status !== 200) throw new Error(text);
   const { transaction, attempt, payment } = body;
-  const reference = newTrace();
   return {
     transactionId: transaction.id,
     attemptId: attempt.id,
     attemptUid: attempt.uid,
     payUrl: payment.payUrl,
-    reference,
+    reference: newTrace(),
+    otherReference: newTrace(),
   };
 };
+
+const isStatement = (kind: Evidence): kind is Statement => STATEMENTS.some((statement) => statement === kind);
+
+/** An operator says what he has seen, whatever the attempt has come to meanwhile. */
+const state = (operator: Operator, kind: Statement, sale: LaneSale, truth: Truth): Promise<void> => {
+  const payment = {
+    approved: { reference: sale.reference, amount: truth.amount, paidAtMs: truth.paidAtMs },
+    contradicted: { reference: sale.otherReference, amount: ASKED_FOR, paidAtMs: null },
+  };
+  const seen = kind === 'refused' ? undefined : payment[kind];
+  const evidence =
+    seen === undefined
+      ? { description: 'they know of no payment' }
+      : { reference: seen.reference, amount: seen.amount, paidAt: new Date(seen.paidAtMs ?? inTime()).toISOString() };
+  return checked(
+    operator.post(`/transactions/${sale.transactionId}/resolve`, {
+      attemptId: sale.attemptId,
+      status: seen === undefined ? 'failed' : 'completed',
+      evidence: { source: 'provider support', ...evidence },
+    }),
+  );
+};
+
+/** What a checkout asks for, in đồng, and when it was paid for if nobody says otherwise. */
+const ASKED_FOR = 100_000;
+const inTime = (): number => now() - 15 * 60_000;
 
 async function gatewayLane(world: PaymentWorld): Promise<EvidenceLane> {
   const peer = await GatewayPeer.start();
   const shop = await world.shop(null);
   await peer.connect(world, shop);
+  const operator = await Operator.of(world);
   const membersOf = (sale: LaneSale, truth: Truth, paid: boolean): Record<string, string> => ({
     Amount: String(truth.amount * 100),
     TransactionNo: paid ? sale.reference : '0',
@@ -94,6 +127,7 @@ async function gatewayLane(world: PaymentWorld): Promise<EvidenceLane> {
       if (kind === 'return') await checked(world.call('GET', `${BASE}/vnpay/gateway/return?${noticeOf(sale, truth)}`));
       if (kind === 'query') await checked(world.post(shop, '/payments/verify', { attemptId: sale.attemptId }));
       if (kind === 'expiry') await lookNow(world, sale.attemptId);
+      if (isStatement(kind)) await state(operator, kind, sale, truth);
     },
     close: () => peer.stop(),
   };
@@ -102,10 +136,12 @@ async function gatewayLane(world: PaymentWorld): Promise<EvidenceLane> {
 async function qrLane(world: PaymentWorld): Promise<EvidenceLane> {
   const vnpay = await TestVnpay.start();
   const shop = await world.shop(vnpay);
+  const operator = await Operator.of(world);
   return {
     kinds: ['ipn', 'query', 'expiry'],
     open: () => opened(world, shop, { provider: 'VNPAY_QR_MMS', method: '100_QR_CODE' }),
-    bring: async (kind, sale, { amount, paidAtMs, asked }) => {
+    bring: async (kind, sale, truth) => {
+      const { amount, paidAtMs, asked } = truth;
       const paid = { amount, qrTrace: sale.reference, paidAtMs: paidAtMs ?? 0 };
       vnpay.paid = paid;
       vnpay.check = asked === 'PAID' ? 'paid' : 'not-found';
@@ -115,6 +151,7 @@ async function qrLane(world: PaymentWorld): Promise<EvidenceLane> {
       }
       if (kind === 'query') await checked(world.post(shop, '/payments/verify', { attemptId: sale.attemptId }));
       if (kind === 'expiry') await lookNow(world, sale.attemptId);
+      if (isStatement(kind)) await state(operator, kind, sale, truth);
     },
     close: () => vnpay.stop(),
   };

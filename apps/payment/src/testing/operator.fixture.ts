@@ -1,5 +1,6 @@
 import { ROLES, SERVICES } from '@nx/contracts';
 import { callService, runCommand, type CommandInput, type ServiceRequest } from '@nx/ops';
+import { Database } from '@nx/persistence';
 import { COMMANDS } from '../operations/commands/commands';
 import { BASE, now, type Answer, type PaymentWorld } from './payment-world.fixture';
 
@@ -49,9 +50,7 @@ const opsOf = async (world: PaymentWorld, args: readonly string[], token: string
     error: (line: string) => void lines.error.push(line),
   };
   const open = (input: CommandInput) => ({
-    get database(): never {
-      throw new Error('this command asks the service');
-    },
+    database: world.app.get(Database),
     now: now(),
     service: (request: ServiceRequest) => {
       const { name, basePath } = SERVICES.payment;

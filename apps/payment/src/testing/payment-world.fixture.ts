@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { seedPermissions } from '@nx/authz';
 import { loadConfig, systemClock } from '@nx/config';
-import { ROLES, TOPICS } from '@nx/contracts';
+import { ROLES } from '@nx/contracts';
 import { createApp } from '@nx/http';
 import { ensureTopics } from '@nx/messaging';
 import { HealthRegistry, Logger } from '@nx/observability';
@@ -20,6 +20,7 @@ import {
   type Wire,
 } from '@nx/testing';
 import pg from 'pg';
+import { PAYMENT_TOPICS } from '../migrate-payment';
 import { PaymentConfig } from '../payment.config';
 import { paymentService } from '../service';
 import { ipnBody, TestVnpay, type PaymentNotice, type Secrets, type VnpayMerchant } from './vnpay.fixture';
@@ -104,7 +105,7 @@ export class PaymentWorld {
     });
     const config = loadConfig(PaymentConfig, environment, { service: 'payment' });
     const logger = Logger.create({ service: 'payment', mode: 'test', level: 'silent' });
-    await ensureTopics(config.kafka, [{ topic: TOPICS.paymentEvents }, { topic: TOPICS.activityNotification }], logger);
+    await ensureTopics(config.kafka, PAYMENT_TOPICS, logger);
     const app = await listening(config);
     const world = new PaymentWorld(app, database, identity, admin, runtime, config, vnpay, wire);
     world.url = urlOf(app);
@@ -273,6 +274,7 @@ const listening = async (config: Readonly<PaymentConfig>): Promise<NestFastifyAp
   const app = await createApp(service);
   await app.init();
   await service.beforeListen?.(app);
+  await app.startAllMicroservices();
   await app.listen(0, '127.0.0.1');
   return app;
 };

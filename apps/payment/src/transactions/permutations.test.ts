@@ -2,13 +2,23 @@ import { eventually } from '@nx/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectBooksInOrder } from '../testing/ledger-check.fixture';
-import { EVIDENCE_LANES, type Evidence, type EvidenceLane, type Truth } from '../testing/evidence-lane.fixture';
+import {
+  EVIDENCE_LANES,
+  STATEMENTS,
+  type Evidence,
+  type EvidenceLane,
+  type Statement,
+  type Truth,
+} from '../testing/evidence-lane.fixture';
 import { now, PaymentWorld } from '../testing/payment-world.fixture';
 
 const LONG = process.env['TEST_LONG'] === '1';
 /** Which orders a short run takes: others each day. */
 const SEED = Number(process.env['TEST_SEED'] ?? Math.floor(now() / 86_400_000));
 const LONGEST = 5;
+/** Longest order in which an operator speaks, and how many of them a short run takes of each of his statements. */
+const LONGEST_WITH_OPERATOR = 4;
+const SAMPLE_WITH_OPERATOR = 1;
 /** Cases at once: each has a terminal and a merchant of its own. */
 const LANES = 6;
 const SAMPLE = 12;
@@ -16,8 +26,10 @@ const SAMPLE = 12;
 let world: PaymentWorld;
 const lanes = new Map<string, EvidenceLane[]>();
 beforeAll(async () => {
-  // Nothing looks by itself: every look is one of the evidence that a case is made of.
-  world = await PaymentWorld.start({ extra: { APP_ENV_PAYMENT_SWEEP_MS: '3600000' } });
+  // Nothing looks by itself: every look is one of the evidence that a case is made of. One operator is enough here.
+  world = await PaymentWorld.start({
+    extra: { APP_ENV_PAYMENT_SWEEP_MS: '3600000', APP_ENV_OPERATOR_LIMIT_MINOR: '100000' },
+  });
   for (const [provider, open] of Object.entries(EVIDENCE_LANES)) {
     lanes.set(provider, await Promise.all(Array.from({ length: LANES }, () => open(world))));
   }
@@ -52,22 +64,29 @@ const sequences = (kinds: readonly Evidence[], longest: number): Evidence[][] =>
   return all;
 };
 
+/** Of several denials the one that came first names the end of an attempt; nothing else depends on it. */
+const NAMES_OF_DENIAL: readonly unknown[] = ['500_FAIL', '501_EXPIRED', '505_CANCELLED'];
+
 /** What an attempt came to, without ids and times. */
 const endOf = async (transactionId: string): Promise<object> => {
   const rows = (text: string): Promise<object[]> => world.sql(text, [transactionId]);
   const [transactions, attempts, journals, events, suspense, findings] = await Promise.all([
     rows('SELECT status, paid::int, open_amount::int FROM "Transaction" WHERE id = $1'),
-    rows('SELECT type, status, applied_amount::int FROM "PaymentAttempt" WHERE transaction_id = $1'),
+    world.sql<{ status: string }>(
+      'SELECT type, status, applied_amount::int, refunded::int FROM "PaymentAttempt" WHERE transaction_id = $1',
+      [transactionId],
+    ),
     rows(`SELECT j.kind, string_agg(a.type || ' ' || e.side || ' ' || e.amount, ', ' ORDER BY e.line) AS entries
           FROM "LedgerJournal" j JOIN "LedgerEntry" e ON e.journal_id = j.id JOIN "LedgerAccount" a ON a.id = e.account_id
-          WHERE j.transaction_id = $1 GROUP BY j.id, j.kind`),
+          WHERE j.transaction_id = $1 GROUP BY j.id, j.kind ORDER BY 1, 2`),
     rows(`SELECT event_type, count(*)::int FROM "Outbox" WHERE aggregate_id = $1
             AND event_type IN ('mq-pay:attempt.success', 'mq-pay:transaction.settled', 'PAYMENT_SUCCESS')
           GROUP BY 1 ORDER BY 1`),
-    rows('SELECT reason, amount::int, accepted::int FROM "SuspenseItem" WHERE transaction_id = $1'),
+    rows('SELECT reason, amount::int, accepted::int FROM "SuspenseItem" WHERE transaction_id = $1 ORDER BY 1, 2'),
     rows('SELECT code, count(*)::int FROM "Finding" WHERE transaction_id = $1 GROUP BY 1 ORDER BY 1'),
   ]);
-  return { transactions, attempts, journals, events, suspense, findings };
+  const ends = attempts.map((row) => (NAMES_OF_DENIAL.includes(row.status) ? { ...row, status: 'DENIED' } : row));
+  return { transactions, attempts: ends, journals, events, suspense, findings };
 };
 
 /** Plays one order of evidence about one new attempt, each piece to its end before the next one comes. */
@@ -101,6 +120,32 @@ async function onLanes<T>(
   );
 }
 
+/** Plays all of these; what is made of the same parts must come to the same. Returns what each set of parts came to. */
+async function endAlike(
+  own: readonly EvidenceLane[],
+  truthOf: () => Truth,
+  cases: readonly (readonly Evidence[])[],
+): Promise<ReadonlyMap<string, object>> {
+  const expected = new Map<string, object>();
+  await onLanes(own, [...new Set(cases.map(partsOf))], async (lane, parts) => {
+    expected.set(parts, await play(lane, truthOf(), parts.split(' ') as Evidence[]));
+  });
+  await onLanes(own, cases, async (lane, sequence) => {
+    expect(await play(lane, truthOf(), sequence), sequence.join(' ')).toEqual(expected.get(partsOf(sequence)));
+  });
+  await expectBooksInOrder(world);
+  return expected;
+}
+
+const partsOf = (sequence: readonly Evidence[]): string => [...new Set(sequence)].toSorted().join(' ');
+const sampleOf = (all: Evidence[][], count: number): Evidence[][] =>
+  LONG ? all : fc.sample(fc.constantFrom(...all), { numRuns: count, seed: SEED });
+const truthNamed = (name: string): (() => Truth) => {
+  const truthOf = TRUTHS[name];
+  if (truthOf === undefined) throw new Error(`no truth ${name}`);
+  return truthOf;
+};
+
 const settled = { transactions: [{ status: '304_SETTLED', paid: 100_000 }], attempts: [{ status: '302_SUCCESS' }] };
 const aside = {
   transactions: [{ status: '100_NEW', paid: 0 }],
@@ -115,23 +160,49 @@ const ENDS: Readonly<Record<string, object>> = {
   declined: { transactions: [{ status: '100_NEW', paid: 0 }], journals: [], events: [], suspense: [], findings: [] },
 };
 
+/** What comes of it when an operator speaks as well, by what he says; the rest is as without him. */
+const ENDS_WITH_OPERATOR: Readonly<Record<Statement, Readonly<Record<string, object>>>> = {
+  approved: { ...ENDS, declined: { ...settled, journals: [{}], suspense: [] } },
+  refused: ENDS,
+  contradicted: {
+    'paid in time': { ...settled, journals: [{}, {}], suspense: [{ reason: 'SECOND_PAYMENT', amount: 100_000 }] },
+    'paid too late': { ...settled, journals: [{}, {}], suspense: [{ reason: 'LATE_SUCCESS', amount: 100_000 }] },
+    'paid with another amount': {
+      ...settled,
+      journals: [{}, {}],
+      suspense: [{ reason: 'WRONG_AMOUNT', amount: 90_000 }],
+    },
+    'paid, while the provider still denies it when asked': {
+      ...settled,
+      journals: [{}, {}],
+      suspense: [{ reason: 'SECOND_PAYMENT', amount: 100_000 }],
+    },
+    declined: { ...settled, journals: [{}], suspense: [] },
+  },
+};
+
 describe.each(Object.keys(EVIDENCE_LANES))(`evidence about an attempt over %s (seed ${SEED})`, (provider) => {
+  const own = (): readonly EvidenceLane[] => lanes.get(provider) ?? [];
+  const kindsOf = (): readonly Evidence[] => own()[0]?.kinds ?? [];
+
   it.each(Object.keys(TRUTHS))('that was %s ends alike in every order, however often it comes', async (name) => {
-    const own = lanes.get(provider) ?? [];
-    const kinds = own[0]?.kinds ?? [];
-    const truthOf = TRUTHS[name] ?? (() => ({ amount: 0, paidAtMs: null, asked: 'DECLINED' as const }));
-    const all = sequences(kinds, LONGEST);
-    const cases = LONG ? all : fc.sample(fc.constantFrom(...all), { numRuns: SAMPLE, seed: SEED });
-    const keyOf = (sequence: readonly Evidence[]): string => [...new Set(sequence)].toSorted().join(' ');
-    const expected = new Map<string, object>();
-    const sets = [...new Set([...cases.map(keyOf), keyOf(kinds)])];
-    await onLanes(own, sets, async (lane, key) => {
-      expected.set(key, await play(lane, truthOf(), key.split(' ') as Evidence[]));
-    });
-    expect(expected.get(keyOf(kinds))).toMatchObject(ENDS[name] ?? {});
-    await onLanes(own, cases, async (lane, sequence) => {
-      expect(await play(lane, truthOf(), sequence), sequence.join(' ')).toEqual(expected.get(keyOf(sequence)));
-    });
-    await expectBooksInOrder(world);
+    const kinds = kindsOf();
+    const cases = sampleOf(sequences(kinds, LONGEST), SAMPLE);
+    const ends = await endAlike(own(), truthNamed(name), [...cases, [...kinds]]);
+    expect(ends.get(partsOf(kinds))).toMatchObject(ENDS[name] ?? {});
+  });
+
+  const statements = STATEMENTS.flatMap((statement) => Object.keys(TRUTHS).map((name) => [statement, name] as const));
+  it.each(statements)('that an operator %s, and that was %s, ends alike in every order', async (statement, name) => {
+    const kinds: Evidence[] = [...kindsOf(), statement];
+    const spoken = sequences(kinds, LONGEST_WITH_OPERATOR).filter((sequence) => sequence.includes(statement));
+    // After a success nobody asks any more; the provider's own payment is heard of by its callback in the end.
+    const last: Evidence[] = statement === 'contradicted' ? ['ipn'] : [];
+    const cases = [...sampleOf(spoken, SAMPLE_WITH_OPERATOR), kinds, kinds.toReversed()].map((order) => [
+      ...order,
+      ...last,
+    ]);
+    const ends = await endAlike(own(), truthNamed(name), cases);
+    expect(ends.get(partsOf(kinds))).toMatchObject(ENDS_WITH_OPERATOR[statement][name] ?? {});
   });
 });

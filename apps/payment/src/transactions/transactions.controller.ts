@@ -77,7 +77,7 @@ export class TransactionsController {
 
   @Get(':id/timeline')
   @Policy(Permission.TransactionRead)
-  @ApiOperation({ summary: 'What one payment caused in this service, in order' })
+  @ApiOperation({ summary: 'What one payment caused, in order, the invoices of its order included' })
   @ApiOkResponse({ type: TimelineAnswer })
   @ApiProblems('payment.transaction.not_found')
   async timeline(@Param('id') id: string, @CurrentActor() actor: Actor): Promise<TimelineAnswer> {

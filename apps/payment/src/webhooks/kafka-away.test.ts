@@ -80,7 +80,7 @@ describe('while Kafka is away', () => {
 
     wire.mend();
     await eventually(async () => (await waitingForKafka()) === 0, { timeoutMs: 30_000 });
-    await eventually(async () => (await world.call('GET', `${BASE}/readyz`)).status === 200, { timeoutMs: 30_000 });
+    await eventually(async () => (await world.call('GET', `${BASE}/readyz`)).status === 200, { timeoutMs: 60_000 });
     const later = await webhooks.sell(shop);
     const topic = `${world.config.kafka.topicPrefix}.payment.events`;
     const ids = [...sales, later].map(({ transactionId }) => transactionId);

@@ -1,4 +1,4 @@
-import { requiredText, table, textOf, UsageError, type Command, type CommandInput } from '@nx/ops';
+import { changeCommand, requiredText, table, textOf, UsageError, type Command, type CommandInput } from '@nx/ops';
 import type { DeadLetterPage, ReplayAnswer } from '../../dead-letters/dead-letter.dto';
 
 const FILTER = { 'merchant-id': { type: 'string' }, provider: { type: 'string' }, code: { type: 'string' } } as const;
@@ -41,31 +41,33 @@ export const LIST_DEAD: Command = {
   },
 };
 
+/** What is to be replayed, by ids or by a filter. Throws `UsageError`. */
+const replayOf = (input: CommandInput): object => {
+  const ids = textOf(input, 'id')?.split(',');
+  const filter = filterOf(input);
+  if (ids === undefined && Object.values(filter).every((value) => value === undefined)) {
+    throw new UsageError('give --id, or at least one of --merchant-id, --provider, --code');
+  }
+  const limit = textOf(input, 'limit');
+  if (limit !== undefined && !/^\d{1,3}$/.test(limit)) throw new UsageError('--limit is a number up to 500');
+  return {
+    reason: requiredText(input, 'reason'),
+    ...(ids === undefined ? filter : { invoiceIds: ids }),
+    ...(limit === undefined ? {} : { limit: Number(limit) }),
+  };
+};
+
 /** `invoice replay`: one or many dead letters once more, under the same keys. */
-export const REPLAY: Command = {
+export const REPLAY = changeCommand({
   name: 'invoice replay',
   usage:
     'invoice replay --reason=<why> (--id=<invoice>[,<invoice>…] | [--merchant-id=<id>] [--provider=<code>] [--code=<reason>] [--limit=<n>])',
   about: 'replays what was given up, where nothing was issued; what is unknown is looked up first',
-  options: { ...FILTER, id: { type: 'string' }, limit: { type: 'string' }, reason: { type: 'string' } },
+  texts: [...Object.keys(FILTER), 'id', 'limit', 'reason'],
   positionals: 0,
-  service: 'changes',
-  run: async ({ service }, input) => {
-    const ids = textOf(input, 'id')?.split(',');
-    const filter = filterOf(input);
-    if (ids === undefined && Object.values(filter).every((value) => value === undefined)) {
-      throw new UsageError('give --id, or at least one of --merchant-id, --provider, --code');
-    }
-    const limit = textOf(input, 'limit');
-    if (limit !== undefined && !/^\d{1,3}$/.test(limit)) throw new UsageError('--limit is a number up to 500');
-    const request = {
-      reason: requiredText(input, 'reason'),
-      ...(ids === undefined ? filter : { invoiceIds: ids }),
-      ...(limit === undefined ? {} : { limit: Number(limit) }),
-    };
-    const answer = await service({ method: 'POST', path: '/operations/dead-letters/replay', body: request });
-    if (answer.dryRun) return { finding: false, json: answer, lines: [JSON.stringify(answer.body)] };
-    const { replayed, refused } = answer.body as ReplayAnswer;
+  request: (input) => ({ path: '/operations/dead-letters/replay', body: replayOf(input) }),
+  answer: ({ body }) => {
+    const { replayed, refused } = body as ReplayAnswer;
     return {
       finding: refused.length > 0,
       json: { replayed, refused },
@@ -75,4 +77,4 @@ export const REPLAY: Command = {
       ],
     };
   },
-};
+});

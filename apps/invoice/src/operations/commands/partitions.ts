@@ -1,6 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { partitionOf } from '@nx/crypto';
-import { requiredText, ServiceFailedError, UsageError, type Command, type OpsContext } from '@nx/ops';
+import {
+  changeCommand,
+  requiredText,
+  ServiceFailedError,
+  UsageError,
+  type Command,
+  type CommandAnswer,
+  type CommandInput,
+  type OpsContext,
+} from '@nx/ops';
 import { partitionedQueues } from '@nx/queue';
 import { QUEUE_BASES } from '../../jobs';
 import type { PartitionsView } from '../../partitions/partitions.controller';
@@ -37,32 +46,36 @@ export const PARTITION: Command = {
   },
 };
 
+/** Throws `UsageError`. */
+const changeOf = (input: CommandInput): { from: number; to: number } => {
+  const match = ARROW.exec(input.positionals[0] ?? '');
+  if (match === null) throw new UsageError('the change is written as 3→5 or 3-5');
+  return { from: Number(match[1]), to: Number(match[2]) };
+};
+
+/** Waits until all jobs are moved. Throws `ServiceFailedError` when somebody changes the number again meanwhile. */
+const settled = async (context: OpsContext, to: number): Promise<CommandAnswer> => {
+  for (let polls = 0; polls < MOST_POLLS; polls += 1) {
+    const present = await presentOf(context);
+    if (present.partitions !== to) {
+      throw new ServiceFailedError(`the number was changed to ${present.partitions} meanwhile`);
+    }
+    if (present.state === 'SETTLED') {
+      return { finding: false, json: present, lines: [`${to} partitions, ${present.moved} waiting jobs moved`] };
+    }
+    await delay(POLL_MS);
+  }
+  const lines = [`${to} partitions; jobs are still being moved: look at GET ${PATH}`];
+  return { finding: true, json: await presentOf(context), lines };
+};
+
 /** `repartition`: another number of partitions while jobs run; waits until everything is moved. */
-export const REPARTITION: Command = {
+export const REPARTITION = changeCommand({
   name: 'repartition',
   usage: 'repartition <from>→<to> --reason=<why>',
   about: 'changes the number of issuance partitions; waiting jobs are moved while others run',
-  options: { reason: { type: 'string' } },
+  texts: ['reason'],
   positionals: 1,
-  service: 'changes',
-  run: async (context, input) => {
-    const match = ARROW.exec(input.positionals[0] ?? '');
-    if (match === null) throw new UsageError('the change is written as 3→5 or 3-5');
-    const [from, to] = [Number(match[1]), Number(match[2])];
-    const body = { from, to, reason: requiredText(input, 'reason') };
-    const answer = await context.service({ method: 'POST', path: PATH, body });
-    if (answer.dryRun) return { finding: false, json: answer, lines: [JSON.stringify(answer.body)] };
-    for (let polls = 0; polls < MOST_POLLS; polls += 1) {
-      const present = await presentOf(context);
-      if (present.partitions !== to)
-        throw new ServiceFailedError(`the number was changed to ${present.partitions} meanwhile`);
-      if (present.state === 'SETTLED') {
-        const lines = [`${to} partitions, ${present.moved} waiting jobs moved`];
-        return { finding: false, json: present, lines };
-      }
-      await delay(POLL_MS);
-    }
-    const lines = [`${to} partitions; jobs are still being moved: look at GET ${PATH}`];
-    return { finding: true, json: await presentOf(context), lines };
-  },
-};
+  request: (input) => ({ path: PATH, body: { ...changeOf(input), reason: requiredText(input, 'reason') } }),
+  answer: (_answer, input, context) => settled(context, changeOf(input).to),
+});

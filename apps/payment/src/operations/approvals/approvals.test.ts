@@ -4,7 +4,7 @@ import { eventually } from '@nx/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectBooksInOrder } from '../../testing/ledger-check.fixture';
 import { Operator } from '../../testing/operator.fixture';
-import { unique } from '../../testing/payment-world.fixture';
+import { BASE, unique } from '../../testing/payment-world.fixture';
 import { RefundWorld, type PaidSale } from '../../testing/refund-world.fixture';
 import type { ApprovalDemand } from './approval';
 import { Approvals } from './approvals';
@@ -92,6 +92,82 @@ describe('a refund above the limit', () => {
     expect(
       await world.payment.sql('SELECT id FROM "Refund" WHERE transaction_id = $1', [sale.transactionId]),
     ).toHaveLength(1);
+  });
+
+  it('is not made by a refund that failed and is tried again after another, by whomever', async () => {
+    const sale = await world.qrSale();
+    const settings = { code: 'PAYMENT_SETTINGS', tValue: { refundLimitMinor: 30_000 } };
+    await world.payment.post(sale.shop, '/configurations', settings);
+    sale.vnpay.refund = 'refuse';
+    const { body } = await world.refund(sale, { amount: 30_000 });
+    await world.comesTo(sale, body.id, 'FAILED');
+    sale.vnpay.refund = 'success';
+    const other = await world.refund(sale, { amount: 30_000 });
+    await world.comesTo(sale, other.body.id, 'SUCCEEDED');
+    const byOwner = await world.retry(sale, body.id);
+    expect(byOwner).toMatchObject({ status: 202, body: { operation: 'refund.retry' } });
+    const inCash = { refundToOriginalMethod: false, method: '000_CASH', evidence: 'receipt 7' };
+    expect((await world.retry(sale, body.id, inCash)).body.approvalId).not.toBe(byOwner.body.approvalId);
+    const operator = await Operator.of(world.payment);
+    const command = ['retry-refund', body.id, '--reason=the bank is back'];
+    const asked = await operator.command([...command, '--json']);
+    expect(asked.code).toBe(1);
+    const { approvalId } = JSON.parse(asked.out).approval;
+    expect(await operator.command([...command, `--approval=${approvalId}`])).toMatchObject({ code: 4 });
+    expect((await operator.approve(approvalId)).status).toBe(403);
+    expect((await checker.approve(approvalId)).status).toBe(200);
+    expect((await world.retry(sale, body.id, { approvalId })).status).toBe(404);
+    expect(await operator.command([...command, `--approval=${approvalId}`])).toMatchObject({ code: 0 });
+    await world.comesTo(sale, body.id, 'SUCCEEDED');
+    expect(await stateOf(approvalId)).toBe('USED');
+    expect((await world.payment.transaction(sale.shop, sale.transactionId)).refunded).toBe(60_000);
+    await expectBooksInOrder(world.payment);
+  });
+
+  it('is given by operators alone, never by people of a merchant, and serves him alone who asked', async () => {
+    const sale = await limitedSale();
+    const request = { ...ask, clientReference: unique('RF') };
+    const { approvalId } = (await world.refund(sale, request)).body;
+    const path = `/approvals/${approvalId}`;
+    const { merchantId, organizerId } = sale.shop;
+    const tokenOf = (role: string, merchants: string[] = [merchantId]) =>
+      world.payment.token({ role, merchantIds: merchants, organizerIds: [organizerId] });
+    const people: Record<string, string> = {
+      'he who asked': sale.shop.token,
+      'another owner of the merchant': await tokenOf(ROLES.owner),
+      'a cashier of the merchant': await tokenOf(ROLES.cashier),
+      'an employee of the merchant': await tokenOf(ROLES.employee),
+      'the owner of another merchant': (await world.payment.shop(null)).token,
+      'a service': await tokenOf(ROLES.service, []),
+    };
+    for (const [who, token] of Object.entries(people)) {
+      const init = { token, body: JSON.stringify({ reason: 'mine' }), headers: { 'x-merchant-id': merchantId } };
+      for (const act of ['approve', 'reject']) {
+        expect((await world.payment.call('POST', `${BASE}/operations${path}/${act}`, init)).status, who).toBe(403);
+      }
+      expect((await world.payment.call('GET', `${BASE}/operations${path}`, { token })).status, who).toBe(403);
+    }
+    expect(await stateOf(approvalId)).toBe('PENDING');
+    const admin = await Operator.of(world.payment, ROLES.admin);
+    expect((await admin.approve(approvalId)).status).toBe(200);
+    const colleague = { ...sale, shop: { ...sale.shop, token: people['another owner of the merchant'] ?? '' } };
+    expect((await world.refund(colleague, { ...request, approvalId })).body.code).toBe('payment.approval.not_found');
+    expect((await world.refund(sale, { ...request, approvalId })).status).toBe(200);
+  });
+
+  it('that an administrator asks for is approved by somebody else', async () => {
+    const sale = await limitedSale();
+    const admin = await Operator.of(world.payment, ROLES.admin);
+    const body = JSON.stringify({ ...ask, clientReference: unique('RF') });
+    const headers = { 'x-merchant-id': sale.shop.merchantId };
+    const path = `${BASE}/transactions/${sale.transactionId}/refunds`;
+    const asked = await world.payment.call('POST', path, { token: admin.token, body, headers });
+    expect(asked.status).toBe(202);
+    expect(await admin.approve(asked.body.approvalId)).toMatchObject({
+      status: 403,
+      body: { code: 'payment.approval.own' },
+    });
+    expect((await checker.approve(asked.body.approvalId)).status).toBe(200);
   });
 
   it('asks nobody when it would be refused anyway', async () => {

@@ -50,6 +50,7 @@ export class UnblockTransaction {
     const act: OperatorAct = {
       operation: 'transaction.unblock',
       transaction: aggregate.transaction,
+      adjusts: [...new Set(aggregate.attempts.map(({ provider }) => provider))],
       payload: { transactionId: aggregate.transaction.id },
       actor,
       reason: request.reason,

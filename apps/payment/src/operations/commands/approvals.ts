@@ -1,13 +1,6 @@
-import {
-  requiredText,
-  table,
-  textOf,
-  type Command,
-  type CommandAnswer,
-  type CommandInput,
-  type OpsContext,
-} from '@nx/ops';
+import { changeCommand, requiredText, table, textOf, type Command } from '@nx/ops';
 import type { ApprovalPage, ApprovalView } from '../approvals/approval.dto';
+import { namedPath } from './answered';
 
 const linesOf = (rows: readonly ApprovalView[]): string[] => {
   if (rows.length === 0) return ['nothing waits for a second person'];
@@ -39,38 +32,30 @@ export const APPROVALS_LIST: Command = {
   },
 };
 
-const decide =
-  (word: 'approve' | 'reject') =>
-  async ({ service }: OpsContext, input: CommandInput): Promise<CommandAnswer> => {
-    const [id = ''] = input.positionals;
-    const answer = await service({
-      method: 'POST',
-      path: `/operations/approvals/${encodeURIComponent(id)}/${word}`,
+const decision = (word: 'approve' | 'reject', about: string): Command =>
+  changeCommand({
+    name: `approvals ${word}`,
+    usage: `approvals ${word} <approval> --reason=<text>`,
+    about,
+    texts: ['reason'],
+    positionals: 1,
+    request: (input) => ({
+      path: namedPath('approvals', input, word),
       body: { reason: requiredText(input, 'reason') },
-    });
-    if (answer.dryRun)
-      return { finding: false, json: { wouldSend: answer.body }, lines: [JSON.stringify(answer.body)] };
-    const view = answer.body as ApprovalView;
-    const next = word === 'approve' ? `; ${view.requestedBy} now sends the request again with this approval` : '';
-    return { finding: false, json: view, lines: [`${view.id} ${view.operation} is ${view.state}${next}`] };
-  };
+    }),
+    answer: ({ body }) => {
+      const view = body as ApprovalView;
+      const next = word === 'approve' ? `; ${view.requestedBy} now sends the request again with this approval` : '';
+      return { finding: false, json: view, lines: [`${view.id} ${view.operation} is ${view.state}${next}`] };
+    },
+  });
 
-export const APPROVALS_APPROVE: Command = {
-  name: 'approvals approve',
-  usage: 'approvals approve <approval> --reason=<text>',
-  about: 'approves what another person asked for, exactly as listed; takes your own token',
-  options: { reason: { type: 'string' } },
-  positionals: 1,
-  service: 'changes',
-  run: decide('approve'),
-};
+export const APPROVALS_APPROVE = decision(
+  'approve',
+  'approves what another person asked for, exactly as listed; takes your own token',
+);
 
-export const APPROVALS_REJECT: Command = {
-  name: 'approvals reject',
-  usage: 'approvals reject <approval> --reason=<text>',
-  about: 'refuses what another person asked for, or withdraws your own request; takes your own token',
-  options: { reason: { type: 'string' } },
-  positionals: 1,
-  service: 'changes',
-  run: decide('reject'),
-};
+export const APPROVALS_REJECT = decision(
+  'reject',
+  'refuses what another person asked for, or withdraws your own request; takes your own token',
+);

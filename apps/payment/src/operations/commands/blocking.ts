@@ -1,10 +1,6 @@
-import { requiredText, table, textOf, type Command, type CommandInput } from '@nx/ops';
+import { changeCommand, requiredText, table, textOf, type Command } from '@nx/ops';
 import type { SuspensePage } from '../suspense/suspense.dto';
-import { answered } from './resolutions';
-
-const TEXT = { type: 'string' } as const;
-const named = (input: CommandInput, path: string, action: string): string =>
-  `/operations/${path}/${encodeURIComponent(input.positionals[0] ?? '')}/${action}`;
+import { answered, approvalOf, namedPath } from './answered';
 
 const stateOf = (body: unknown): string[] => {
   const { uid, status, paid, total } = body as { uid: string; status: string; paid: number; total: number };
@@ -16,37 +12,37 @@ const itemOf = (body: unknown): string[] => {
   return [`${id} of attempt ${attemptId ?? 'none'}: ${left ?? 0} waits, ${refunded ?? 0} went back or is on its way`];
 };
 
-export const BLOCK_TRANSACTION: Command = {
+export const BLOCK_TRANSACTION = changeCommand({
   name: 'block-transaction',
   usage: 'block-transaction <transaction id | uid> --reason=<text>',
   about: 'keeps aside what comes in for a transaction, and lets nothing go out',
-  options: { reason: TEXT },
+  texts: ['reason'],
   positionals: 1,
-  service: 'changes',
-  run: async ({ service }, input) => {
-    const body = { reason: requiredText(input, 'reason') };
-    return answered(await service({ method: 'POST', path: named(input, 'transactions', 'block'), body }), stateOf);
-  },
-};
+  request: (input) => ({
+    path: namedPath('transactions', input, 'block'),
+    body: { reason: requiredText(input, 'reason') },
+  }),
+  answer: answered(stateOf),
+});
 
-export const UNBLOCK_TRANSACTION: Command = {
+export const UNBLOCK_TRANSACTION = changeCommand({
   name: 'unblock-transaction',
   usage: 'unblock-transaction <transaction id | uid> --reason=<text> [--approval=]',
   about: 'lets a blocked transaction go on in the state that the evidence proves',
-  options: { reason: TEXT, approval: TEXT },
+  texts: ['reason', 'approval'],
   positionals: 1,
-  service: 'changes',
-  run: async ({ service }, input) => {
-    const body = { reason: requiredText(input, 'reason'), approvalId: textOf(input, 'approval') };
-    return answered(await service({ method: 'POST', path: named(input, 'transactions', 'unblock'), body }), stateOf);
-  },
-};
+  request: (input) => ({
+    path: namedPath('transactions', input, 'unblock'),
+    body: { reason: requiredText(input, 'reason'), ...approvalOf(input) },
+  }),
+  answer: answered(stateOf),
+});
 
 export const SUSPENSE_LIST: Command = {
   name: 'suspense list',
   usage: 'suspense list [--merchant=] [--cursor=]',
   about: 'lists money that waits for a decision, the newest first',
-  options: { merchant: TEXT, cursor: TEXT },
+  options: { merchant: { type: 'string' }, cursor: { type: 'string' } },
   positionals: 0,
   service: 'reads',
   run: async ({ service }, input) => {
@@ -72,43 +68,45 @@ export const SUSPENSE_LIST: Command = {
   },
 };
 
-export const SUSPENSE_ACCEPT: Command = {
+export const SUSPENSE_ACCEPT = changeCommand({
   name: 'suspense accept',
   usage: 'suspense accept <item> --reason=<text> [--approval=]',
   about: 'lets money in suspense count for its sale, as far as it is due',
-  options: { reason: TEXT, approval: TEXT },
+  texts: ['reason', 'approval'],
   positionals: 1,
-  service: 'changes',
-  run: async ({ service }, input) => {
-    const body = { reason: requiredText(input, 'reason'), approvalId: textOf(input, 'approval') };
-    return answered(await service({ method: 'POST', path: named(input, 'suspense', 'accept'), body }), stateOf);
-  },
-};
+  request: (input) => ({
+    path: namedPath('suspense', input, 'accept'),
+    body: { reason: requiredText(input, 'reason'), ...approvalOf(input) },
+  }),
+  answer: answered(stateOf),
+});
 
-export const SUSPENSE_REFUND: Command = {
+export const SUSPENSE_REFUND = changeCommand({
   name: 'suspense refund',
   usage: 'suspense refund <item> --reason=<text> [--approval=]',
   about: 'gives money in suspense back as it came',
-  options: { reason: TEXT, approval: TEXT },
+  texts: ['reason', 'approval'],
   positionals: 1,
-  service: 'changes',
-  run: async ({ service }, input) => {
-    const body = { reason: requiredText(input, 'reason'), approvalId: textOf(input, 'approval') };
-    return answered(await service({ method: 'POST', path: named(input, 'suspense', 'refund'), body }), itemOf);
-  },
-};
+  request: (input) => ({
+    path: namedPath('suspense', input, 'refund'),
+    body: { reason: requiredText(input, 'reason'), ...approvalOf(input) },
+  }),
+  answer: answered(itemOf),
+});
 
-export const SUSPENSE_MATCH: Command = {
+export const SUSPENSE_MATCH = changeCommand({
   name: 'suspense match',
   usage: 'suspense match <item> --attempt=<id | uid> --source=<text> [--approval=]',
   about: 'says for which attempt money was meant that named none of ours',
-  options: { attempt: TEXT, source: TEXT, approval: TEXT },
+  texts: ['attempt', 'source', 'approval'],
   positionals: 1,
-  service: 'changes',
-  run: async ({ service }, input) => {
-    const evidence = { source: requiredText(input, 'source') };
-    const approvalId = textOf(input, 'approval');
-    const body = { attemptId: requiredText(input, 'attempt'), evidence, approvalId };
-    return answered(await service({ method: 'POST', path: named(input, 'suspense', 'match'), body }), itemOf);
-  },
-};
+  request: (input) => ({
+    path: namedPath('suspense', input, 'match'),
+    body: {
+      attemptId: requiredText(input, 'attempt'),
+      evidence: { source: requiredText(input, 'source') },
+      ...approvalOf(input),
+    },
+  }),
+  answer: answered(itemOf),
+});

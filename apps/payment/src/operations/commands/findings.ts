@@ -1,4 +1,13 @@
-import { requiredText, table, textOf, type Command, type CommandAnswer, type ServiceAnswer } from '@nx/ops';
+import {
+  changeCommand,
+  requiredText,
+  table,
+  textOf,
+  type Command,
+  type CommandAnswer,
+  type ServiceAnswer,
+} from '@nx/ops';
+import { namedPath } from './answered';
 
 interface FindingJson {
   readonly id: string;
@@ -54,51 +63,47 @@ export const FINDINGS_LIST: Command = {
   },
 };
 
-const changed = ({ body, dryRun }: ServiceAnswer): CommandAnswer => {
-  if (dryRun) return { finding: false, json: { dryRun: body }, lines: ['nothing was sent', JSON.stringify(body)] };
+const changed = ({ body }: ServiceAnswer): CommandAnswer => {
   const { id, status, owner, outcome } = body as FindingJson;
   const line = `finding ${id} is ${status}${outcome === null ? '' : ` (${outcome})`}, owner ${owner ?? 'nobody'}`;
   return { finding: false, json: { finding: body }, lines: [line] };
 };
 
-const pathOf = (id: string | undefined, action: string): string =>
-  `/operations/findings/${encodeURIComponent(id ?? '')}/${action}`;
-
-export const FINDINGS_ASSIGN: Command = {
+export const FINDINGS_ASSIGN = changeCommand({
   name: 'findings assign',
   usage: 'findings assign <finding> [--owner=<user>] [--note=<text>]',
   about: 'gives a finding to somebody; without --owner you take it yourself',
-  options: { owner: { type: 'string' }, note: { type: 'string' } },
+  texts: ['owner', 'note'],
   positionals: 1,
-  service: 'changes',
-  run: async ({ service }, input) => {
-    const body = { owner: textOf(input, 'owner'), note: textOf(input, 'note') };
-    return changed(await service({ method: 'POST', path: pathOf(input.positionals[0], 'assign'), body }));
-  },
-};
+  request: (input) => ({
+    path: namedPath('findings', input, 'assign'),
+    body: { owner: textOf(input, 'owner'), note: textOf(input, 'note') },
+  }),
+  answer: changed,
+});
 
-export const FINDINGS_RESOLVE: Command = {
+export const FINDINGS_RESOLVE = changeCommand({
   name: 'findings resolve',
   usage: 'findings resolve <finding> --outcome=EXPLAINED|CORRECTED|DUPLICATE|WRITTEN_OFF --note=<text>',
   about: 'says what came of a finding',
-  options: { outcome: { type: 'string' }, note: { type: 'string' } },
+  texts: ['outcome', 'note'],
   positionals: 1,
-  service: 'changes',
-  run: async ({ service }, input) => {
-    const body = { outcome: requiredText(input, 'outcome'), note: requiredText(input, 'note') };
-    return changed(await service({ method: 'POST', path: pathOf(input.positionals[0], 'resolve'), body }));
-  },
-};
+  request: (input) => ({
+    path: namedPath('findings', input, 'resolve'),
+    body: { outcome: requiredText(input, 'outcome'), note: requiredText(input, 'note') },
+  }),
+  answer: changed,
+});
 
-export const FINDINGS_REOPEN: Command = {
+export const FINDINGS_REOPEN = changeCommand({
   name: 'findings reopen',
   usage: 'findings reopen <finding> --note=<text>',
   about: 'takes the outcome of a finding back',
-  options: { note: { type: 'string' } },
+  texts: ['note'],
   positionals: 1,
-  service: 'changes',
-  run: async ({ service }, input) => {
-    const body = { note: requiredText(input, 'note') };
-    return changed(await service({ method: 'POST', path: pathOf(input.positionals[0], 'reopen'), body }));
-  },
-};
+  request: (input) => ({
+    path: namedPath('findings', input, 'reopen'),
+    body: { note: requiredText(input, 'note') },
+  }),
+  answer: changed,
+});

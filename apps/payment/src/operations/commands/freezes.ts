@@ -1,7 +1,8 @@
-import { requiredText, table, textOf, UsageError, type Command, type CommandAnswer } from '@nx/ops';
+import { changeCommand, requiredText, table, textOf, UsageError, type Command, type CommandInput } from '@nx/ops';
 import type { ApprovalRequired } from '../approvals/approval.dto';
 import { FREEZE_OPERATIONS, FREEZE_SCOPES } from '../freezes/freeze';
 import type { FreezePage, FreezeView } from '../freezes/freeze.dto';
+import { approvalOf, namedPath } from './answered';
 
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -27,67 +28,58 @@ const expiryOf = (text: string | undefined, now: number): { expiresAt?: string }
 const whatOf = ({ operation, scopeType, scopeValue }: FreezeView): string =>
   `${operation} ${scopeType}${scopeValue === null ? '' : ` ${scopeValue}`}`;
 
-const dry = (body: unknown): CommandAnswer => ({
-  finding: false,
-  json: { wouldSend: body },
-  lines: [JSON.stringify(body)],
-});
-
-export const FREEZE_SET: Command = {
+export const FREEZE_SET = changeCommand({
   name: 'freeze set',
   usage: 'freeze set --operation=<operation> --scope=<scope> --reason=<text> --ticket=<number> [--expires=<time>]',
   about: `stops ${FREEZE_OPERATIONS.join(', ')} for global, merchant:<id>, organizer:<id> or provider:<code>, until somebody lifts it or --expires (30m, 4h, 2d, instant)`,
-  options: {
-    operation: { type: 'string' },
-    scope: { type: 'string' },
-    reason: { type: 'string' },
-    ticket: { type: 'string' },
-    expires: { type: 'string' },
-  },
+  texts: ['operation', 'scope', 'reason', 'ticket', 'expires'],
   positionals: 0,
-  service: 'changes',
-  run: async ({ service, now }, input) => {
-    const body = {
+  request: (input, now) => ({
+    path: '/operations/freezes',
+    body: {
       operation: requiredText(input, 'operation'),
       ...scopeOf(requiredText(input, 'scope')),
       reason: requiredText(input, 'reason'),
       ticket: requiredText(input, 'ticket'),
       ...expiryOf(textOf(input, 'expires'), now),
-    };
-    const answer = await service({ method: 'POST', path: '/operations/freezes', body });
-    if (answer.dryRun) return dry(answer.body);
-    const view = answer.body as FreezeView;
+    },
+  }),
+  answer: ({ body }) => {
+    const view = body as FreezeView;
     const ends = view.expiresAt === null ? 'until somebody lifts it' : `until ${view.expiresAt}`;
-    return { finding: false, json: view, lines: [`${view.id}: ${whatOf(view)} is stopped ${ends}`] };
+    const stops = view.stops.length === 0 ? 'nothing: this release has no such operation' : view.stops.join('; ');
+    const lines = [`${view.id}: ${whatOf(view)} is stopped ${ends}`, `that stops ${stops}`];
+    return { finding: false, json: view, lines };
   },
+});
+
+/** The whole command once more, ready for the shell: the second person's word holds for the same reason alone. */
+const liftAgain = (input: CommandInput, approvalId: string): string => {
+  const reason = requiredText(input, 'reason').replaceAll("'", String.raw`'\''`);
+  return `freeze lift ${input.positionals[0] ?? ''} --reason='${reason}' --approval=${approvalId}`;
 };
 
-export const FREEZE_LIFT: Command = {
+export const FREEZE_LIFT = changeCommand({
   name: 'freeze lift',
   usage: 'freeze lift <freeze> --reason=<text> [--approval=<approval>]',
   about:
     'lets go on what was stopped; without --approval it asks for a second person (exit code 1); takes your own token',
-  options: { reason: { type: 'string' }, approval: { type: 'string' } },
+  texts: ['reason', 'approval'],
   positionals: 1,
-  service: 'changes',
-  run: async ({ service }, input) => {
-    const [id = ''] = input.positionals;
-    const approvalId = textOf(input, 'approval');
-    const reason = requiredText(input, 'reason');
-    const body = { reason, ...(approvalId === undefined ? {} : { approvalId }) };
-    const path = `/operations/freezes/${encodeURIComponent(id)}/lift`;
-    const answer = await service({ method: 'POST', path, body });
-    if (answer.dryRun) return dry(answer.body);
-    if (answer.status === 202) {
-      const asked = answer.body as ApprovalRequired;
-      const next = `freeze lift ${id} --reason='${reason.replaceAll("'", String.raw`'\''`)}' --approval=${asked.approvalId}`;
-      const lines = [`a second person has to approve ${asked.approvalId} until ${asked.expiresAt}; then: ${next}`];
-      return { finding: true, json: asked, lines };
+  request: (input) => ({
+    path: namedPath('freezes', input, 'lift'),
+    body: { reason: requiredText(input, 'reason'), ...approvalOf(input) },
+  }),
+  answer: ({ status, body }, input) => {
+    if (status === 202) {
+      const { approvalId, expiresAt } = body as ApprovalRequired;
+      const line = `a second person has to approve ${approvalId} until ${expiresAt}; then: ${liftAgain(input, approvalId)}`;
+      return { finding: true, json: body as ApprovalRequired, lines: [line] };
     }
-    const view = answer.body as FreezeView;
+    const view = body as FreezeView;
     return { finding: false, json: view, lines: [`${view.id}: ${whatOf(view)} goes on`] };
   },
-};
+});
 
 export const FREEZE_LIST: Command = {
   name: 'freeze list',

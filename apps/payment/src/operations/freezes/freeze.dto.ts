@@ -67,6 +67,11 @@ export class FreezeView {
   scopeValue!: string | null;
   @ApiProperty()
   active!: boolean;
+  @ApiProperty({
+    type: [String],
+    description: 'What it stops in this release; empty = there is no such operation yet.',
+  })
+  stops!: readonly string[];
   @ApiProperty()
   reason!: string;
   @ApiProperty()

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '@nx/persistence';
-import type { FreezeOperation, FreezeScope } from './freeze';
+import { STOPPED_BY, type FreezeOperation, type FreezeScope } from './freeze';
 import type { FreezeView } from './freeze.dto';
 
 export interface FreezeRow {
@@ -94,6 +94,7 @@ export const freezeView = (row: FreezeRow, now: number): FreezeView => ({
   scopeType: row.scope_type,
   scopeValue: row.scope_value,
   active: isActive(row, now),
+  stops: STOPPED_BY[row.operation],
   reason: row.reason,
   ticket: row.ticket,
   createdBy: row.created_by,

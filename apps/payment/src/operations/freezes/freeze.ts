@@ -1,4 +1,7 @@
-/** What operators can stop. ALL: every command of a provider that moves money. */
+/**
+ * What operators can stop. ALL: every command of a provider that moves money; what a person books by evidence is none,
+ * and is needed most while a provider is stopped.
+ */
 export const FREEZE_OPERATIONS = [
   'PAYMENT_CREATE',
   'CONFIRM',
@@ -10,6 +13,23 @@ export const FREEZE_OPERATIONS = [
   'ALL',
 ] as const;
 export type FreezeOperation = (typeof FREEZE_OPERATIONS)[number];
+
+/** What each of them stops, in words; nothing where this release has no such operation yet. */
+export const STOPPED_BY: Readonly<Record<FreezeOperation, readonly string[]>> = {
+  PAYMENT_CREATE: ['checkout: new payments and further attempts'],
+  CONFIRM: ['checkout: giving the buyer a code, an address or a receipt to pay with, again after a crash too'],
+  CAPTURE: [],
+  REFUND: ['opening, trying again and sending refunds', 'giving money in suspense back, by itself or by a person'],
+  PAYOUT: [],
+  SETTLEMENT: [],
+  ADJUSTMENT: [
+    'resolve-stuck-transaction',
+    'reverse-payment',
+    'suspense match and suspense accept',
+    'transaction unblock',
+  ],
+  ALL: ['PAYMENT_CREATE, CONFIRM and REFUND of the provider'],
+};
 
 export const FREEZE_SCOPES = ['global', 'organizer', 'merchant', 'provider'] as const;
 export type FreezeScope = (typeof FREEZE_SCOPES)[number];
@@ -52,7 +72,7 @@ export const isHolding = ({ expiresAt }: Freeze, now: number): boolean => expire
 export const freezeOf = (freezes: readonly Freeze[], subject: FreezeSubject, now: number): Freeze | undefined =>
   freezes.find(
     (freeze) =>
-      (freeze.operation === subject.operation || freeze.operation === 'ALL') &&
+      (freeze.operation === subject.operation || (freeze.operation === 'ALL' && subject.operation !== 'ADJUSTMENT')) &&
       isHolding(freeze, now) &&
       isInScope(freeze, subject),
   );

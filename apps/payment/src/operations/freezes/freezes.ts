@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { AppError, type Clock } from '@nx/contracts';
 import { CLOCK, HealthRegistry, Logger, Metrics } from '@nx/observability';
-import { Database, type Statement } from '@nx/persistence';
+import { Database, type Statement, type Tx } from '@nx/persistence';
 import { PaymentConfig } from '../../payment.config';
 import { freezeOf, freezeText, isHolding, type Freeze, type FreezeSubject } from './freeze';
 
@@ -105,6 +105,14 @@ export class Freezes implements OnModuleInit, OnModuleDestroy {
       if (freeze !== undefined) throw frozen(subject, freeze, now);
     }
     return policy.epoch;
+  }
+
+  /**
+   * Passes inside a transaction that is open already, before it commits. Throws `payment.frozen`, and what `isFenceLost`
+   * knows when the freezes have changed: then the transaction is over and has to be made again.
+   */
+  async fence(tx: Tx, ...subjects: readonly FreezeSubject[]): Promise<void> {
+    await tx.execute('SELECT payment.freeze_fence($1::bigint)', [await this.pass(...subjects)]);
   }
 
   /** Runs work that passes and writes in one go; again with fresh freezes when its fence was lost. */

@@ -11,12 +11,16 @@ import type { Transaction } from '../../transactions/transaction';
 import type { ApprovalDemand } from '../approvals/approval';
 import type { ApprovalRequired } from '../approvals/approval.dto';
 import { Approvals } from '../approvals/approvals';
+import type { FreezeSubject } from '../freezes/freeze';
+import { Freezes } from '../freezes/freezes';
 
 /** Something that an operator does about the money of one transaction. */
 export interface OperatorAct {
   /** Stable name: `transaction.resolve`. */
   readonly operation: string;
-  readonly transaction: Pick<Transaction, 'id' | 'merchantId'>;
+  readonly transaction: Pick<Transaction, 'id' | 'merchantId' | 'organizerId'>;
+  /** The providers whose money it books by a person's word: the freeze ADJUSTMENT stops it. Absent = it books nothing. */
+  readonly adjusts?: readonly string[];
   /** Everything that decides what will happen; it is what a second person approves. */
   readonly payload: object;
   readonly actor: Actor;
@@ -44,6 +48,7 @@ export class OperatorActs {
   constructor(
     private readonly database: Database,
     private readonly approvals: Approvals,
+    private readonly freezes: Freezes,
     private readonly audit: AuditTrail,
     private readonly settings: PaymentSettings,
     private readonly config: PaymentConfig,
@@ -52,15 +57,20 @@ export class OperatorActs {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** What to answer 202 with when a second person has to approve first; undefined = act. */
+  /** What to answer 202 with when a second person has to approve first; undefined = act. Throws `payment.frozen`. */
   async secondPersonFor(act: OperatorAct): Promise<ApprovalRequired | undefined> {
+    await this.freezes.pass(...subjectsOf(act));
     if (act.approvalId !== undefined || !(await this.isAboveLimit(act))) return undefined;
     return this.database.transaction((tx) => this.approvals.request(tx, demandOf(act)));
   }
 
-  /** Written in the transaction of the change itself: the approval is used, the evidence kept, the act audited. */
+  /**
+   * Written in the transaction of the change itself: the freezes are passed and fenced, the approval is used, the
+   * evidence kept, the act audited.
+   */
   alongside(act: OperatorAct, states: { readonly before: object; readonly after: object }) {
     return async (tx: Tx): Promise<void> => {
+      if (act.adjusts !== undefined) await this.freezes.fence(tx, ...subjectsOf(act));
       // Asked again here: an approval that the client made up, or left out, must not open the way.
       if (act.approvalId !== undefined) await this.approvals.use(tx, act.approvalId, demandOf(act));
       else if (await this.isAboveLimit(act)) throw new Error(`${act.operation} was not approved`);
@@ -130,6 +140,9 @@ export class OperatorActs {
 }
 
 const aadOf = (rowId: string) => ({ table: 'OperatorEvidence', column: 'evidence_sealed', rowId });
+
+const subjectsOf = ({ adjusts = [], transaction: { merchantId, organizerId } }: OperatorAct): FreezeSubject[] =>
+  adjusts.map((provider) => ({ operation: 'ADJUSTMENT', provider, merchantId, organizerId }));
 
 const demandOf = ({ operation, payload, actor, transaction, reason }: OperatorAct): ApprovalDemand => ({
   operation,

@@ -1,5 +1,6 @@
 /** Refusals that every request with an approval can get. */
 export const APPROVAL_PROBLEMS = [
+  'payment.frozen',
   'payment.approval.not_found',
   'payment.approval.person_required',
   'payment.approval.not_approved',

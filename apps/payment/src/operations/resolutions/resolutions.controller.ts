@@ -94,12 +94,18 @@ export class ResolutionsController {
   @Idempotent('payment.refund.retry.operator')
   @ApiOperation({ summary: 'Try a failed refund of any merchant again' })
   @ApiOkResponse({ type: RefundView })
-  @ApiProblems('payment.refund.not_found', 'payment.refund.not_failed', 'payment.refund.transaction_blocked')
+  @ApiAcceptedResponse({ type: ApprovalRequired, description: SECOND_PERSON })
+  @ApiProblems(
+    'payment.refund.not_found',
+    'payment.refund.not_failed',
+    'payment.refund.transaction_blocked',
+    ...APPROVAL_PROBLEMS,
+  )
   retry(
     @Param('id') id: string,
     @Body() request: RetryFailedRefundRequest,
     @CurrentActor() actor: Actor,
-  ): Promise<RefundView> {
+  ): Promise<RefundView | Answer<ApprovalRequired>> {
     return this.retrying.execute(id, request, actor);
   }
 }

@@ -80,6 +80,7 @@ const actOf = (
   return {
     operation: 'transaction.resolve',
     transaction,
+    adjusts: [attempt.provider],
     payload: { transactionId: transaction.id, attemptId: attempt.id, status, evidence: { ...evidence } },
     actor,
     reason: evidence.source,

@@ -1,14 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '@nx/authz';
+import type { Answer } from '@nx/http';
 import { Database } from '@nx/persistence';
 import { refundNotFound } from '../../refunds/refund-problem';
 import type { RefundView } from '../../refunds/refund.dto';
 import { RetryRefund } from '../../refunds/retry-refund';
+import type { ApprovalRequired } from '../approvals/approval.dto';
 import { LoadTransaction } from './load-transaction';
 import { OperatorActs } from './operator-acts';
 import type { RetryFailedRefundRequest } from './retry-refund.dto';
 
-/** Tries a failed refund of any merchant again, for an operator. The amount was allowed when it was opened. */
+/** Tries a failed refund of any merchant again, for an operator. Above the merchant's limit it takes a second one. */
 @Injectable()
 export class RetryFailedRefund {
   constructor(
@@ -18,8 +20,12 @@ export class RetryFailedRefund {
     private readonly acts: OperatorActs,
   ) {}
 
-  /** Throws `payment.refund.*`. */
-  async execute(refundId: string, request: RetryFailedRefundRequest, actor: Actor): Promise<RefundView> {
+  /** Throws `payment.refund.*`, `payment.approval.*`. */
+  async execute(
+    refundId: string,
+    request: RetryFailedRefundRequest,
+    actor: Actor,
+  ): Promise<RefundView | Answer<ApprovalRequired>> {
     const [row] = await this.database.query<{ transaction_id: string }>(
       'SELECT transaction_id FROM "Refund" WHERE id = $1',
       [refundId],
@@ -27,6 +33,7 @@ export class RetryFailedRefund {
     if (row === undefined) throw refundNotFound();
     const { transaction } = await this.loading.execute(row.transaction_id);
     const { reason, ...retry } = request;
+    // The limit is kept where the try begins, which uses the approval.
     const act = {
       operation: 'refund.retry',
       transaction,

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Actor } from '@nx/authz';
 import type { Clock } from '@nx/contracts';
 import { Answer } from '@nx/http';
+import type { Evidence } from '@nx/mq-pay';
 import { CLOCK } from '@nx/observability';
 import { bookedPayments } from '../../transactions/payment-state';
 import type { Attempt, TransactionAggregate } from '../../transactions/transaction';
@@ -32,7 +33,7 @@ export class ReversePayment {
     const aggregate = await this.loading.execute(name);
     const evidence = reversalOfOperator(request.evidence, this.clock.now());
     const attempt = attemptOf(aggregate, evidence.providerReference ?? '', request.attemptId);
-    const act = actOf(aggregate, attempt, request, actor);
+    const act = actOf(aggregate, attempt, request, actor, mostOf(aggregate, attempt, evidence));
     const required = await this.acts.secondPersonFor(act);
     if (required !== undefined) return new Answer(202, required);
     const decision = await this.applying.execute(aggregate, attempt, evidence, act);
@@ -54,18 +55,31 @@ const attemptOf = (aggregate: TransactionAggregate, reference: string, name: str
   return booked === undefined ? attemptInQuestion(aggregate, name) : namedAttempt(aggregate, booked.id);
 };
 
+/** The most that it can be about: a payment in suspense may be larger than what its attempt asked for. */
+const mostOf = (
+  { suspense }: TransactionAggregate,
+  attempt: Attempt,
+  { providerReference, amountMinor = 0n }: Evidence,
+): bigint => {
+  const booked = bookedPayments(attempt, suspense).find((payment) => payment.providerReference === providerReference);
+  const amounts = [attempt.amount, amountMinor, booked?.amountMinor ?? 0n];
+  return amounts.reduce((most, amount) => (amount > most ? amount : most));
+};
+
 const actOf = (
   { transaction }: TransactionAggregate,
   attempt: Attempt,
   { evidence, approvalId }: WithEvidence,
   actor: Actor,
+  amountMinor: bigint,
 ): OperatorAct => ({
   operation: 'transaction.reverse',
   transaction,
+  adjusts: [attempt.provider],
   payload: { transactionId: transaction.id, attemptId: attempt.id, evidence: { ...evidence } },
   actor,
   reason: evidence.source,
-  amountMinor: attempt.amount,
+  amountMinor,
   approvalId,
   attemptId: attempt.id,
   evidence: { ...evidence },

@@ -58,6 +58,7 @@ export class AcceptItem {
     const act: OperatorAct = {
       operation: 'suspense.accept',
       transaction: aggregate.transaction,
+      adjusts: [attempt.provider],
       payload: { suspenseItemId: itemId, transactionId, amount: toSafeNumber(amountMinor) },
       actor,
       reason: request.reason,
@@ -106,7 +107,10 @@ export class AcceptItem {
 
 const notAcceptable = (detail: string): AppError => new AppError({ code: 'payment.suspense.not_acceptable', detail });
 
-/** The item with its attempt, and what of it fits: not more than is left, is due, and was asked for by the attempt. */
+/**
+ * The item with its attempt, and what of it fits: not more than is left, is due, and was asked for by the attempt. An
+ * attempt is paid by one payment: its reference is what refunds and reversals go by.
+ */
 const acceptable = (aggregate: TransactionAggregate, itemId: string): Acceptable => {
   const { transaction } = aggregate;
   const item = aggregate.suspense.find(({ id }) => id === itemId);
@@ -119,6 +123,9 @@ const acceptable = (aggregate: TransactionAggregate, itemId: string): Acceptable
   }
   if (attempt.status !== '302_SUCCESS' && !canTransition(ATTEMPT_MACHINE, attempt.status, '302_SUCCESS')) {
     throw notAcceptable(`The attempt is ${attempt.status}.`);
+  }
+  if (attempt.appliedAmount > 0n && attempt.providerReference !== item.providerReference) {
+    throw notAcceptable('The attempt is paid by another payment; this one can only go back.');
   }
   const bounds = [leftOf(item), dueMinor(transaction), attempt.amount - attempt.appliedAmount];
   const amountMinor = bounds.reduce((least, bound) => (bound < least ? bound : least));

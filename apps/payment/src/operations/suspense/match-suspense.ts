@@ -43,6 +43,7 @@ export class MatchSuspense {
     const act: OperatorAct = {
       operation: 'suspense.match',
       transaction,
+      adjusts: [attempt.provider],
       payload: { suspenseItemId: itemId, attemptId: attempt.id, evidence: { ...request.evidence } },
       actor,
       reason: request.evidence.source,

@@ -1,4 +1,5 @@
 import { explainAttempt } from './explain-attempt';
+import { explainInvoices } from './explain-invoices';
 import { explainMoneyBack } from './explain-money-back';
 import { amountText, iso, type NextAction } from './sentence';
 import type { DeliverySnapshot, PaymentSnapshot } from './payment-snapshot';
@@ -7,7 +8,7 @@ import type { DeliverySnapshot, PaymentSnapshot } from './payment-snapshot';
 export interface Explanation {
   readonly summary: string;
   readonly proven: readonly string[];
-  /** The last evidence of each attempt. */
+  /** The last evidence of each attempt, and whether nothing was heard of an invoice. */
   readonly evidence: readonly string[];
   /** What stops the next step, by the name of the guard. */
   readonly guards: readonly string[];
@@ -21,12 +22,15 @@ export const explainPayment = (snapshot: PaymentSnapshot, now: number): Explanat
   const attempts = snapshot.attempts.map((attempt) => explainAttempt(snapshot, attempt, now));
   const deliveries = snapshot.deliveries.map((delivery) => explainDelivery(delivery, now));
   const back = explainMoneyBack(snapshot, now);
+  const invoices = explainInvoices(snapshot, now);
   const next = [
     ...transactionNext(snapshot),
     ...back.next,
     ...attempts.flatMap((attempt) => attempt.next),
     ...callbackNext(snapshot, now),
     ...deliveries.flatMap(({ action }) => action),
+    ...waitingNext(snapshot),
+    ...invoices.next,
     ...snapshot.findings.map(({ id, code, owner }): NextAction => ({
       who: 'operator',
       at: null,
@@ -35,14 +39,18 @@ export const explainPayment = (snapshot: PaymentSnapshot, now: number): Explanat
   ];
   return {
     summary: summaryOf(snapshot),
-    proven: provenOf(snapshot),
-    evidence: attempts.map(({ evidence }) => evidence),
+    proven: [...provenOf(snapshot), ...invoices.proven],
+    evidence: [...attempts.map(({ evidence }) => evidence), ...invoices.evidence],
     guards: [...guardsOf(snapshot), ...back.guards, ...attempts.flatMap(({ guards }) => guards)],
     open: [
       ...attempts.flatMap(({ open }) => open),
       ...openOf(snapshot),
       ...back.open,
       ...deliveries.map(({ sentence }) => sentence),
+      ...snapshot.waiting.map(
+        ({ eventType, createdAt, routes }) => `${eventType} of ${iso(createdAt)} waits for ${routes.join(', ')}.`,
+      ),
+      ...invoices.open,
     ],
     next: next.length > 0 ? next : [restOf(transaction.status)],
   };
@@ -118,6 +126,14 @@ const callbackNext = ({ callbacks }: PaymentSnapshot, now: number): NextAction[]
   callbacks
     .filter(({ processedAt }) => processedAt === null)
     .map(({ nextTryAt }) => ({ who: 'worker', at: nextTryAt ?? now, what: 'The stored callback is applied again.' }));
+
+/** One sentence for each way out, not for each event: a way that is away lets all of them wait. */
+const waitingNext = ({ waiting }: PaymentSnapshot): NextAction[] =>
+  [...new Set(waiting.flatMap(({ routes }) => routes))].map((route) => ({
+    who: 'worker',
+    at: null,
+    what: `The relay hands on what waits for ${route} as soon as that takes it.`,
+  }));
 
 const explainDelivery = (
   delivery: DeliverySnapshot,

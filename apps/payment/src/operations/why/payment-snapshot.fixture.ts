@@ -1,6 +1,7 @@
 import type {
   AttemptSnapshot,
   DeliverySnapshot,
+  InvoiceSnapshot,
   PaymentSnapshot,
   RefundSnapshot,
   SuspenseSnapshot,
@@ -41,6 +42,24 @@ export const delivery = (change: Partial<DeliverySnapshot> = {}): DeliverySnapsh
   ...change,
 });
 
+export const invoice = (change: Partial<InvoiceSnapshot> = {}): InvoiceSnapshot => ({
+  id: 'i1',
+  origin: '000_ORIGIN',
+  status: 'PENDING',
+  form: '1',
+  symbol: 'C26MAA',
+  number: null,
+  date: null,
+  total: 100_000n,
+  currency: 'VND',
+  issuanceMode: 'REAL_TIME',
+  reason: null,
+  waitsFor: [],
+  dueAt: NOW + MINUTE,
+  at: NOW - MINUTE,
+  ...change,
+});
+
 export const snapshot = (
   change: Partial<Omit<PaymentSnapshot, 'transaction'>> & {
     transaction?: Partial<PaymentSnapshot['transaction']>;
@@ -52,8 +71,11 @@ export const snapshot = (
   findings: [],
   suspense: [],
   refunds: [],
+  chargebacks: [],
   freezes: [],
   deliveries: [],
+  waiting: [],
+  invoices: [],
   ...change,
   transaction: {
     id: 't1',

@@ -22,9 +22,15 @@ export interface PaymentSnapshot {
   readonly findings: readonly FindingSnapshot[];
   readonly suspense: readonly SuspenseSnapshot[];
   readonly refunds: readonly RefundSnapshot[];
+  /** Those that are not decided. */
+  readonly chargebacks: readonly ChargebackSnapshot[];
   /** Freezes that hold now for the merchant, its organizer or a provider of the attempts. */
   readonly freezes: readonly FreezeSnapshot[];
   readonly deliveries: readonly DeliverySnapshot[];
+  /** Events that a way out has not taken yet. */
+  readonly waiting: readonly WaitingEventSnapshot[];
+  /** The last that was told of each invoice of the sale. */
+  readonly invoices: readonly InvoiceSnapshot[];
 }
 
 export interface AttemptSnapshot {
@@ -84,6 +90,13 @@ export interface RefundSnapshot {
   readonly nextLookAt: number | null;
 }
 
+export interface ChargebackSnapshot {
+  readonly reference: string;
+  readonly status: string;
+  readonly amount: bigint;
+  readonly dueAt: number | null;
+}
+
 export interface FreezeSnapshot {
   readonly operation: string;
   /** `merchant m1`, or `everything`. */
@@ -100,6 +113,29 @@ export interface SuspenseSnapshot {
   readonly amount: bigint;
   readonly left: bigint;
   readonly reason: string;
+}
+
+export interface WaitingEventSnapshot {
+  readonly eventType: string;
+  readonly createdAt: number;
+  readonly routes: readonly string[];
+}
+
+export interface InvoiceSnapshot {
+  readonly id: string;
+  readonly origin: string;
+  readonly status: string;
+  readonly form: string;
+  readonly symbol: string;
+  readonly number: string | null;
+  readonly date: string | null;
+  readonly total: bigint;
+  readonly currency: string;
+  readonly issuanceMode: string | null;
+  readonly reason: string | null;
+  readonly waitsFor: readonly string[];
+  readonly dueAt: number | null;
+  readonly at: number;
 }
 
 export interface DeliverySnapshot {

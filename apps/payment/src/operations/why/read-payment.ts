@@ -1,14 +1,18 @@
 import type { Reader } from '../../ledger/chain/chain-book';
+import { INVOICE_EVENTS_OF_SALE } from '../../transactions/timeline-statement';
 import type {
   AttemptSnapshot,
   CallbackSnapshot,
+  ChargebackSnapshot,
   DeliverySnapshot,
   FindingSnapshot,
   FreezeSnapshot,
+  InvoiceSnapshot,
   OperationSnapshot,
   PaymentSnapshot,
   RefundSnapshot,
   SuspenseSnapshot,
+  WaitingEventSnapshot,
 } from './payment-snapshot';
 
 /** Columns of instants and amounts as the snapshot wants them: ms as a number, minor units as text for `BigInt`. */
@@ -69,6 +73,10 @@ FROM "Refund" r LEFT JOIN LATERAL (SELECT uid, reason, next_query_at FROM "Payme
   WHERE transaction_id = r.transaction_id AND refund_id = r.id ORDER BY created_at DESC, id DESC LIMIT 1) a ON true
 WHERE r.transaction_id = $1 ORDER BY r.created_at, r.id`;
 
+const CHARGEBACKS = `
+SELECT chargeback_reference AS reference, status, amount, ${ms('due_at')} AS "dueAt"
+FROM "Chargeback" WHERE transaction_id = $1 AND status IN ('OPEN', 'SUBMITTED') ORDER BY created_at, id`;
+
 const FREEZES = `
 SELECT f.operation, CASE f.scope_type WHEN 'global' THEN 'everything' ELSE f.scope_type || ' ' || f.scope_value END AS scope,
   f.reason, ${ms('f.expires_at')} AS "expiresAt"
@@ -86,6 +94,25 @@ SELECT d.id, c.name AS subscriber, c.status = '201_ACTIVATED' AND c.deleted_at I
 FROM "WebhookDelivery" d JOIN "WebhookConfig" c ON c.id = d.webhook_config_id
 WHERE d.transaction_id = $1 AND d.status <> 'DELIVERED' ORDER BY d.webhook_config_id, d.sequence`;
 
+const WAITING = `
+SELECT o.event_type AS "eventType", ${ms('o.created_at')} AS "createdAt", CASE WHEN o.published_at IS NULL THEN o.routes ELSE ARRAY(
+  SELECT w.route FROM "OutboxWaiting" w WHERE w.aggregate_type = o.aggregate_type AND w.aggregate_id = o.aggregate_id
+    AND w.outbox_id = o.id ORDER BY w.route) END AS routes
+FROM "Outbox" o WHERE o.aggregate_type = 'Transaction' AND o.aggregate_id = $1 AND (o.published_at IS NULL OR EXISTS (
+  SELECT 1 FROM "OutboxWaiting" w WHERE w.aggregate_type = o.aggregate_type AND w.aggregate_id = o.aggregate_id
+    AND w.outbox_id = o.id))
+ORDER BY o.aggregate_version, o.position`;
+
+/** The version decides; a record of a release that did not tell it counts as older, and by its time among its like. */
+const INVOICES = `
+SELECT * FROM (SELECT DISTINCT ON (v.invoice_id) v.invoice_id AS id, v.origin, v.status, v.invoice_form AS form,
+    v.invoice_symbol AS symbol, v.invoice_number AS number, v.invoice_date AS date, v.total, v.currency,
+    v.issuance_mode AS "issuanceMode", v.reason, v.waits_for AS "waitsFor", ${ms('v.due_at')} AS "dueAt",
+    ${ms('v.occurred_at')} AS at
+  FROM "Transaction" t JOIN ${INVOICE_EVENTS_OF_SALE}
+  WHERE t.id = $1 ORDER BY v.invoice_id, v.invoice_version DESC NULLS LAST, v.occurred_at DESC, v.event_id DESC) last
+ORDER BY origin, at, id`;
+
 type Texts<T, K extends keyof T> = Omit<T, K> & { [P in K]: string };
 
 /** Payments that an id or uid of a transaction or attempt, or the id of a source document names; the newest first. */
@@ -99,6 +126,8 @@ const readOne = async (reader: Reader, row: TransactionRow): Promise<PaymentSnap
   const of = [row.id];
   const attempts = await reader.query<Texts<AttemptSnapshot, 'amount' | 'applied' | 'reversed'>>(ATTEMPTS, of);
   const suspense = await reader.query<Texts<SuspenseSnapshot, 'amount' | 'left'>>(SUSPENSE, of);
+  const invoices = await reader.query<Texts<InvoiceSnapshot, 'total'>>(INVOICES, of);
+  const chargebacks = await reader.query<Texts<ChargebackSnapshot, 'amount'>>(CHARGEBACKS, of);
   const refunds = await reader.query<Texts<RefundSnapshot, 'amount'>>(REFUNDS, of);
   return {
     transaction: {
@@ -121,7 +150,10 @@ const readOne = async (reader: Reader, row: TransactionRow): Promise<PaymentSnap
     findings: await reader.query<FindingSnapshot>(FINDINGS, of),
     suspense: suspense.map((item) => ({ ...item, amount: BigInt(item.amount), left: BigInt(item.left) })),
     refunds: refunds.map((refund) => ({ ...refund, amount: BigInt(refund.amount) })),
+    chargebacks: chargebacks.map((chargeback) => ({ ...chargeback, amount: BigInt(chargeback.amount) })),
     freezes: await reader.query<FreezeSnapshot>(FREEZES, of),
     deliveries: await reader.query<DeliverySnapshot>(DELIVERIES, of),
+    waiting: await reader.query<WaitingEventSnapshot>(WAITING, of),
+    invoices: invoices.map((invoice) => ({ ...invoice, total: BigInt(invoice.total) })),
   };
 };

@@ -1,0 +1,38 @@
+/** A record of `invoice.events` of the first version of an invoice, changed in its invoice and in how far that is. */
+export const invoiceRecord = (invoice: object = {}, progress: object = {}): object => ({
+  eventId: 'e1',
+  eventType: 'invoice.created',
+  occurredAt: '2026-11-21T01:00:00.000Z',
+  version: 1,
+  payload: {
+    timestamp: '2026-11-21T01:00:00.000Z',
+    invoice: {
+      id: 'i1',
+      merchantId: 'm1',
+      organizerId: null,
+      sourceType: '001_SALE_ORDER',
+      sourceId: 'o1',
+      sourceNumber: null,
+      origin: '000_ORIGIN',
+      parentId: null,
+      issuanceStatus: 'PENDING',
+      invoiceForm: '1',
+      invoiceSymbol: 'C26MAA',
+      invoiceNumber: null,
+      invoiceDate: null,
+      lookupCode: null,
+      cqtCode: null,
+      currency: 'VND',
+      total: 100_000,
+      progress: {
+        version: 1,
+        issuanceMode: 'REAL_TIME',
+        dueAt: '2026-11-21T01:00:05.000Z',
+        waitsFor: ['SELLER_TAX_MISSING'],
+        reason: null,
+        ...progress,
+      },
+      ...invoice,
+    },
+  },
+});
