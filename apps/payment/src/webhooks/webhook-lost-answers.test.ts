@@ -44,7 +44,9 @@ describe.each([
     const numbers = server.received.map(({ headers }) => Number(headers['x-webhook-sequence']));
     expect(numbers).toEqual(numbers.toSorted((left, right) => left - right));
     expect(new Set(numbers)).toEqual(new Set([1, 2, 3]));
-    const ids = server.received.map(({ headers }) => `${headers['x-webhook-sequence']} ${headers['webhook-id']}`);
+    const ids = server.received.map(
+      ({ headers }) => `${String(headers['x-webhook-sequence'])} ${String(headers['webhook-id'])}`,
+    );
     expect(new Set(ids).size).toBe(3);
   });
 });
