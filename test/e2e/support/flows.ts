@@ -179,7 +179,7 @@ async function givenBack(shop: Shop, transactionId: string, count: number): Prom
       await world.sql(
         `UPDATE mq_pay."PaymentAttempt" a SET next_query_at = now()
          WHERE transaction_id = $1 AND type = '300_REFUND' AND next_query_at > now() AND NOT EXISTS (
-           SELECT 1 FROM mq_pay."ProviderOperation" o WHERE o.attempt_id = a.id AND o.finished_at IS NULL)`,
+           SELECT 1 FROM mq_pay."ProviderOperation" o WHERE o.attempt_id = a.id AND o.kind = 'REFUND' AND o.finished_at IS NULL)`,
         [transactionId],
       );
       await reported(shop, transactionId);
