@@ -3,6 +3,7 @@ import { KeyRing } from '@nx/crypto';
 import { AuditTrail, KeyCheck } from '@nx/reliable';
 import { MoveChargeback } from './chargebacks/move-chargeback';
 import { OpenChargeback } from './chargebacks/open-chargeback';
+import { RemindOfEvidence } from './chargebacks/remind-of-evidence';
 import { ReadChargebacks } from './chargebacks/read-chargebacks';
 import { AskForPayment } from './checkout/ask-for-payment';
 import { CancelPayment } from './checkout/cancel-payment';
@@ -158,6 +159,7 @@ const PROVIDERS: Provider[] = [
   OpenChargeback,
   MoveChargeback,
   ReadChargebacks,
+  RemindOfEvidence,
   NoteInvoiceEvent,
   ForgedIpnSample,
   ReceiveIpn,

@@ -1,6 +1,6 @@
 import { ForService, Group, PlatformConfig, Setting } from '@nx/config';
 import { KeyRing } from '@nx/crypto';
-import { IsIn, Max, Min } from 'class-validator';
+import { IsIn, Matches, Max, Min } from 'class-validator';
 
 /** The data key ring of payment, given to this service alone. */
 export class DataKeyConfig {
@@ -144,6 +144,17 @@ export class FreezesConfig {
   pollMs!: number;
 }
 
+export class ChargebacksConfig {
+  @Setting({
+    env: 'APP_ENV_CHARGEBACK_REMINDER_MS',
+    description: 'so long before evidence for a chargeback is due people are reminded of it, ms',
+    kind: 'list',
+    default: ['259200000', '86400000'],
+  })
+  @Matches(/^\d{1,10}$/, { each: true })
+  reminderMs!: string[];
+}
+
 export class OperatorsConfig {
   @Setting({
     env: 'APP_ENV_OPERATOR_LIMIT_MINOR',
@@ -177,6 +188,9 @@ export class PaymentConfig extends PlatformConfig {
 
   @Group(() => ApprovalsConfig)
   approvals!: ApprovalsConfig;
+
+  @Group(() => ChargebacksConfig)
+  chargebacks!: ChargebacksConfig;
 
   @Group(() => OperatorsConfig)
   operators!: OperatorsConfig;

@@ -16,6 +16,7 @@ import {
   InternalChargebacksController,
   OperatorChargebacksController,
 } from './chargebacks/decided-chargebacks.controller';
+import { SweepReminders } from './chargebacks/sweep-reminders';
 import { CheckoutController } from './checkout/checkout.controller';
 import { ConfigurationsController } from './configurations/configurations.controller';
 import { CoreModule } from './core.module';
@@ -90,6 +91,7 @@ const BACKGROUND: Provider[] = [
   PushRoute,
   WebhookRoute,
   SweepDueWork,
+  SweepReminders,
   SealChains,
   WatchInvariants,
   PaymentMetrics,

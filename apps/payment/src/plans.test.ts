@@ -1,6 +1,7 @@
 import { testDatabase, type TestDatabase } from '@nx/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DUE_REMINDERS } from './chargebacks/sweep-reminders';
 import { INVARIANTS } from './ledger/broken-invariants';
 import { NEWLY_SEALED } from './operations/blocking/watch-invariants';
 import { FINDINGS_PAGE } from './operations/findings/finding.repository';
@@ -215,6 +216,7 @@ describe('the database', () => {
         'invoice_event_source',
       ],
     ],
+    ['reminders of chargebacks', DUE_REMINDERS, ['now()', "'-infinity'", "''"], ['chargeback_unfinished']],
     ['failed refunds', `SELECT min(created_at) FROM "Refund" WHERE status = 'FAILED'`, [], ['refund_unfinished']],
     [
       'unknown outcomes',

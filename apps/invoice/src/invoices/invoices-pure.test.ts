@@ -78,6 +78,15 @@ describe('the audit chain', () => {
     );
   });
 
+  it('is the same for a value and for what jsonb gives back of it, dates included', () => {
+    const step = {
+      ...chainOf(['A'])[0],
+      after: { at: new Date(1_700_000_000_000), list: [new Date(0)], none: undefined },
+    };
+    const stored = { ...step, after: JSON.parse(JSON.stringify(step.after)) as object } as ChainedStep;
+    expect(auditHash(CHAIN_START, stored)).toBe(auditHash(CHAIN_START, step as ChainedStep));
+  });
+
   it('does not depend on the order of members, which jsonb loses', () => {
     const [row] = chainOf(['x']);
     if (row === undefined) throw new Error('no row');

@@ -17,6 +17,7 @@ export interface ChargebackJson {
   settlementModel: SettlementModel;
   ownerAvailable: string;
   dueAt: string | null;
+  nextReminderAt: string | null;
   evidence: string | null;
   submittedAt: string | null;
   outcomeEvidence: string | null;
@@ -30,7 +31,8 @@ export const CHARGEBACK_JSON = `jsonb_build_object(
         'id', c.id, 'transactionId', c.transaction_id, 'merchantId', c.merchant_id, 'attemptId', c.attempt_id,
         'provider', c.provider, 'chargebackReference', c.chargeback_reference, 'amount', c.amount::text,
         'currency', c.currency, 'reason', c.reason, 'status', c.status, 'settlementModel', c.settlement_model,
-        'ownerAvailable', c.owner_available::text, 'dueAt', c.due_at, 'evidence', c.evidence,
+        'ownerAvailable', c.owner_available::text, 'dueAt', c.due_at,
+        'nextReminderAt', c.next_reminder_at, 'evidence', c.evidence,
         'submittedAt', c.submitted_at, 'outcomeEvidence', c.outcome_evidence, 'finishedAt', c.finished_at,
         'createdAt', c.created_at, 'createdBy', c.created_by)`;
 
@@ -43,6 +45,7 @@ export const chargebackOf = (json: ChargebackJson): Chargeback => ({
   amount: BigInt(json.amount),
   ownerAvailable: BigInt(json.ownerAvailable),
   dueAt: instant(json.dueAt),
+  nextReminderAt: instant(json.nextReminderAt),
   submittedAt: instant(json.submittedAt),
   finishedAt: instant(json.finishedAt),
   createdAt: Date.parse(json.createdAt),
@@ -63,6 +66,7 @@ export const chargebackRow = (chargeback: Chargeback, now: number, actorId: stri
   settlement_model: chargeback.settlementModel,
   owner_available: chargeback.ownerAvailable.toString(),
   due_at: iso(chargeback.dueAt),
+  next_reminder_at: iso(chargeback.nextReminderAt),
   evidence: chargeback.evidence,
   submitted_at: iso(chargeback.submittedAt),
   outcome_evidence: chargeback.outcomeEvidence,

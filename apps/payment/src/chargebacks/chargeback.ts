@@ -20,6 +20,8 @@ export interface Chargeback {
   readonly ownerAvailable: bigint;
   /** Until when our evidence has to be with the provider. */
   readonly dueAt: number | null;
+  /** When people are reminded next of that; null where nobody has to be. */
+  readonly nextReminderAt: number | null;
   readonly evidence: string | null;
   readonly submittedAt: number | null;
   readonly outcomeEvidence: string | null;

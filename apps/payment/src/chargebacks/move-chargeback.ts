@@ -69,6 +69,7 @@ export class MoveChargeback {
     const after: Chargeback = {
       ...chargeback,
       status: to,
+      nextReminderAt: null,
       ...(to === 'SUBMITTED' ? { evidence, submittedAt: now } : { outcomeEvidence: evidence, finishedAt: now }),
     };
     const change = this.changeOf(aggregate, attempt, chargeback, after, decision, now);

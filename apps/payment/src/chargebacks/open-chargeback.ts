@@ -4,6 +4,7 @@ import { toSafeNumber } from '@nx/money';
 import { decideChargebackOpening, type ChargebackOpening } from '@nx/mq-pay';
 import { isUniqueViolation } from '@nx/persistence';
 import { IdGenerator } from '@nx/reliable';
+import { PaymentConfig } from '../payment.config';
 import { providerOf } from '../providers/call-provider';
 import { ProviderCredentials } from '../providers/provider-credentials';
 import { ownTransaction } from '../refunds/own-transaction';
@@ -17,6 +18,7 @@ import { chargebackJournal } from './chargeback-posting';
 import { referenceUsed, refusedChargeback } from './chargeback-problem';
 import type { ChargebackView, OpenChargebackRequest } from './chargeback.dto';
 import { chargebackView } from './chargeback.view';
+import { firstReminder } from './reminder-stages';
 
 const AFTER_REFUND = 'Contested although money went back or is on its way: contest it with the evidence of the refund.';
 
@@ -27,6 +29,7 @@ export class OpenChargeback {
     private readonly changes: ChangeTransaction,
     private readonly credentials: ProviderCredentials,
     private readonly ids: IdGenerator,
+    private readonly config: PaymentConfig,
   ) {}
 
   /** Throws `payment.chargeback.*` and not found; a case of a provider is opened once, ever. */
@@ -50,6 +53,7 @@ export class OpenChargeback {
     const { attempt, opening } = contested(aggregate, request);
     const { transaction } = aggregate;
     const { configuration } = await this.credentials.ofAttempt(providerOf(attempt.provider), attempt.credentialId);
+    const dueAt = request.dueAt === undefined ? null : Date.parse(request.dueAt);
     const chargeback: Chargeback = {
       id: this.ids.next(),
       transactionId: transaction.id,
@@ -63,7 +67,8 @@ export class OpenChargeback {
       status: 'OPEN',
       settlementModel: configuration.settlementModel,
       ownerAvailable: availableOf(transaction),
-      dueAt: request.dueAt === undefined ? null : Date.parse(request.dueAt),
+      dueAt,
+      nextReminderAt: firstReminder(dueAt, this.config.chargebacks.reminderMs.map(Number), now),
       evidence: null,
       submittedAt: null,
       outcomeEvidence: null,

@@ -112,14 +112,16 @@ const PARTS = {
 )`,
   newChargeback: (rows: string): string => `new_chargeback AS (
   INSERT INTO "Chargeback" (id, transaction_id, merchant_id, attempt_id, provider, chargeback_reference, amount,
-    currency, reason, status, settlement_model, owner_available, due_at, created_at, modified_at, created_by, modified_by)
+    currency, reason, status, settlement_model, owner_available, due_at, next_reminder_at, created_at, modified_at, created_by,
+    modified_by)
   SELECT n.id, n.transaction_id, n.merchant_id, n.attempt_id, n.provider, n.chargeback_reference, n.amount, n.currency,
-    n.reason, n.status, n.settlement_model, n.owner_available, n.due_at, n.created_at, n.modified_at, n.created_by,
+    n.reason, n.status, n.settlement_model, n.owner_available, n.due_at, n.next_reminder_at, n.created_at, n.modified_at, n.created_by,
     n.modified_by
   FROM guard, jsonb_populate_recordset(NULL::"Chargeback", ${rows}::jsonb) n
 )`,
   changedChargeback: (rows: string): string => `changed_chargeback AS (
   UPDATE "Chargeback" c SET status = n.status, evidence = n.evidence, submitted_at = n.submitted_at,
+    next_reminder_at = n.next_reminder_at,
     outcome_evidence = n.outcome_evidence, finished_at = n.finished_at, modified_at = n.modified_at,
     modified_by = n.modified_by
   FROM guard, jsonb_populate_record(NULL::"Chargeback", ${rows}::jsonb->0) n

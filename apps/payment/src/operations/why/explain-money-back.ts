@@ -1,5 +1,5 @@
 import { amountText, iso, type NextAction } from './sentence';
-import type { PaymentSnapshot, RefundSnapshot, SuspenseSnapshot } from './payment-snapshot';
+import type { ChargebackSnapshot, PaymentSnapshot, RefundSnapshot, SuspenseSnapshot } from './payment-snapshot';
 
 export interface ExplainedMoney {
   readonly guards: readonly string[];
@@ -9,7 +9,7 @@ export interface ExplainedMoney {
 
 /** What stands between money that must not stay and its way back or to the sale, and who moves next. */
 export const explainMoneyBack = (snapshot: PaymentSnapshot, now: number): ExplainedMoney => {
-  const { transaction: t, refunds, suspense, freezes } = snapshot;
+  const { transaction: t, refunds, suspense, freezes, chargebacks } = snapshot;
   const waiting = suspense.filter(({ left }) => left > 0n);
   return {
     guards: [
@@ -21,10 +21,16 @@ export const explainMoneyBack = (snapshot: PaymentSnapshot, now: number): Explai
           `Frozen: ${operation} of ${scope}${expiresAt === null ? '' : ` until ${iso(expiresAt)}`}: ${reason}.`,
       ),
     ],
-    open: refunds.flatMap((refund) => sentenceOf(refund, t.currency)),
+    open: [
+      ...refunds.flatMap((refund) => sentenceOf(refund, t.currency)),
+      ...chargebacks.map(
+        ({ reference, amount, status }) => `Case ${reference} over ${amountText(amount, t.currency)} is ${status}.`,
+      ),
+    ],
     next: [
       ...refunds.flatMap((refund) => nextOfRefund(refund, now)),
       ...waiting.map((item) => nextOfItem(item, t.status, now)),
+      ...chargebacks.map((chargeback) => nextOfCase(chargeback, now)),
     ],
   };
 };
@@ -60,6 +66,21 @@ const nextOfRefund = (refund: RefundSnapshot, now: number): NextAction[] => {
       return [{ who: 'operator', at: null, what }];
     }
   }
+};
+
+const nextOfCase = ({ reference, status, dueAt }: ChargebackSnapshot, now: number): NextAction => {
+  if (status === 'SUBMITTED') {
+    return {
+      who: 'provider',
+      at: null,
+      what: `Decides case ${reference}; an operator records it with what proves it.`,
+    };
+  }
+  if (dueAt === null || dueAt > now) {
+    return { who: 'merchant', at: dueAt, what: `Send the evidence for case ${reference} by then, and say so.` };
+  }
+  const what = `Evidence for case ${reference} was due at ${iso(dueAt)}: ask the provider whether it still counts.`;
+  return { who: 'operator', at: null, what };
 };
 
 const nextOfItem = ({ id, attemptId, autoRefundAt }: SuspenseSnapshot, status: string, now: number): NextAction => {

@@ -16,6 +16,9 @@ import {
 
 const waiting = { eventType: 'mq-pay:attempt.success', createdAt: NOW, routes: ['payment.events', 'webhooks'] };
 
+const contested = (status: string, dueAt: number): PaymentSnapshot =>
+  snapshot({ transaction: paid, chargebacks: [{ reference: 'CB-1', status, amount: 40_000n, dueAt }] });
+
 /** A situation, and sentences that must be among those of a section. */
 type Situation = readonly [
   name: string,
@@ -144,6 +147,25 @@ const SITUATIONS: readonly Situation[] = [
     '100.000 ₫ was refunded.',
   ],
   ['a chargeback', snapshot({ transaction: { ...paid, chargedBack: 40_000n } }), 'proven', '40.000 ₫ is charged back.'],
+  ['an open case', contested('OPEN', NOW + MINUTE), 'open', 'Case CB-1 over 40.000 ₫ is OPEN.'],
+  [
+    'an open case',
+    contested('OPEN', NOW + MINUTE),
+    'next',
+    'merchant 2026-11-21T03:01:00Z: Send the evidence for case CB-1 by then, and say so.',
+  ],
+  [
+    'a case whose evidence is overdue',
+    contested('OPEN', NOW),
+    'next',
+    'operator: Evidence for case CB-1 was due at 2026-11-21T03:00:00Z: ask the provider whether it still counts.',
+  ],
+  [
+    'a case that is answered',
+    contested('SUBMITTED', NOW),
+    'next',
+    'provider: Decides case CB-1; an operator records it with what proves it.',
+  ],
   [
     'a refund under way',
     snapshot({ transaction: { ...paid, refundReserved: 30_000n } }),

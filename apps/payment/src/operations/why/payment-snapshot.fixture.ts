@@ -71,6 +71,7 @@ export const snapshot = (
   findings: [],
   suspense: [],
   refunds: [],
+  chargebacks: [],
   freezes: [],
   deliveries: [],
   waiting: [],

@@ -22,6 +22,8 @@ export interface PaymentSnapshot {
   readonly findings: readonly FindingSnapshot[];
   readonly suspense: readonly SuspenseSnapshot[];
   readonly refunds: readonly RefundSnapshot[];
+  /** Those that are not decided. */
+  readonly chargebacks: readonly ChargebackSnapshot[];
   /** Freezes that hold now for the merchant, its organizer or a provider of the attempts. */
   readonly freezes: readonly FreezeSnapshot[];
   readonly deliveries: readonly DeliverySnapshot[];
@@ -86,6 +88,13 @@ export interface RefundSnapshot {
   readonly tryUid: string | null;
   readonly reason: string | null;
   readonly nextLookAt: number | null;
+}
+
+export interface ChargebackSnapshot {
+  readonly reference: string;
+  readonly status: string;
+  readonly amount: bigint;
+  readonly dueAt: number | null;
 }
 
 export interface FreezeSnapshot {

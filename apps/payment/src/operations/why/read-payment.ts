@@ -3,6 +3,7 @@ import { INVOICE_EVENTS_OF_SALE } from '../../transactions/timeline-statement';
 import type {
   AttemptSnapshot,
   CallbackSnapshot,
+  ChargebackSnapshot,
   DeliverySnapshot,
   FindingSnapshot,
   FreezeSnapshot,
@@ -72,6 +73,10 @@ FROM "Refund" r LEFT JOIN LATERAL (SELECT uid, reason, next_query_at FROM "Payme
   WHERE transaction_id = r.transaction_id AND refund_id = r.id ORDER BY created_at DESC, id DESC LIMIT 1) a ON true
 WHERE r.transaction_id = $1 ORDER BY r.created_at, r.id`;
 
+const CHARGEBACKS = `
+SELECT chargeback_reference AS reference, status, amount, ${ms('due_at')} AS "dueAt"
+FROM "Chargeback" WHERE transaction_id = $1 AND status IN ('OPEN', 'SUBMITTED') ORDER BY created_at, id`;
+
 const FREEZES = `
 SELECT f.operation, CASE f.scope_type WHEN 'global' THEN 'everything' ELSE f.scope_type || ' ' || f.scope_value END AS scope,
   f.reason, ${ms('f.expires_at')} AS "expiresAt"
@@ -122,6 +127,7 @@ const readOne = async (reader: Reader, row: TransactionRow): Promise<PaymentSnap
   const attempts = await reader.query<Texts<AttemptSnapshot, 'amount' | 'applied' | 'reversed'>>(ATTEMPTS, of);
   const suspense = await reader.query<Texts<SuspenseSnapshot, 'amount' | 'left'>>(SUSPENSE, of);
   const invoices = await reader.query<Texts<InvoiceSnapshot, 'total'>>(INVOICES, of);
+  const chargebacks = await reader.query<Texts<ChargebackSnapshot, 'amount'>>(CHARGEBACKS, of);
   const refunds = await reader.query<Texts<RefundSnapshot, 'amount'>>(REFUNDS, of);
   return {
     transaction: {
@@ -144,6 +150,7 @@ const readOne = async (reader: Reader, row: TransactionRow): Promise<PaymentSnap
     findings: await reader.query<FindingSnapshot>(FINDINGS, of),
     suspense: suspense.map((item) => ({ ...item, amount: BigInt(item.amount), left: BigInt(item.left) })),
     refunds: refunds.map((refund) => ({ ...refund, amount: BigInt(refund.amount) })),
+    chargebacks: chargebacks.map((chargeback) => ({ ...chargeback, amount: BigInt(chargeback.amount) })),
     freezes: await reader.query<FreezeSnapshot>(FREEZES, of),
     deliveries: await reader.query<DeliverySnapshot>(DELIVERIES, of),
     waiting: await reader.query<WaitingEventSnapshot>(WAITING, of),
