@@ -68,6 +68,9 @@ describe('a wire', () => {
     await said(one, 'ROLLBACK\0');
     await said(one, 'COMMIT\0');
     await said(one, 'INSERT');
+    await said(one, 'BEGIN\0');
+    await said(one, 'COMMIT\0');
+    await said(one, 'INSERT');
     await said(one, 'COMMIT\0');
     await said(one, 'INSERT');
     expect(sprung()).toBe(0);

@@ -53,6 +53,7 @@ interface LiveTrap extends Trap {
 }
 
 /** Of PostgreSQL's simple queries, as drivers send them. */
+const BEGIN = 'BEGIN\0';
 const COMMIT = 'COMMIT\0';
 const ROLLBACK = 'ROLLBACK\0';
 
@@ -173,7 +174,7 @@ class TcpWire implements Wire {
     const live = this.traps.filter(({ left }) => left > 0);
     const met = live.filter(({ text, atCommit }) => atCommit !== true && chunk.includes(text));
     if (chunk.includes(COMMIT)) met.push(...live.filter((trap) => primed.has(trap)));
-    if (chunk.includes(COMMIT) || chunk.includes(ROLLBACK)) primed.clear();
+    if ([BEGIN, COMMIT, ROLLBACK].some((edge) => chunk.includes(edge))) primed.clear();
     for (const trap of live) if (trap.atCommit === true && chunk.includes(trap.text)) primed.add(trap);
     for (const trap of met) {
       if (trap.toSpare === 0) {

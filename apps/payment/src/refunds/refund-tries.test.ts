@@ -2,6 +2,7 @@ import { eventually } from '@nx/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { GatewayPeer } from '../testing/gateway-peer.fixture';
 import { balancesOf, expectBooksInOrder } from '../testing/ledger-check.fixture';
+import { Operator } from '../testing/operator.fixture';
 import { RefundWorld, type PaidSale } from '../testing/refund-world.fixture';
 import type { RefundView } from './refund.dto';
 import { WorkOnRefund } from './work-on-refund';
@@ -126,6 +127,21 @@ describe('a refund over the gateway', () => {
       return row?.['later'] === true && row['query_step'] === 0;
     });
     expect((await world.one(sale, refund.id)).status).toBe('SENT');
+  });
+
+  it('whose answer was lost is asked about once more when a person checks, its schedule being used up', async () => {
+    const sale = await world.gatewaySale();
+    sale.peer.answer = () => null;
+    const { body } = await world.refund(sale, { amount: 40_000 });
+    await world.comesTo(sale, body.id, 'UNKNOWN');
+    await world.payment.sql('UPDATE "PaymentAttempt" SET next_query_at = NULL WHERE id = $1', [body.tries[0].id]);
+    answerWith(sale.peer, '06');
+    const operator = await Operator.of(world.payment);
+    expect((await operator.post(`/transactions/${sale.transactionId}/check`)).status).toBe(200);
+    // The payment is asked about first; then it is the refund's turn at the terminal.
+    await world.due(body.tries[0].id);
+    await world.comesTo(sale, body.id, 'SUCCEEDED');
+    expect(sent(sale.peer)).toHaveLength(1);
   });
 
   it('is handed to a person when the schedule is used up', async () => {
