@@ -7,14 +7,11 @@ import { logTail } from './infra/daemon.mjs';
 import { LOCAL, ROOT } from './infra/paths.mjs';
 import { isPortFree, nextFreePort } from './infra/ports.mjs';
 import { waitUntil } from './infra/probes.mjs';
-import { releasePort, reservePort } from './infra/reservations.mjs';
+import { releasePort, reservePort, reserveFreePort } from './infra/reservations.mjs';
 import { makeSecrets } from './secrets.mjs';
 
 /** Metrics are served beside the service, this much lower. */
 const METRICS_DISTANCE = 10_000;
-
-/** Where systems of tests look for ports: below the range from which the kernel takes ports of outgoing connections. */
-const TEST_PORTS = { first: 22_000, last: 29_000 };
 
 /** Split mode, as in production: the api and the worker of a service are processes of their own. */
 export const SPLIT_MODE = [
@@ -245,11 +242,13 @@ async function fetchToken(sandboxUrl, persona) {
 /** `registry`: the port of the registry, else the next free one. `free`: any, for systems that run side by side. */
 function portPicker(way) {
   const taken = new Set();
-  const usable = async (port) => (await isPortFree(port - METRICS_DISTANCE)) && reservePort(port);
+  const hasMetricsPort = (port) => isPortFree(port - METRICS_DISTANCE);
+  const usable = async (port) => (await hasMetricsPort(port)) && reservePort(port);
   const pick = async (preferred) => {
-    const span = TEST_PORTS.last - TEST_PORTS.first;
-    const first = way === 'registry' ? preferred : TEST_PORTS.first + Math.floor(Math.random() * span);
-    const port = await nextFreePort(first, { taken, usable });
+    const port =
+      way === 'registry'
+        ? await nextFreePort(preferred, { taken, usable })
+        : await reserveFreePort({ taken, usable: hasMetricsPort });
     taken.add(port);
     return port;
   };

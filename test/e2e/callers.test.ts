@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { GatewayPeer } from '../../apps/payment/src/testing/gateway-peer.fixture';
 import { ipnBody } from '../../apps/payment/src/testing/vnpay.fixture';
 import { Api, waitFor } from '../../tools/demo/http.mjs';
+import type { Checkout } from '../../tools/demo/sale.mjs';
 import type { ProcessPlan } from '../../tools/system.mjs';
 import { atOnce, shuffled } from './support/crowd';
 import { insist } from './support/insist';
@@ -138,7 +139,7 @@ describe(`${CALLERS} callers with one key, while the apis are killed`, () => {
         'payment.answer.before:201',
       ],
     });
-    const idsOf = ({ transaction, attempt, payment: shown }: any): string =>
+    const idsOf = ({ transaction, attempt, payment: shown }: Checkout): string =>
       JSON.stringify([transaction.id, attempt.id, shown.qrCode]);
     for (const [answers, order] of [
       [qr, qrOrder],

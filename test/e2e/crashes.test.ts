@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { waitFor } from '../../tools/demo/http.mjs';
 import { readJournals } from '../../tools/demo/journal.mjs';
@@ -112,5 +113,65 @@ describe('SIGKILL', () => {
       await till.delivered(id, 'mq-pay:transaction.settled', RECOVERED);
       await till.orderIn(order.id, '303_COMPLETED', RECOVERED);
     }
+  });
+});
+
+const GATEWAY = { provider: 'VNPAY_GATEWAY', method: '300_GATEWAY' };
+
+/** As the kernel has it: `T` is stopped by a signal. */
+const stateOf = (pid: number | undefined): string =>
+  readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.charAt(0) ?? '';
+
+describe('SIGSTOP', () => {
+  it('of a worker between its claim of a refund and the call: it sends nothing when it goes on, and nobody sends it again', async () => {
+    const { till, world, merchant } = shop();
+    await till.sandbox.call('PUT', '/settings', { gatewayQueryPauseMs: 0, gatewayRefundMs: 0 });
+    const account = `/configurations/${merchant.gateway.configurationId}`;
+    const { tValue } = await till.owner.get(account);
+    await till.owner.call('PATCH', account, { tValue: { ...tValue, queryPauseMs: 0 } });
+    const { transaction, payment } = await till.checkout(await till.order(), GATEWAY);
+    await till.sandbox.post('/vnpay/gateway/buyers/pay', { payUrl: payment.payUrl, ending: 'paid' });
+    await till.transaction(transaction.id, '304_SETTLED', RECOVERED);
+    const stopped = world.process('payment-worker');
+    await stopped.stop();
+    const point = 'payment.commit.after:transaction-change-before-call:work-on-refund=pause';
+    await stopped.start({ variables: { APP_ENV_FAIL_POINTS: point } });
+    const refunds = `/transactions/${transaction.id}/refunds`;
+    const opening = await till.owner.post(refunds, { amount: 30_000, reason: 'Trả hàng', clientReference: 'stopped' });
+    await waitFor('the worker to be stopped', () => stateOf(stopped.pid) === 'T', RECOVERED);
+    const successor = await world.system.add({ name: 'payment-worker-2', service: 'payment', mode: 'worker' });
+    await successor.start();
+    const seen = async (): Promise<any> => till.owner.get(`${refunds}/${opening.id}`);
+    await waitFor('its call to be given up', async () => (await seen()).status === 'UNKNOWN', RECOVERED);
+    stopped.signal('SIGCONT');
+    const word = 'a refund is left to the next worker: the lease of this one has ended';
+    await waitFor('the stopped one to notice', () => world.log('payment-worker').includes(word), RECOVERED);
+    const sent = async (): Promise<number> => {
+      const { data } = await till.sandbox.get('/vnpay/gateway/payments');
+      return data.flatMap((paid: { refunds?: object[] }) => paid.refunds ?? []).length;
+    };
+    expect(await sent()).toBe(0);
+    await stopped.untilReady();
+    // The next look asks the provider, which cannot prove that it was never asked: a person finds out, nobody sends again.
+    await waitFor(
+      'the successor to have asked',
+      async () => {
+        await world.sql(
+          `UPDATE mq_pay."PaymentAttempt" SET next_query_at = now()
+           WHERE transaction_id = $1 AND type = '300_REFUND' AND next_query_at > now()`,
+          [transaction.id],
+        );
+        const [asked] = await world.sql(
+          `SELECT 1 FROM mq_pay."ProviderOperation" o JOIN mq_pay."PaymentAttempt" a ON a.id = o.attempt_id
+           WHERE a.transaction_id = $1 AND a.type = '300_REFUND' AND o.kind = 'QUERY' AND o.finished_at IS NOT NULL`,
+          [transaction.id],
+        );
+        return asked !== undefined;
+      },
+      { ...RECOVERED, everyMs: 500 },
+    );
+    expect([await sent(), (await seen()).status]).toEqual([0, 'UNKNOWN']);
+    await successor.stop();
+    expect(successor.exitStatus).toMatchObject({ code: 0 });
   });
 });

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { openWire, type Wire } from '@nx/testing';
 import { openSupervisor } from '../children.mjs';
 import type { InfraAddresses } from '../environment.mjs';
-import { freePorts } from '../infra/ports.mjs';
 import { privateServers, type PrivateServers } from '../infra/private-servers.mjs';
+import { reserveFreePort } from '../infra/reservations.mjs';
 
 export type ServerName = keyof PrivateServers;
 
@@ -36,7 +36,9 @@ export async function openServers(logFolder: string, log: (line: string) => void
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const [postgres = 0, redis = 0, kafka = 0, kafkaController = 0] = await freePorts(4);
+    // Servers are stopped and started again: their ports must not be anybody's meanwhile.
+    const [postgres, redis] = [await reserveFreePort(), await reserveFreePort()];
+    const [kafka, kafkaController] = [await reserveFreePort(), await reserveFreePort()];
     const wire = async (port: number): Promise<Wire> => {
       const opened = await openWire(`127.0.0.1:${port}`);
       wires.push(opened);

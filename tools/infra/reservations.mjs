@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { localFolder } from './paths.mjs';
+import { nextFreePort } from './ports.mjs';
 import { identify, isAlive } from './processes.mjs';
 
 /**
@@ -27,6 +28,19 @@ export function reservePort(port) {
 
 export function releasePort(port) {
   rmSync(fileOf(port), { force: true });
+}
+
+/** Below the range from which the kernel takes ports of outgoing connections. */
+const PORTS = { first: 22_000, last: 29_000 };
+
+/**
+ * A free port for something that this process starts. Nobody else gets it before it is bound, or while what listens
+ * there is away for a moment: systems and tests run side by side.
+ * @param {{taken?: Set<number>, usable?: (port: number) => Promise<boolean>}} [options] as of `nextFreePort`
+ */
+export function reserveFreePort({ taken, usable = async () => true } = {}) {
+  const first = PORTS.first + Math.floor(Math.random() * (PORTS.last - PORTS.first));
+  return nextFreePort(first, { taken, usable: async (port) => (await usable(port)) && reservePort(port) });
 }
 
 const fileOf = (port) => join(localFolder('ports'), String(port));

@@ -1,6 +1,7 @@
 import { ForService, Group, PlatformConfig, Setting, type CompletesItself, type LoadContext } from '@nx/config';
+import { MERCHANT_CDC_TOPICS } from '@nx/contracts';
 import { KeyRing } from '@nx/crypto';
-import { Matches, Max, Min } from 'class-validator';
+import { ArrayMinSize, Matches, Max, Min } from 'class-validator';
 import { ClaimSettingsConfig } from './claims/claim.config';
 
 const HEX_KEY = /^[0-9a-fA-F]{64}$/;
@@ -133,6 +134,15 @@ export class IssuanceConfig {
   lookUpRetryMs!: number;
 
   @Setting({
+    env: 'APP_ENV_INVOICE_DRIFT_CHECK_MS',
+    description: 'a worker compares TaxInfo with the whole change feed of merchants every',
+    kind: 'milliseconds',
+    default: 900_000,
+    floor: 60_000,
+  })
+  driftCheckMs!: number;
+
+  @Setting({
     env: 'APP_ENV_INVOICE_AUTHORITY_POLL_MS',
     description: 'the code of the authority is asked for after, then with pauses that double',
     kind: 'milliseconds',
@@ -163,6 +173,15 @@ export class IssuanceConfig {
 export class NeighboursConfig {
   @Setting({ env: 'APP_ENV_SALE_URL', description: 'root address of sale', kind: 'url', example: 'http://sale:3000' })
   saleUrl?: string;
+
+  @Setting({
+    env: 'APP_ENV_COMMERCE_CDC_TOPICS',
+    description: "names under which commerce's merchant table is published; those that exist are read",
+    kind: 'list',
+    default: [...MERCHANT_CDC_TOPICS],
+  })
+  @ArrayMinSize(1)
+  cdcTopics!: string[];
 
   @Setting({ env: 'APP_ENV_SERVICE_TOKEN', description: 'token for calls to siblings', secret: true })
   serviceToken?: string;

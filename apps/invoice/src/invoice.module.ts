@@ -20,8 +20,9 @@ const works = ({ mode }: Readonly<InvoiceConfig>): boolean => mode === 'full' ||
 
 /** The consumers of this mode: an api starts without Kafka. */
 export function consumersOf(app: INestApplicationContext): CustomTransportStrategy[] {
-  if (!works(app.get(InvoiceConfig))) return [];
-  return [app.get(ConsumerFactory).create(app.get(ParkingStore))];
+  const config = app.get(InvoiceConfig);
+  if (!works(config)) return [];
+  return [app.get(ConsumerFactory).create(app.get(ParkingStore), { cdcTopics: config.neighbours.cdcTopics })];
 }
 
 @Module({})

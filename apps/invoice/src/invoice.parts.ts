@@ -41,6 +41,11 @@ import { MappingsController } from './providers/mappings.controller';
 import { ProfileController } from './providers/profile.controller';
 import { ProviderConfigsController } from './providers/provider-configs.controller';
 import { ProvidersController } from './providers/providers.controller';
+import { AskForResync } from './resync/ask-for-resync';
+import { InternalResyncController, ResyncController } from './resync/resync.controller';
+import { ResyncRepository } from './resync/resync.repository';
+import { ResyncTaxInfo } from './resync/resync-tax-info';
+import { WorkOnResyncs } from './resync/work-on-resyncs';
 import { RoomsController } from './rooms/rooms.controller';
 import { LookUpTaxCode } from './tax-info/look-up-tax-code';
 import { TaxInfoController } from './tax-info/tax-info.controller';
@@ -69,6 +74,7 @@ import { SettleIssuance } from './issuance/settle-issuance';
 import { SweepDueWork } from './issuance/sweep-due-work';
 import { WatchDeadlines } from './issuance/watch-deadlines';
 import { HandleMerchantChange } from './merchants-in/handle-merchant-change';
+import { MergeTaxInfo } from './merchants-in/merge-tax-info';
 import { MerchantsConsumer } from './merchants-in/merchants.consumer';
 import { HandlePaymentSuccess } from './payments-in/handle-payment-success';
 import { PaymentsConsumer } from './payments-in/payments.consumer';
@@ -85,6 +91,7 @@ import { TaxInfoRepository } from './tax-info/tax-info.repository';
 export const USE_CASES: Provider[] = [
   AdjustInvoice,
   ApplyAuthority,
+  AskForResync,
   AuditTrail,
   CallIssuer,
   ChangeInvoice,
@@ -122,6 +129,7 @@ export const USE_CASES: Provider[] = [
   ReleaseInvoices,
   ReplayInvoice,
   ReplaceInvoice,
+  ResyncRepository,
   SendPort,
   SettleClaim,
   SettleIssuance,
@@ -140,12 +148,15 @@ export const WORKERS: Provider[] = [
   IssueInvoice,
   KafkaRoutes,
   LookUpInvoice,
+  MergeTaxInfo,
   MovePartitions,
   PushRoute,
+  ResyncTaxInfo,
   SaleClient,
   SeriesOrder,
   SweepDueWork,
   WatchDeadlines,
+  WorkOnResyncs,
 ];
 
 export const CONSUMERS: Type[] = [PaymentsConsumer, MerchantsConsumer];
@@ -164,6 +175,7 @@ export const CONTROLLERS: Type[] = [
   ProfileController,
   ProviderConfigsController,
   ProvidersController,
+  ResyncController,
   TaxInfoController,
   WebhooksController,
 ];
@@ -171,5 +183,6 @@ export const INTERNAL_CONTROLLERS: Type[] = [
   InternalDeadLettersController,
   InternalFindingsController,
   InternalPartitionsController,
+  InternalResyncController,
   RoomsController,
 ];

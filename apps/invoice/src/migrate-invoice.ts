@@ -1,19 +1,18 @@
 import { loadAdministrativeUnits, loadFormerCommunes } from '@nx/e-invoice';
 import { seedDefaultGrants } from '@nx/authz';
-import { MERCHANT_CDC_TOPICS, TOPICS } from '@nx/contracts';
+import { TOPICS } from '@nx/contracts';
 import type { ProgressLog } from '@nx/http';
 import { ensureTopics } from '@nx/messaging';
 import { Logger } from '@nx/observability';
 import { asOwner, migrate, migrationDirectories, type OwnerConnection } from '@nx/persistence';
 import type { InvoiceConfig } from './invoice.config';
 
-/** Topics that this service reads or writes; each gets its dead letters. */
+/** Topics that this service reads or writes beside the change feed; each gets its dead letters. */
 export const INVOICE_TOPICS = [
   { topic: TOPICS.paymentSuccess },
   { topic: TOPICS.paymentEvents },
   { topic: TOPICS.invoiceEvents },
   { topic: TOPICS.activityNotification },
-  { topic: { cdc: MERCHANT_CDC_TOPICS }, partitions: 1 },
 ];
 
 /** Brings schema, default grants, administrative units and topics to what this release needs. Repeatable. */
@@ -23,7 +22,8 @@ export async function migrateInvoice(config: InvoiceConfig, log: ProgressLog): P
   await seedDefaultGrants(url, log);
   log('administrative units are there', await asOwner(url, 'nx_invoice_owner', seedAdministrativeUnits));
   const logger = Logger.create({ service: 'invoice', mode: 'migrate', level: 'warn' });
-  const { created, existing } = await ensureTopics(config.kafka, INVOICE_TOPICS, logger);
+  const topics = [...INVOICE_TOPICS, { topic: { cdc: config.neighbours.cdcTopics }, partitions: 1 }];
+  const { created, existing } = await ensureTopics(config.kafka, topics, logger);
   log('topics are there', { created, existing: existing.length });
 }
 

@@ -164,7 +164,7 @@ export async function openWorld(extra: Record<string, string> = {}): Promise<Inv
     kafkaBrokers,
     prefix,
     mode: 'migrate',
-    extra: KEYS,
+    extra: { ...KEYS, ...extra },
   });
   await migrateInvoice(loadConfig(InvoiceConfig, migrating, { service: 'invoice' }) as InvoiceConfig, () => undefined);
   const sql = new pg.Pool({ connectionString: database.urlFor('runtime'), max: 4 });

@@ -1,4 +1,4 @@
-import { ROLES } from '@nx/contracts';
+import { ROLES, type ActivityNotification, type EventEnvelope, type PaymentEventPayload } from '@nx/contracts';
 import { eventually } from '@nx/testing';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
@@ -156,7 +156,12 @@ describe('events', () => {
     const topics = ['payment.events', 'signal.activity-notification'].map(
       (topic) => `${world.config.kafka.topicPrefix}.${topic}`,
     );
-    const seen: { topic: string; key: string; headers: Record<string, string>; value: any }[] = [];
+    const seen: {
+      topic: string;
+      key: string;
+      headers: Record<string, string>;
+      value: EventEnvelope<PaymentEventPayload> & ActivityNotification;
+    }[] = [];
     try {
       await consumer.connect();
       await consumer.subscribe({ topics, fromBeginning: true });

@@ -70,6 +70,18 @@ describe('the key set', () => {
     expect(await codeOf(good)).toBe('verified');
   });
 
+  it('is asked for a new key also when the clock was set back by hours, and found stale when it was set ahead', async () => {
+    expect(await codeOf(await token())).toBe('verified');
+    clock.advance(-5 * HOUR);
+    await identity.rotate({ forget: true });
+    expect(await codeOf(await token())).toBe('verified');
+    expect(identity.requests()).toBe(2);
+    expect(keys.ageMs()).toBe(0);
+    clock.advance(25 * HOUR);
+    expect(keys.isUsable()).toBe(false);
+    expect(await codeOf(await token())).toBe('verified');
+  });
+
   it('refuses with 503 before the first was ever loaded', async () => {
     identity.setAway(true);
     expect(await codeOf(await token())).toBe('service.unavailable');

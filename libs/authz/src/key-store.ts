@@ -66,7 +66,7 @@ export class KeyStore {
 
   /** Age of the set in milliseconds; `undefined` when none was ever loaded. */
   ageMs(): number | undefined {
-    return this.set === undefined ? undefined : this.clock.now() - this.set.fetchedAtMs;
+    return this.set === undefined ? undefined : Math.max(0, this.clock.now() - this.set.fetchedAtMs);
   }
 
   /** Whether tokens can be verified at all. */
@@ -82,11 +82,17 @@ export class KeyStore {
 
   private mayFetch(): boolean {
     const pause = this.set === undefined ? FIRST_FETCH_PAUSE_MS : FETCH_PAUSE_MS;
-    return this.clock.now() - this.lastFetchMs >= pause;
+    return this.hasPassed(pause, this.lastFetchMs);
+  }
+
+  /** A moment that lies ahead was noted before the clock was set back: nobody waits until it comes again. */
+  private hasPassed(ms: number, sinceMs: number): boolean {
+    const elapsedMs = this.clock.now() - sinceMs;
+    return elapsedMs >= ms || elapsedMs < 0;
   }
 
   private async keep(): Promise<void> {
-    const due = this.set === undefined || this.clock.now() - this.set.fetchedAtMs >= REFRESH_AFTER_MS;
+    const due = this.set === undefined || this.hasPassed(REFRESH_AFTER_MS, this.set.fetchedAtMs);
     if (due && this.mayFetch()) await this.fetch();
   }
 

@@ -244,7 +244,7 @@ export class KafkaConfig implements CompletesItself {
     env: 'APP_ENV_KAFKA_SESSION_TIMEOUT_MS',
     description: 'after so long without a sign of life the partitions of a process go to another',
     kind: 'milliseconds',
-    default: 30_000,
+    default: 10_000,
     floor: 6000,
   })
   @Min(1000)

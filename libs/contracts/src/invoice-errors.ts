@@ -94,6 +94,7 @@ export const INVOICE_ERRORS = {
     'Remove the mappings that use it first.',
   ),
   'invoice.request.not_found': entry('NOT_FOUND', 'Invoice request not found', 'Check the id and the active merchant.'),
+  'invoice.resync.not_found': entry('NOT_FOUND', 'Reading not found', 'Look at the list of the newest readings.'),
   'invoice.claim.not_available': entry(
     'NOT_FOUND',
     'Claim not available',

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Gauge, Logger } from '@nx/observability';
-import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Admin, Consumer, EachBatchPayload, Kafka, RetryOptions } from 'kafkajs';
 import type { Subscription } from './handler-table';
 import { messageOf } from './kafka-client';
 
@@ -11,6 +11,8 @@ export interface SessionState {
 }
 
 export interface ConsumerSessionOptions {
+  /** For the member alone, with the patience of {@link MEMBER_RETRY}; and for looks that give up soon. */
+  memberKafka: Kafka;
   kafka: Kafka;
   group: string;
   fromBeginning: boolean;
@@ -24,11 +26,18 @@ export interface ConsumerSessionOptions {
   onAssigned(assigned: Readonly<Record<string, readonly number[]>>): void;
 }
 
+/**
+ * How long a member goes on trying while the brokers are away: about two minutes. A member that gives up comes back as
+ * another one, and the coordinator lets the whole group wait for the one it still knows, until that one's session ends.
+ */
+export const MEMBER_RETRY: RetryOptions = { retries: 120, initialRetryTime: 100, maxRetryTime: 1_000 };
+
 const RESTART_FIRST_MS = 200;
 const RESTART_MAXIMUM_MS = 5_000;
 const HEARTBEAT_MS = 3_000;
-/** Without an answer from the coordinator for so long the consumer is not taken for alive, ms. */
-const SILENCE_MS = 15_000;
+/** Longest wait at a stop for handlers that still run; without brokers nothing that they do can be acknowledged. */
+const LEAVE_MS = 20_000;
+const LEAVE_WITHOUT_BROKERS_MS = 3_000;
 
 /**
  * Keeps one member of the group alive: waits for brokers and topics, restarts it after a crash with a fresh
@@ -59,7 +68,7 @@ export class ConsumerSession {
   }
 
   state(): SessionState {
-    if (this.current.phase === 'running' && performance.now() - this.heardMs > SILENCE_MS) {
+    if (this.current.phase === 'running' && this.isSilent()) {
       return { phase: 'waiting', detail: 'no answer from the group coordinator' };
     }
     return this.current;
@@ -72,6 +81,11 @@ export class ConsumerSession {
       // Between two members there is nobody to resume; the next one starts unpaused.
       this.options.logger.debug('nothing to resume', { topic, partition, error: messageOf(error) });
     }
+  }
+
+  /** The coordinator has not answered for as long as a session lasts: others may have the partitions. */
+  private isSilent(): boolean {
+    return performance.now() - this.heardMs > this.options.sessionTimeoutMs;
   }
 
   private get stopped(): boolean {
@@ -109,8 +123,8 @@ export class ConsumerSession {
 
   /** Runs one member until it crashes, the topics change, or the session is stopped. */
   private async consume(topics: readonly string[]): Promise<void> {
-    const { kafka, group, sessionTimeoutMs, fromBeginning, concurrency, eachBatch, logger } = this.options;
-    const consumer = kafka.consumer({
+    const { memberKafka, group, sessionTimeoutMs, fromBeginning, concurrency, eachBatch } = this.options;
+    const consumer = memberKafka.consumer({
       groupId: group,
       sessionTimeout: sessionTimeoutMs,
       rebalanceTimeout: 60_000,
@@ -119,7 +133,7 @@ export class ConsumerSession {
       maxBytesPerPartition: 512 * 1024,
       metadataMaxAge: 60_000,
       allowAutoTopicCreation: false,
-      retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 3_000, restartOnFailure: async () => false },
+      retry: { ...MEMBER_RETRY, restartOnFailure: async () => false },
     });
     const ended = new AbortController();
     consumer.on(consumer.events.CRASH, ({ payload }) => {
@@ -142,10 +156,30 @@ export class ConsumerSession {
       await this.watch(topics, AbortSignal.any([ended.signal, this.stopping.signal]));
     } finally {
       this.consumer = undefined;
-      await consumer.disconnect().catch((error: unknown) => {
-        logger.warn('kafka consumer did not leave in order', { error: messageOf(error) });
-      });
+      await this.leave(consumer);
     }
+  }
+
+  /** Ends the member. At a stop there is an end to the patience: the driver waits for brokers that may be away for long. */
+  private async leave(consumer: Consumer): Promise<void> {
+    const left = consumer.disconnect().catch((error: unknown) => {
+      this.options.logger.warn('kafka consumer did not leave in order', { error: messageOf(error) });
+    });
+    if (!this.stopped) return left;
+    const patience = new AbortController();
+    const outOfPatience = this.outOfPatience(patience.signal).then(
+      () => this.options.logger.warn('kafka consumer did not leave in order', { error: 'not in time' }),
+      () => undefined,
+    );
+    await Promise.race([left, outOfPatience]);
+    patience.abort();
+  }
+
+  /** Resolves when there is no use in waiting any longer; rejects when the signal says that nobody waits. */
+  private async outOfPatience(signal: AbortSignal): Promise<void> {
+    const deadlineMs = performance.now() + LEAVE_MS;
+    do await delay(LEAVE_WITHOUT_BROKERS_MS, undefined, { signal });
+    while (!this.isSilent() && performance.now() < deadlineMs);
   }
 
   private heard(): void {

@@ -1,7 +1,7 @@
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import type { Counter, HealthRegistry, Logger, Metrics } from '@nx/observability';
 import type { EachBatchPayload } from 'kafkajs';
-import { ConsumerSession, type SessionState } from './consumer-session';
+import { ConsumerSession, MEMBER_RETRY, type SessionState } from './consumer-session';
 import { HandlerTable } from './handler-table';
 import { isNetworkError } from './infrastructure-errors';
 import { kafkaClient } from './kafka-client';
@@ -31,7 +31,10 @@ export interface KafkaConsumerOptions {
   /** First and longest pause of a partition whose infrastructure is away, ms. Default 200 and 10,000. */
   retryInitialMs?: number;
   retryMaximumMs?: number;
-  /** A member that is silent for so long loses its partitions, ms. Default 30,000; brokers refuse less than 6,000. */
+  /**
+   * A member that is silent for so long loses its partitions, ms. Default 10,000; brokers refuse less than 6,000. So long
+   * waits the whole group for a member that was killed.
+   */
   sessionTimeoutMs?: number;
   /** How often topics and lag are looked at, ms. Default 15,000; while a topic is missing or brokers are away, sooner. */
   watchMs?: number;
@@ -66,10 +69,11 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     ]);
     const processor = new RecordProcessor({ group, parking, logger, classify: (error) => this.classify(error) });
     this.session = new ConsumerSession({
+      memberKafka: kafkaClient(config, clientId, logger, MEMBER_RETRY),
       kafka: kafkaClient(config, clientId, logger),
       group,
       fromBeginning: config.fromBeginning,
-      sessionTimeoutMs: options.sessionTimeoutMs ?? 30_000,
+      sessionTimeoutMs: options.sessionTimeoutMs ?? 10_000,
       watchMs: options.watchMs ?? 15_000,
       concurrency: options.concurrency ?? 6,
       logger,

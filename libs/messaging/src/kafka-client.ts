@@ -1,5 +1,5 @@
 import type { Logger } from '@nx/observability';
-import { Kafka, logLevel, type KafkaConfig, type LogEntry, type SASLOptions } from 'kafkajs';
+import { Kafka, logLevel, type KafkaConfig, type LogEntry, type RetryOptions, type SASLOptions } from 'kafkajs';
 import type { KafkaSettings } from './kafka-settings';
 
 function saslOptions(settings: KafkaSettings): SASLOptions | undefined {
@@ -23,11 +23,19 @@ function forward(logger: Logger, { namespace, level, log }: LogEntry): void {
   else logger.debug(text, { kafka: fields });
 }
 
+/** How often a client tries again before it gives up, about the sum of its pauses: 3 s. */
+const USUAL_RETRY: RetryOptions = { retries: 5, initialRetryTime: 100, maxRetryTime: 3_000 };
+
 /**
  * A client of the driver under exactly this client id. Nothing is connected yet.
  * Throws for a SASL mechanism that is not known.
  */
-export function kafkaClient(settings: KafkaSettings, clientId: string, logger: Logger): Kafka {
+export function kafkaClient(
+  settings: KafkaSettings,
+  clientId: string,
+  logger: Logger,
+  retry: RetryOptions = USUAL_RETRY,
+): Kafka {
   const sasl = saslOptions(settings);
   const config: KafkaConfig = {
     clientId,
@@ -37,7 +45,7 @@ export function kafkaClient(settings: KafkaSettings, clientId: string, logger: L
     authenticationTimeout: 10_000,
     requestTimeout: 20_000,
     enforceRequestTimeout: true,
-    retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 3_000 },
+    retry,
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => forward(logger, entry),
   };

@@ -21,7 +21,10 @@ export class Metrics {
     );
   }
 
-  /** `collect` sets the gauge's value each time the metrics are read. */
+  /**
+   * `collect` sets the gauge's value each time the metrics are read. One that fails, because what it asks is away, leaves
+   * this gauge out and is counted; the others are shown.
+   */
   gauge(
     name: string,
     help: string,
@@ -32,10 +35,18 @@ export class Metrics {
     if (known) return known;
     const options = { name, help, labelNames: [...labels], registers: [this.registry] };
     if (!collect) return new Gauge(options);
+    const failures = this.counter('metrics_gauges_failed_total', 'Gauges that could not be read', ['gauge']);
     return new Gauge({
       ...options,
-      collect(this: Gauge) {
-        return collect(this);
+      async collect(this: Gauge) {
+        try {
+          await collect(this);
+        } catch {
+          // An old value, or a zero, would say that all is well.
+          if (labels.length === 0) this.remove();
+          else this.reset();
+          failures.inc({ gauge: name });
+        }
       },
     });
   }

@@ -169,6 +169,28 @@ describe('Metrics', () => {
       server.close();
     }
   });
+
+  it('leaves out the gauges that cannot be read, and shows all others', async () => {
+    const metrics = new Metrics({ processMetrics: false });
+    let away = false;
+    const read = (value: number) => (gauge: { set(value: number): void }) => {
+      if (away) throw new Error('the database is away');
+      gauge.set(value);
+    };
+    metrics.gauge('unknown_outcomes', 'Unknown', [], read(3));
+    metrics.gauge('waiting', 'Waiting', ['route'], async (gauge) =>
+      read(4)({ set: (n) => gauge.set({ route: 'r' }, n) }),
+    );
+    metrics.gauge('lease_held', 'Held', [], (gauge) => gauge.set(0));
+    expect(await metrics.render()).toContain('unknown_outcomes 3');
+    away = true;
+    const text = `${await metrics.render()}${await metrics.render()}`;
+    expect(text).toContain('lease_held 0');
+    expect(text).not.toMatch(/^(unknown_outcomes|waiting)\b.* \d/m);
+    expect(text).toContain('metrics_gauges_failed_total{gauge="unknown_outcomes"} 2');
+    away = false;
+    expect(await metrics.render()).toMatch(/unknown_outcomes 3[^]*waiting\{route="r"\} 4/);
+  });
 });
 
 describe('startTracing', () => {

@@ -29,6 +29,8 @@ export interface ServiceRequest {
   readonly internalPath?: string;
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: object;
+  /** The service itself knows dry runs and is told by the body: the request is sent all the same. */
+  readonly knowsDryRun?: boolean;
   /** Of a change; a new one is made when it is left out. */
   readonly idempotencyKey?: string;
 }
@@ -159,7 +161,7 @@ const send = async (address: URL, target: ServiceTarget, request: ServiceRequest
  */
 export const callService = async (target: ServiceTarget, request: ServiceRequest): Promise<ServiceAnswer> => {
   const address = addressOf(target, request);
-  if (target.dryRun === true && request.method !== 'GET') {
+  if (target.dryRun === true && request.method !== 'GET' && request.knowsDryRun !== true) {
     const would = { method: request.method, url: address.href, body: request.body ?? null };
     return { status: 0, body: would, dryRun: true };
   }

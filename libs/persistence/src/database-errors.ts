@@ -7,7 +7,17 @@ interface DatabaseErrorShape {
   errors?: unknown;
 }
 
-/** COMMIT was sent and no answer came: the transaction may stand or not. Counts as an error of the infrastructure. */
+/** The connection broke before the commit, and the server says that nothing stands. Counts as an error of the infrastructure. */
+export class TransactionLostError extends Error {
+  readonly code = 'TRANSACTION_LOST';
+
+  constructor(cause: unknown) {
+    super('the connection was lost before the transaction was committed: nothing of it stands', { cause });
+    this.name = 'TransactionLostError';
+  }
+}
+
+/** COMMIT was sent, no answer came and the server could not be asked: the transaction may stand or not. Counts as an error of the infrastructure. */
 export class CommitOutcomeUnknownError extends Error {
   readonly code = 'COMMIT_OUTCOME_UNKNOWN';
 
@@ -39,6 +49,7 @@ const SOCKET_CODES = new Set([
   'ENETUNREACH',
   'ENETDOWN',
   'COMMIT_OUTCOME_UNKNOWN',
+  'TRANSACTION_LOST',
 ]);
 
 /** SQLSTATE classes 08 connection, 53 resources, 58 system; single codes: shutdown, read-only, login while a password rotates. */

@@ -1,12 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PostgresConfig } from '@nx/config';
 import { failPoint, failPointsOn, writtenBy } from '@nx/fail-points';
-import type { Logger, Metrics } from '@nx/observability';
+import type { Counter, Logger, Metrics } from '@nx/observability';
 import type { Pool, PoolClient, QueryResult } from 'pg';
 import { DataSource, type EntitySchema } from 'typeorm';
-import { CommitOutcomeUnknownError, isDiskFull, isInfrastructureError, ReadOnlyDatabaseError } from './database-errors';
+import {
+  CommitOutcomeUnknownError,
+  isDiskFull,
+  isInfrastructureError,
+  ReadOnlyDatabaseError,
+  TransactionLostError,
+} from './database-errors';
 import { LeakWatch } from './leak-watch';
 import { createPool } from './pool';
+import { beginMarked, statusOf, type TransactionMark } from './transaction-status';
 import { PgTx, type Tx } from './tx';
 
 /** Classes or schemas of TypeORM entities. */
@@ -28,6 +35,9 @@ export interface DatabaseOptions {
 
 const RETRY_MS = 1000;
 
+/** How often the server is asked what became of a transaction whose COMMIT was not answered. */
+const FIND_OUT_EVERY_MS = 50;
+
 /** PostgreSQL through one pool: transactions, statements, and TypeORM over the same connections. */
 export class Database {
   readonly dataSource: DataSource;
@@ -36,6 +46,7 @@ export class Database {
   private readonly statements = new Map<string, string>();
   private readonly logger: Logger;
   private readonly lastWork: (() => Promise<void>)[] = [];
+  private readonly lostCommits: Counter | undefined;
   private starting: Promise<void> | undefined;
   private stopped = false;
   private diskWasFull = false;
@@ -59,6 +70,11 @@ export class Database {
       installExtensions: false,
       driver: { Pool: sharedPool(this.pool) },
     });
+    this.lostCommits = options.metrics?.counter(
+      'postgres_lost_commits_total',
+      'Transactions whose COMMIT was not answered, by what the server said about them afterwards',
+      ['outcome'],
+    );
     this.measure();
   }
 
@@ -80,18 +96,38 @@ export class Database {
    * Runs `work` in a transaction: committed when it resolves, rolled back when it throws. Its name is for those who
    * look at it from outside: the watch for leaks, and fail points (there it is what it writes first, by default).
    */
-  async transaction<T>(work: (tx: Tx) => Promise<T>, name?: string): Promise<T> {
+  transaction<T>(work: (tx: Tx) => Promise<T>, name?: string): Promise<T> {
+    return this.within(beginMarked, work, name);
+  }
+
+  /** Runs `work` over one state of the database, which others may change meanwhile. It cannot write. */
+  snapshot<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.within(
+      async (client) => {
+        await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+        return undefined;
+      },
+      work,
+      'snapshot',
+    );
+  }
+
+  private async within<T>(
+    begin: (client: PoolClient) => Promise<TransactionMark | undefined>,
+    work: (tx: Tx) => Promise<T>,
+    name?: string,
+  ): Promise<T> {
     if (!this.dataSource.isInitialized) await this.initialise();
     const held = await this.checkOut(name ?? 'transaction');
     const { client } = held;
     let tx: PgTx | undefined;
     try {
-      await client.query('BEGIN');
+      const mark = await begin(client);
       tx = new PgTx(client, this.dataSource);
       const result = await work(tx);
       tx.close();
       const written = tx.written === undefined ? undefined : (name ?? tx.written);
-      await this.passing(written, () => this.commit(held));
+      await this.passing(written, () => this.commit(held, mark));
       held.giveBack();
       for (const hook of tx.takeHooks()) this.runHook(hook);
       return result;
@@ -240,16 +276,38 @@ export class Database {
     return new HeldClient(client, this.leaks.take(what));
   }
 
-  private async commit(held: HeldClient): Promise<void> {
+  /**
+   * Commits. When the connection breaks meanwhile, the server is asked what became of the transaction: nobody assumes.
+   * @throws CommitOutcomeUnknownError when the server cannot be asked, TransactionLostError when nothing of it stands
+   */
+  private async commit(held: HeldClient, mark: TransactionMark | undefined): Promise<void> {
     let outcome: { command: string };
     try {
       outcome = await held.client.query('COMMIT');
     } catch (error) {
-      throw isInfrastructureError(error) ? new CommitOutcomeUnknownError(error) : error;
+      if (mark === undefined || !isInfrastructureError(error)) throw error;
+      held.giveBack(error instanceof Error ? error : new Error('the commit failed'));
+      await this.findOut(mark, error);
+      return;
     }
     // The server answers a COMMIT of a failed transaction with ROLLBACK and no error.
     if (outcome.command !== 'COMMIT')
       throw new Error('the transaction was rolled back: a failed statement was ignored');
+  }
+
+  /** Returns when the transaction stands. A server that cannot be reached is asked for as long as connecting may take. */
+  private async findOut(mark: TransactionMark, cause: unknown): Promise<void> {
+    const deadlineMs = performance.now() + this.options.postgres.connectTimeoutMs;
+    let status = await statusOf(this.pool, mark);
+    while (status !== 'committed' && status !== 'aborted' && !this.stopped && performance.now() < deadlineMs) {
+      await pause(FIND_OUT_EVERY_MS);
+      status = await statusOf(this.pool, mark);
+    }
+    const outcome = status === 'committed' || status === 'aborted' ? status : 'unknown';
+    this.lostCommits?.inc({ outcome });
+    this.logger.warn('a connection was lost during COMMIT', { outcome });
+    if (outcome === 'aborted') throw new TransactionLostError(cause);
+    if (outcome === 'unknown') throw new CommitOutcomeUnknownError(cause);
   }
 
   private async rollBack(held: HeldClient): Promise<void> {

@@ -8,6 +8,7 @@ export {
   isReadOnlyError,
   isUniqueViolation,
   ReadOnlyDatabaseError,
+  TransactionLostError,
 } from './database-errors';
 export { migrate, type MigrateOptions, type MigrationReport } from './migrate';
 export { mainSchema, migrationDirectories, ownerRole, searchPathOf, type MigrationSource } from './migration-files';

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PostgresConfig } from '@nx/config';
 import { armFailPoints, disarmFailPoints, during } from '@nx/fail-points';
-import { Logger } from '@nx/observability';
-import { eventually, testDatabase, type TestDatabase } from '@nx/testing';
+import { Logger, Metrics } from '@nx/observability';
+import { eventually, openWire, testDatabase, type TestDatabase } from '@nx/testing';
+import pg from 'pg';
 import { EntitySchema } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -14,8 +14,10 @@ import {
   isInfrastructureError,
   isReadOnlyError,
   isUniqueViolation,
+  TransactionLostError,
   type Tx,
 } from './index';
+import { beginMarked, statusOf } from './transaction-status';
 
 interface Item {
   id: string;
@@ -32,7 +34,11 @@ let test: TestDatabase;
 let database: Database;
 let logLines: string[] = [];
 
-function open(overrides: Partial<PostgresConfig> = {}, role: 'runtime' | 'owner' = 'runtime'): Database {
+function open(
+  overrides: Partial<PostgresConfig> = {},
+  role: 'runtime' | 'owner' = 'runtime',
+  metrics?: Metrics,
+): Database {
   const defaults = {
     url: test.urlFor(role),
     poolMax: 5,
@@ -48,7 +54,13 @@ function open(overrides: Partial<PostgresConfig> = {}, role: 'runtime' | 'owner'
     destination: { write: (line) => void logLines.push(line) },
   });
   const postgres = Object.assign(new PostgresConfig(), defaults, overrides);
-  return new Database({ postgres, applicationName: 'nx-test', entities: [ItemEntity], logger });
+  return new Database({
+    postgres,
+    applicationName: 'nx-test',
+    entities: [ItemEntity],
+    logger,
+    ...(metrics === undefined ? {} : { metrics }),
+  });
 }
 
 beforeAll(async () => {
@@ -72,59 +84,6 @@ beforeEach(async () => {
 
 const count = async (): Promise<number> =>
   (await database.query<{ n: number }>('SELECT count(*)::int AS n FROM "Item"'))[0]?.n ?? -1;
-
-/** A proxy before PostgreSQL that can be cut, also in the middle of a COMMIT. */
-class Wire {
-  private readonly sockets = new Set<Socket>();
-  cutAtCommit = false;
-  private constructor(
-    private readonly server: Server,
-    private readonly target: URL,
-  ) {
-    server.on('connection', (near) => {
-      const far = connect(Number(target.port), target.hostname);
-      for (const socket of [near, far]) {
-        this.sockets.add(socket);
-        socket
-          .on('error', () => undefined)
-          .on('close', () => {
-            this.sockets.delete(socket);
-            near.destroy();
-            far.destroy();
-          });
-      }
-      near.on('data', (data) => {
-        far.write(data);
-        if (this.cutAtCommit && data.includes('COMMIT')) near.destroy();
-      });
-      far.on('data', (data) => near.write(data));
-    });
-  }
-
-  static async before(url: string): Promise<Wire> {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return new Wire(server, new URL(url));
-  }
-
-  get url(): string {
-    const url = new URL(this.target);
-    url.hostname = '127.0.0.1';
-    url.port = String((this.server.address() as AddressInfo).port);
-    return url.toString();
-  }
-
-  async close(): Promise<number> {
-    const { port } = this.server.address() as AddressInfo;
-    for (const socket of this.sockets) socket.destroy();
-    await new Promise<void>((resolve) => this.server.close(() => resolve()));
-    return port;
-  }
-
-  async reopen(port: number): Promise<void> {
-    await new Promise<void>((resolve) => this.server.listen(port, '127.0.0.1', resolve));
-  }
-}
 
 describe('Database', () => {
   it('commits what resolves and rolls back what throws, on raw SQL and on TypeORM alike', async () => {
@@ -251,27 +210,21 @@ describe('Database', () => {
   });
 
   it('starts without PostgreSQL, says so, and works when it comes', async () => {
-    const wire = await Wire.before(test.urlFor('runtime'));
-    const port = await wire.close();
-    const url = new URL(test.urlFor('runtime'));
-    url.hostname = '127.0.0.1';
-    url.port = String(port);
-    const late = open({ url: url.toString() });
+    const wire = await openWire(test.urlFor('runtime'), { state: 'cut' });
+    const late = open({ url: wire.through });
     await late.start();
     const error = await late.query('SELECT 1').catch((caught: unknown) => caught);
     expect(isInfrastructureError(error)).toBe(true);
     await expect(late.transaction(() => Promise.resolve())).rejects.toSatisfy(isInfrastructureError);
-    await wire.reopen(port);
+    wire.mend();
     await eventually(() => late.dataSource.isInitialized);
     expect(await late.transaction((tx) => tx.query('SELECT 1 AS one'))).toEqual([{ one: 1 }]);
     await late.stop();
     await wire.close();
   });
 
-  it('survives a cut in a transaction, and tells an unknown outcome of a commit', async () => {
-    const wire = await Wire.before(test.urlFor('runtime'));
-    const cut = open({ url: wire.url });
-    const lost = await cut
+  it('survives a cut in a transaction', async () => {
+    const lost = await database
       .transaction(async (tx) => {
         const [row] = await tx.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
         await database.execute('SELECT pg_terminate_backend($1)', [row?.pid]);
@@ -279,16 +232,70 @@ describe('Database', () => {
       })
       .catch((error: unknown) => error);
     expect(isInfrastructureError(lost)).toBe(true);
-    wire.cutAtCommit = true;
-    const unknown = await cut
-      .transaction((tx) => tx.execute(`INSERT INTO "Item" (id, amount) VALUES ('a', 1)`))
-      .catch((error: unknown) => error);
-    expect(unknown).toBeInstanceOf(CommitOutcomeUnknownError);
-    expect(isInfrastructureError(unknown)).toBe(true);
-    wire.cutAtCommit = false;
-    await cut.ping();
-    await cut.stop();
-    await wire.close();
+    await database.ping();
+  });
+
+  it.each([
+    ['stands: as if nothing had been', { when: 'after' }, undefined, 1],
+    ['does not stand: an error of the infrastructure', { when: 'before' }, TransactionLostError, 0],
+    ['stands, and nobody can be asked: unknown', { when: 'after', thenCut: true }, CommitOutcomeUnknownError, 1],
+    [
+      'does not stand, and nobody can be asked: unknown',
+      { when: 'before', thenCut: true },
+      CommitOutcomeUnknownError,
+      0,
+    ],
+  ] as const)(
+    'asks the server what became of a COMMIT that was not answered; it %s',
+    async (_what, how, thrown, rows) => {
+      const wire = await openWire(test.urlFor('runtime'));
+      const metrics = new Metrics({ processMetrics: false });
+      const wired = open({ url: wire.through, connectTimeoutMs: 300 }, 'runtime', metrics);
+      const sprung = wire.trap({ text: 'INSERT INTO "Item"', atCommit: true, ...how });
+      const told: string[] = [];
+      const outcome = await wired
+        .transaction(async (tx) => {
+          tx.afterCommit(() => told.push('committed'));
+          return tx.execute(`INSERT INTO "Item" (id, amount) VALUES ('a', 1)`);
+        })
+        .catch((error: unknown) => error);
+      expect(sprung()).toBe(1);
+      if (thrown === undefined) expect([outcome, told]).toEqual([1, ['committed']]);
+      else expect([outcome, told]).toEqual([expect.any(thrown), []]);
+      if (thrown !== undefined) expect(isInfrastructureError(outcome)).toBe(true);
+      const word = { CommitOutcomeUnknownError: 'unknown', TransactionLostError: 'aborted' }[thrown?.name ?? ''];
+      expect(await metrics.render()).toContain(`postgres_lost_commits_total{outcome="${word ?? 'committed'}"} 1`);
+      expect(await count()).toBe(rows);
+      wire.mend();
+      await wired.ping();
+      await wired.stop();
+      await wire.close();
+    },
+  );
+
+  it('believes no server that has begun another timeline: a number may be given twice there', async () => {
+    const pool = new pg.Pool({ connectionString: test.urlFor('runtime'), max: 1 });
+    const client = await pool.connect();
+    const mark = await beginMarked(client);
+    await client.query(`INSERT INTO "Item" (id, amount) VALUES ('a', 1)`);
+    await client.query('COMMIT');
+    client.release();
+    expect(await statusOf(pool, mark)).toBe('committed');
+    expect(await statusOf(pool, { ...mark, timeline: '0000FFFF' })).toBeUndefined();
+    await pool.end();
+  });
+
+  it('shows one state for as long as a snapshot is read, and takes no writes there', async () => {
+    const look = (tx: Tx) => tx.query<{ id: string }>('SELECT id FROM "Item"');
+    const seen = await database.snapshot(async (tx) => {
+      const before = await look(tx);
+      await database.execute(`INSERT INTO "Item" (id, amount) VALUES ('a', 1)`);
+      return [before, await look(tx)];
+    });
+    expect(seen).toEqual([[], []]);
+    expect(await database.snapshot(look)).toEqual([{ id: 'a' }]);
+    const refused = database.snapshot((tx) => tx.execute(`INSERT INTO "Item" (id, amount) VALUES ('b', 1)`));
+    await expect(refused).rejects.toSatisfy(isReadOnlyError);
   });
 
   it('tells a server that is read-only', async () => {

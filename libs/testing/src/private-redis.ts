@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { reserveFreePort } from '../../../tools/infra/reservations.mjs';
 import { eventually } from './eventually';
 import { testInfra } from './infra';
 
@@ -23,11 +24,16 @@ export async function privateRedis(options: { port?: number } = {}): Promise<Pri
     child.kill('SIGKILL');
   };
   process.once('exit', end);
+  let running = true;
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
+  }).then(() => {
+    running = false;
   });
-  await eventually(() => answers(port), { timeoutMs: 5000 });
+  // Who answers must be ours: on a port that somebody else took meanwhile our server ends at once.
+  await eventually(async () => !running || (await answers(port)), { timeoutMs: 20_000 });
+  if (!running) throw new Error(`redis-server on port ${port} ended at once`);
   return {
     url: `redis://127.0.0.1:${port}`,
     stop: async () => {
@@ -52,14 +58,10 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
-/** A port that is free on loopback at this moment. */
+/**
+ * A port that is free on loopback and on all addresses. It stays with this process: no other test gets it, and no
+ * outgoing connection, also while what listens there is stopped and started again.
+ */
 export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen({ port: 0, host: '127.0.0.1', exclusive: true }, () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
+  return reserveFreePort();
 }

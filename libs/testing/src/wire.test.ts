@@ -53,4 +53,35 @@ describe('a wire', () => {
     await eventually(() => next.got() === 'again');
     expect(wire.breakMidMessage()).toBe(1);
   });
+
+  it('springs a trap at a text, or at the COMMIT of the transaction in which it was sent', async () => {
+    const { wire, taken } = await echo();
+    const said = async (client: ReturnType<typeof dial>, text: string): Promise<void> => {
+      const before = client.got().length;
+      client.socket.write(text);
+      await eventually(() => client.got().length >= before + text.length);
+    };
+    const sprung = wire.trap({ text: 'INSERT', atCommit: true, when: 'before', spared: 1 });
+    const [one, other] = [dial(wire), dial(wire)];
+    await said(one, 'INSERT');
+    await said(other, 'COMMIT\0');
+    await said(one, 'ROLLBACK\0');
+    await said(one, 'COMMIT\0');
+    await said(one, 'INSERT');
+    await said(one, 'BEGIN\0');
+    await said(one, 'COMMIT\0');
+    await said(one, 'INSERT');
+    await said(one, 'COMMIT\0');
+    await said(one, 'INSERT');
+    expect(sprung()).toBe(0);
+    one.socket.write('COMMIT\0');
+    await eventually(() => one.closed());
+    expect(sprung()).toBe(1);
+    expect(taken().endsWith('INSERT')).toBe(true);
+    wire.trap({ text: 'UPDATE', when: 'after' });
+    other.socket.write('UPDATE');
+    await eventually(() => other.closed());
+    expect(taken().endsWith('UPDATE')).toBe(true);
+    expect(other.got()).toBe('COMMIT\0');
+  });
 });

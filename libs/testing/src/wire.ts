@@ -4,6 +4,8 @@ import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 export interface Trap {
   /** Bytes of the client that spring it: a text that they contain. */
   readonly text: string;
+  /** It is the COMMIT of a transaction in which the text was sent that springs it, not the text itself. */
+  readonly atCommit?: boolean;
   /**
    * `before`: the server never gets them. `after`: the server gets them and answers, and the answer is lost. Either
    * way the connection breaks.
@@ -11,6 +13,10 @@ export interface Trap {
   readonly when: 'before' | 'after';
   /** Springs so often, then it is gone. Default 1. */
   readonly times?: number;
+  /** The wire is cut when it springs, until it is mended: nobody can be asked what became of it. */
+  readonly thenCut?: boolean;
+  /** Lets so many pass before it springs for the first time. Default 0. */
+  readonly spared?: number;
 }
 
 /** A wire to a server that can be cut and mended, as a network does it: others of the server notice nothing. */
@@ -42,8 +48,14 @@ export interface WireOptions {
 
 interface LiveTrap extends Trap {
   left: number;
+  toSpare: number;
   sprung: number;
 }
+
+/** Of PostgreSQL's simple queries, as drivers send them. */
+const BEGIN = 'BEGIN\0';
+const COMMIT = 'COMMIT\0';
+const ROLLBACK = 'ROLLBACK\0';
 
 /** `target` is a URL with host and port, or `host:port`. The wire starts whole unless it is asked otherwise. */
 export async function openWire(target: string, options: WireOptions = {}): Promise<Wire> {
@@ -103,7 +115,7 @@ class TcpWire implements Wire {
   }
 
   trap(trap: Trap): () => number {
-    const live: LiveTrap = { ...trap, left: trap.times ?? 1, sprung: 0 };
+    const live: LiveTrap = { ...trap, left: trap.times ?? 1, toSpare: trap.spared ?? 0, sprung: 0 };
     this.traps.push(live);
     return () => live.sprung;
   }
@@ -133,32 +145,46 @@ class TcpWire implements Wire {
 
   private carry(near: Socket, far: Socket): void {
     const advertised = this.options.kafka === true ? readdressing(this.server, near.localPort ?? 0) : undefined;
-    let answerIsLost = false;
+    let lost: LiveTrap | undefined;
+    const primed = new Set<LiveTrap>();
     near.on('data', (chunk) => {
       if (this.state === 'frozen') return;
-      const sprung = this.spring(chunk);
+      const sprung = this.spring(chunk, primed);
       if (sprung?.when === 'before') {
         near.destroy();
+        if (sprung.thenCut === true) this.cut();
         return;
       }
-      answerIsLost ||= sprung !== undefined;
+      lost ??= sprung;
       if (this.breaks(near)) halfOf(chunk, far, near);
       else far.write(chunk);
     });
     far.on('data', (chunk) => {
       if (this.state === 'frozen') return;
-      if (answerIsLost) near.destroy();
-      else if (this.breaks(near)) halfOf(chunk, near, near);
+      if (lost !== undefined) {
+        near.destroy();
+        if (lost.thenCut === true) this.cut();
+      } else if (this.breaks(near)) halfOf(chunk, near, near);
       else near.write(advertised ? advertised(chunk) : chunk);
     });
   }
 
-  private spring(chunk: Buffer): Trap | undefined {
-    const trap = this.traps.find(({ left, text }) => left > 0 && chunk.includes(text));
-    if (!trap) return undefined;
-    trap.left -= 1;
-    trap.sprung += 1;
-    return trap;
+  /** `primed` are the traps of this connection that wait for the end of its transaction. */
+  private spring(chunk: Buffer, primed: Set<LiveTrap>): LiveTrap | undefined {
+    const live = this.traps.filter(({ left }) => left > 0);
+    const met = live.filter(({ text, atCommit }) => atCommit !== true && chunk.includes(text));
+    if (chunk.includes(COMMIT)) met.push(...live.filter((trap) => primed.has(trap)));
+    if ([BEGIN, COMMIT, ROLLBACK].some((edge) => chunk.includes(edge))) primed.clear();
+    for (const trap of live) if (trap.atCommit === true && chunk.includes(trap.text)) primed.add(trap);
+    for (const trap of met) {
+      if (trap.toSpare === 0) {
+        trap.left -= 1;
+        trap.sprung += 1;
+        return trap;
+      }
+      trap.toSpare -= 1;
+    }
+    return undefined;
   }
 
   /** True once for a connection that is to break. */

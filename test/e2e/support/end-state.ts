@@ -3,7 +3,7 @@ import type { Shop } from './world';
 /**
  * Everything that a sale has come to, in every place that keeps it, without ids and times: two runs of one flow end
  * equal, whatever died on the way. What a recovery may leave behind is not in it: questions to a provider, further tries
- * of one delivery, a try to refund that provably never reached the provider.
+ * of one delivery, a try to refund that provably never reached the provider, one that a person had to look up.
  */
 export async function endState(shop: Shop, orderId: string): Promise<object> {
   const { world } = shop;
@@ -29,9 +29,11 @@ export async function endState(shop: Shop, orderId: string): Promise<object> {
       rows(`SELECT kind, status, amount::int FROM mq_pay."Refund" WHERE transaction_id IN (${OWN}) ORDER BY 1, 2, 3`),
       rows(`SELECT reason, amount::int, accepted::int, refunded::int, reversed::int
           FROM mq_pay."SuspenseItem" WHERE transaction_id IN (${OWN}) ORDER BY 1, 2`),
-      rows(`SELECT code, count(*)::int FROM mq_pay."Finding" WHERE transaction_id IN (${OWN}) GROUP BY 1 ORDER BY 1`),
+      rows(`SELECT code, count(*)::int FROM mq_pay."Finding"
+          WHERE transaction_id IN (${OWN}) AND NOT (code = 'REFUND_UNKNOWN' AND status = 'RESOLVED') GROUP BY 1 ORDER BY 1`),
       rows(`SELECT event_type, count(*)::int, bool_and(published_at IS NOT NULL) AS published
           FROM mq_pay."Outbox" WHERE aggregate_id IN (${OWN}) AND event_type <> 'mq-pay:refund.failed'
+            AND NOT (event_type = 'OPERATIONS_ALERT' AND strpos(payload::text, 'REFUND_UNKNOWN') > 0)
           GROUP BY 1 ORDER BY 1`),
       rows(`SELECT event_type, status, sequence FROM payment."WebhookDelivery"
           WHERE transaction_id IN (${OWN}) ORDER BY sequence`),
@@ -43,8 +45,8 @@ export async function endState(shop: Shop, orderId: string): Promise<object> {
     vendors: await vendorState(shop, orderId),
     inboxes: await rows(
       `SELECT type, count(*)::int, count(DISTINCT recipient_id)::int AS people FROM signal."ActivityNotification"
-       WHERE strpos(data::text, $1) > 0
-          OR EXISTS (SELECT 1 FROM mq_pay."Transaction" t WHERE t.source_id = $1 AND strpos(data::text, t.id) > 0)
+       WHERE strpos(data::text, 'REFUND_UNKNOWN') = 0 AND (strpos(data::text, $1) > 0
+          OR EXISTS (SELECT 1 FROM mq_pay."Transaction" t WHERE t.source_id = $1 AND strpos(data::text, t.id) > 0))
        GROUP BY 1 ORDER BY 1`,
     ),
   };

@@ -3,9 +3,16 @@ import { join } from 'node:path';
 
 const LIST = join(import.meta.dirname, '..', 'fail-points.txt');
 
-/** Upkeep, leases, seals, settings, sweeps and what is shown of invoices: who dies there leaves nobody's money half done. */
-const NO_WAY_OF_MONEY =
-  /platform\.|:delete-|POST\/(configurations|webhook-configs|invoice-)|ChainCheckpoint|sweep-|handleMerchantCDC|^payment\.(commit|acknowledge)\..*:invoice\.events$/;
+/**
+ * Upkeep, leases, seals, settings, sweeps and what is shown of invoices: who dies there leaves nobody's money half done.
+ * What the invoices' sweep finds to do depends on how slow the machine is; the drill's random kills meet it.
+ */
+const NO_WAY_OF_MONEY: readonly RegExp[] = [
+  /platform\.|:delete-|QueuePartitioning|ChainCheckpoint|sweep-|handleMerchantCDC/,
+  /(POST|PATCH)\/(configurations|webhook-configs|invoice-)/,
+  /^payment\.(commit|acknowledge)\..*:invoice\.events$/,
+  /^invoice\.(commit\.\w+:update-Invoice|enqueue\.\w+:invoice-issuance)$/,
+];
 
 /** The reviewed list by process. */
 export function reviewedPoints(): ReadonlyMap<string, readonly string[]> {
@@ -23,7 +30,7 @@ export function reviewedPoints(): ReadonlyMap<string, readonly string[]> {
 export function recordedPoints(file: string): string[] {
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, 'utf8').split('\n');
-  return [...new Set(lines)].filter((line) => line !== '' && !NO_WAY_OF_MONEY.test(line));
+  return [...new Set(lines)].filter((line) => line !== '' && !NO_WAY_OF_MONEY.some((way) => way.test(line)));
 }
 
 /** Every `tenth`-th point from a place that the seed names, so that ten seeds in a row meet all of them. */

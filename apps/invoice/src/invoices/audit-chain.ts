@@ -15,8 +15,9 @@ export interface AuditStep {
 /** What stands before the first row of every chain. */
 export const CHAIN_START = '0'.repeat(64);
 
-/** JSON with members in code-point order: jsonb does not keep the order in which they were written. */
+/** JSON with members in code-point order: jsonb does not keep the order in which they were written. A date is its text, as there. */
 function canonical(value: unknown): string {
+  if (value instanceof Date) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value === 'object' && value !== null) {
     const members = Object.entries(value)

@@ -13,6 +13,7 @@ import {
   type TaxMethod,
 } from '@nx/e-invoice';
 import type { InvoiceOrigin, IssuanceStatus } from '@nx/contracts';
+import { scheduleOf, type Schedule } from './schedule';
 
 export const SOURCE_TYPES = ['001_SALE_ORDER'] as const;
 export const SALE_ORDER = '001_SALE_ORDER';
@@ -72,14 +73,20 @@ export interface ProviderConfigSnapshot {
   readonly category: InvoiceType;
   readonly retry: RetryMetadata;
   readonly claimWindowMinutes: number;
-  /** `HH:MM` in Vietnam. */
+  /** `HH:MM`; what releases before the schedule go by. */
   readonly scheduleTime: string;
+  /** Missing in copies that were made before there was one. */
+  readonly schedule?: Schedule;
   readonly defaultBuyer: InvoiceBuyer;
   readonly defaultTaxRate: string | null;
   readonly directCategory: DirectCategory | null;
   readonly roundingAllowance: number;
   readonly notificationScope: 'org' | 'merchant';
 }
+
+/** When the batch of a copied configuration goes. */
+export const scheduleIn = ({ schedule, scheduleTime }: ProviderConfigSnapshot): Schedule =>
+  schedule ?? scheduleOf({ time: scheduleTime });
 
 /** Why an adjustment or a replacement was made, and of which invoice; frozen when it is made. */
 export interface Correction {

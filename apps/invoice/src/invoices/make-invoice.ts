@@ -19,7 +19,7 @@ import { TaxInfoRepository } from '../tax-info/tax-info.repository';
 import { InvoiceTrail } from './invoice-trail';
 import { calculateSale, taxSnapshotOf } from './calculate-sale';
 import { ChangeInvoice } from './change-invoice';
-import { SELLER_TAX_MISSING, type Invoice, type SaleSnapshot } from './invoice';
+import { scheduleIn, SELLER_TAX_MISSING, type Invoice, type SaleSnapshot } from './invoice';
 import { InvoiceRepository } from './invoice.repository';
 import { releaseAt } from './release-rule';
 
@@ -91,7 +91,7 @@ export class MakeInvoice {
       findings: part.findings,
       claimOpen: claim !== undefined,
       legalDeadlineAt: deadline,
-      scheduleTime: plan.snapshot.scheduleTime,
+      schedule: scheduleIn(plan.snapshot),
       now,
     });
     const buyer = claim === undefined ? (given ?? plan.snapshot.defaultBuyer) : null;

@@ -10,7 +10,7 @@ import { sellerOf, type SellerData } from '../tax-info/tax-info';
 import { TaxInfoRepository } from '../tax-info/tax-info.repository';
 import { calculateSale, taxSnapshotOf } from './calculate-sale';
 import { ChangeInvoice } from './change-invoice';
-import { NOT_CALCULABLE, SELLER_TAX_MISSING, type Invoice } from './invoice';
+import { NOT_CALCULABLE, scheduleIn, SELLER_TAX_MISSING, type Invoice } from './invoice';
 import { InvoiceRepository, type WaitingInvoice } from './invoice.repository';
 import { totalsOf } from './make-invoice';
 import { releaseAt } from './release-rule';
@@ -70,7 +70,7 @@ export class ReleaseInvoices {
       findings: [],
       claimOpen: request?.claimState === 'PENDING',
       legalDeadlineAt: invoice.legalDeadlineAt,
-      scheduleTime: invoice.config.scheduleTime,
+      schedule: scheduleIn(invoice.config),
       now,
     });
     const totals = totalsOf(calculated);

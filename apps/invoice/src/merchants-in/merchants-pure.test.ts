@@ -99,6 +99,8 @@ describe('a record against what is stored', () => {
     taxMethod: 'DEDUCTION',
     sourceLsn: '10',
     sourceTs: new Date(1000),
+    dataLsn: '10',
+    dataTs: new Date(1000),
     findings: [],
     modifiedAt: new Date(1000),
   };

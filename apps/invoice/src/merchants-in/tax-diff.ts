@@ -33,6 +33,10 @@ export const dataOf = (info: TaxInfo | undefined): TaxData => {
   return { taxCode, fullName, address, provinceCode, wardCode, taxMethod, businessType, email, phone };
 };
 
+export const sameFindings = (left: readonly TaxFinding[], right: readonly TaxFinding[]): boolean =>
+  left.length === right.length &&
+  left.every((finding, index) => finding.code === right[index]?.code && finding.value === right[index]?.value);
+
 /** Leading zeros are digits: a code that came as a number has lost them and is no code. */
 function readMember(tax: Readonly<Record<string, unknown>>, member: TaxMember): string | null {
   const value = tax[member];

@@ -8,6 +8,7 @@ import { Database } from '@nx/persistence';
 import { IdGenerator } from '@nx/reliable';
 import { issuerOf } from '../issuance/call-issuer';
 import type { InvoiceType, IssuanceMode, RetryMetadata } from '../invoices/invoice';
+import { cronProblem, DEFAULT_TIME_ZONE, timeZoneProblem, type ScheduleSettings } from '../invoices/schedule';
 import { MerchantTable, type SettingsRow } from './merchant-table';
 import type { BuyerRequest } from './buyer.dto';
 import type {
@@ -30,7 +31,7 @@ interface ConfigRow extends SettingsRow {
   auto_send_cqt: boolean;
   retry_metadata: RetryMetadata;
   claim_settings: { windowMinutes: number };
-  schedule_settings: { time: string };
+  schedule_settings: ScheduleSettings;
   default_buyer: BuyerRequest;
   default_tax_rate: string | null;
   direct_category: string | null;
@@ -43,13 +44,15 @@ const COLUMNS = `id, merchant_id, invoice_provider_id, name, serial, form, categ
   auto_send_cqt, retry_metadata, claim_settings, schedule_settings, default_buyer, default_tax_rate, direct_category,
   rounding_allowance, notification_scope, status, created_at, modified_at`;
 
+const DEFAULT_SCHEDULE: ScheduleSettings = { time: '21:00' };
+
 const DEFAULTS = {
   auto_release: true,
   auto_sign: true,
   auto_send_cqt: true,
   retry_metadata: { maxRetryCount: 3, retryDelayMinutes: [5, 15, 60] },
   claim_settings: { windowMinutes: 120 },
-  schedule_settings: { time: '21:00' },
+  schedule_settings: DEFAULT_SCHEDULE,
   default_buyer: { kind: 'CONSUMER' },
   rounding_allowance: 1,
   notification_scope: 'merchant',
@@ -88,7 +91,7 @@ export class ManageProviderConfigs {
     const now = new Date(this.clock.now());
     const row = await this.table.insert({
       ...DEFAULTS,
-      ...withoutMissing(columnsOf(request)),
+      ...withoutMissing(columnsOf(request, DEFAULT_SCHEDULE)),
       id: this.ids.next(),
       merchant_id: actor.merchantId,
       created_at: now,
@@ -104,7 +107,7 @@ export class ManageProviderConfigs {
     const { form = known.form, invoiceProviderId = known.invoice_provider_id } = request;
     await this.check({ ...request, form, invoiceProviderId }, actor.merchantId);
     const row = await this.table.update(actor.merchantId, id, {
-      ...columnsOf(request),
+      ...columnsOf(request, known.schedule_settings),
       modified_at: new Date(this.clock.now()),
       modified_by: actor.userId,
     });
@@ -140,6 +143,7 @@ export class ManageProviderConfigs {
     if (defaultTaxRate !== undefined && parseTaxRate(defaultTaxRate) === undefined) {
       throw invalidField('request.invalid', '/defaultTaxRate', 'must be 0%, 5%, 8%, 10%, KCT, KKKNT or KHAC:xx.xx%');
     }
+    this.checkSchedule(request);
     const errors = defaultBuyer === undefined ? [] : validateBuyer(defaultBuyer);
     if (errors.length > 0) {
       throw new AppError({
@@ -149,10 +153,36 @@ export class ManageProviderConfigs {
       });
     }
   }
+
+  /** A cron that can be read and comes, a zone that there is, and one way of saying when. */
+  private checkSchedule({ scheduleTime, scheduleCron, scheduleTimeZone }: UpdateProviderConfigRequest): void {
+    const cron = scheduleCron === undefined ? undefined : cronProblem(scheduleCron, new Date(this.clock.now()));
+    const twice = scheduleTime !== undefined && scheduleCron !== undefined;
+    const wrong = twice ? 'give either scheduleTime or scheduleCron' : cron;
+    if (wrong !== undefined) throw invalidField('request.invalid', '/scheduleCron', wrong);
+    const zone = scheduleTimeZone === undefined ? undefined : timeZoneProblem(scheduleTimeZone);
+    if (zone !== undefined) throw invalidField('request.invalid', '/scheduleTimeZone', zone);
+  }
 }
 
-function columnsOf(request: UpdateProviderConfigRequest): Record<string, unknown> {
-  const { claimWindowMinutes, scheduleTime, defaultBuyer, defaultTaxRate } = request;
+/** The stored schedule with what the request says of it: a time ends a cron, so that who knows only times is heard. */
+function scheduleSettingsOf(
+  { scheduleTime, scheduleCron, scheduleTimeZone }: UpdateProviderConfigRequest,
+  present: ScheduleSettings,
+): ScheduleSettings | undefined {
+  const told = [scheduleTime, scheduleCron, scheduleTimeZone].some((member) => member !== undefined);
+  if (!told) return undefined;
+  const cron = scheduleTime === undefined ? (scheduleCron ?? present.cron) : undefined;
+  const timeZone = scheduleTimeZone ?? present.timeZone;
+  return {
+    time: scheduleTime ?? present.time,
+    ...(cron === undefined ? {} : { cron }),
+    ...(timeZone === undefined ? {} : { timeZone }),
+  };
+}
+
+function columnsOf(request: UpdateProviderConfigRequest, schedule: ScheduleSettings): Record<string, unknown> {
+  const { claimWindowMinutes, defaultBuyer, defaultTaxRate } = request;
   return {
     invoice_provider_id: request.invoiceProviderId,
     name: request.name,
@@ -165,7 +195,7 @@ function columnsOf(request: UpdateProviderConfigRequest): Record<string, unknown
     auto_send_cqt: request.autoSendCqt,
     retry_metadata: request.retryMetadata,
     claim_settings: claimWindowMinutes === undefined ? undefined : { windowMinutes: claimWindowMinutes },
-    schedule_settings: scheduleTime === undefined ? undefined : { time: scheduleTime },
+    schedule_settings: scheduleSettingsOf(request, schedule),
     default_buyer: defaultBuyer === undefined ? undefined : normalizeBuyer(defaultBuyer),
     default_tax_rate: defaultTaxRate === undefined ? undefined : parseTaxRate(defaultTaxRate),
     direct_category: request.directCategory,
@@ -198,6 +228,8 @@ const viewOf = (row: ConfigRow): ProviderConfigView => ({
   retryMetadata: { ...row.retry_metadata, retryDelayMinutes: [...row.retry_metadata.retryDelayMinutes] },
   claimWindowMinutes: row.claim_settings.windowMinutes,
   scheduleTime: row.schedule_settings.time,
+  scheduleCron: row.schedule_settings.cron ?? null,
+  scheduleTimeZone: row.schedule_settings.timeZone ?? DEFAULT_TIME_ZONE,
   defaultBuyer: row.default_buyer,
   defaultTaxRate: row.default_tax_rate,
   directCategory: row.direct_category,

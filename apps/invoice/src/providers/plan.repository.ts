@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { parseSymbol, type ParsedSymbol } from '@nx/e-invoice';
 import { Database, type Tx } from '@nx/persistence';
 import type { IssuanceMode, ProviderConfigSnapshot } from '../invoices/invoice';
+import { scheduleOf, type ScheduleSettings } from '../invoices/schedule';
 
 /** How a sale of one channel is invoiced: the configuration as it is now, ready to be copied into an invoice. */
 export interface IssuancePlan {
@@ -29,7 +30,7 @@ interface PlanRow {
   auto_send_cqt: boolean;
   retry_metadata: ProviderConfigSnapshot['retry'];
   claim_settings: { windowMinutes: number };
-  schedule_settings: { time: string };
+  schedule_settings: ScheduleSettings;
   default_buyer: ProviderConfigSnapshot['defaultBuyer'];
   default_tax_rate: string | null;
   direct_category: ProviderConfigSnapshot['directCategory'];
@@ -95,6 +96,7 @@ function toPlan(row: PlanRow): IssuancePlan {
       retry: row.retry_metadata,
       claimWindowMinutes: row.claim_settings.windowMinutes,
       scheduleTime: row.schedule_settings.time,
+      schedule: scheduleOf(row.schedule_settings),
       defaultBuyer: row.default_buyer,
       defaultTaxRate: row.default_tax_rate,
       directCategory: row.direct_category,

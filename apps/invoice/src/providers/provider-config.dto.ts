@@ -102,12 +102,28 @@ export class CreateProviderConfigRequest {
 
   @ApiPropertyOptional({
     default: '21:00',
-    description: 'SCHEDULED: when the batch goes, in Vietnam.',
+    description: 'SCHEDULED: the time of day at which the batch goes; ends a scheduleCron.',
     example: '21:00',
   })
   @OptionalMember()
   @Matches(/^([01]\d|2[0-3]):[0-5]\d$/, { message: 'must be HH:MM' })
   scheduleTime?: string;
+
+  @ApiPropertyOptional({
+    maxLength: 100,
+    description: 'SCHEDULED: when the batch goes, in place of scheduleTime; the law may send an invoice earlier.',
+    example: '*/30 9-22 * * 1-6',
+  })
+  @OptionalMember()
+  @IsString()
+  @Length(9, 100)
+  scheduleCron?: string;
+
+  @ApiPropertyOptional({ default: 'Asia/Ho_Chi_Minh', description: 'IANA time zone of the schedule.', maxLength: 64 })
+  @OptionalMember()
+  @IsString()
+  @Length(1, 64)
+  scheduleTimeZone?: string;
 
   @ApiPropertyOptional({ type: BuyerRequest, description: 'Who stands on an invoice that nobody claims.' })
   @OptionalMember()
@@ -153,7 +169,11 @@ export class UpdateProviderConfigRequest extends PartialType(CreateProviderConfi
   skipNullProperties: false,
 }) {}
 
-export class ProviderConfigView extends OmitType(CreateProviderConfigRequest, ['defaultTaxRate', 'directCategory']) {
+export class ProviderConfigView extends OmitType(CreateProviderConfigRequest, [
+  'defaultTaxRate',
+  'directCategory',
+  'scheduleCron',
+]) {
   @ApiProperty({ example: 'IQBapalCzY' })
   id!: string;
   @ApiProperty()
@@ -162,6 +182,8 @@ export class ProviderConfigView extends OmitType(CreateProviderConfigRequest, ['
   defaultTaxRate!: string | null;
   @ApiProperty({ type: String, nullable: true })
   directCategory!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'Null where scheduleTime counts.' })
+  scheduleCron!: string | null;
   @ApiProperty()
   createdAt!: string;
   @ApiProperty()

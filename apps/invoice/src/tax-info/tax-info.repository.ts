@@ -18,12 +18,14 @@ interface TaxInfoRow {
   phone: string | null;
   source_lsn: string | null;
   source_ts: Date | null;
+  data_lsn: string | null;
+  data_ts: Date | null;
   findings: TaxFinding[];
   modified_at: Date;
 }
 
 const COLUMNS = `id, principal_id, organizer_id, merchant_name, tax_code, full_name, address, province_code, ward_code,
-  tax_method, business_type, email, phone, source_lsn, source_ts, findings, modified_at`;
+  tax_method, business_type, email, phone, source_lsn, source_ts, data_lsn, data_ts, findings, modified_at`;
 
 /** SQL of tax."TaxInfo" and of the profile that belongs to a merchant. */
 @Injectable()
@@ -37,6 +39,16 @@ export class TaxInfoRepository {
       [merchantId],
     );
     return row === undefined ? undefined : toTaxInfo(row);
+  }
+
+  /** Of several merchants at once; those that commerce has never told of are left out. */
+  async ofMerchants(merchantIds: readonly string[]): Promise<Map<string, TaxInfo>> {
+    const rows = await this.database.query<TaxInfoRow>(
+      `SELECT ${COLUMNS} FROM tax."TaxInfo"
+       WHERE principal_type = 'Merchant' AND principal_id = ANY ($1) AND deleted_at IS NULL`,
+      [merchantIds],
+    );
+    return new Map(rows.map((row) => [row.principal_id, toTaxInfo(row)]));
   }
 
   /** The same, with the row held until the transaction ends. */
@@ -70,13 +82,13 @@ export class TaxInfoRepository {
   async save(tx: Tx, info: TaxInfo): Promise<void> {
     await tx.execute(
       `INSERT INTO tax."TaxInfo" AS t (id, principal_type, principal_id, organizer_id, merchant_name, tax_code, full_name,
-         address, province_code, ward_code, tax_method, business_type, email, phone, source_lsn, source_ts, findings,
-         created_at, modified_at)
-       VALUES ($1, 'Merchant', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17)
+         address, province_code, ward_code, tax_method, business_type, email, phone, source_lsn, source_ts, data_lsn,
+         data_ts, findings, created_at, modified_at)
+       VALUES ($1, 'Merchant', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19)
        ON CONFLICT (principal_type, principal_id) DO UPDATE SET organizer_id = $3, merchant_name = $4, tax_code = $5,
          full_name = $6, address = $7, province_code = $8, ward_code = $9, tax_method = $10, business_type = $11,
-         email = $12, phone = $13, source_lsn = $14, source_ts = $15, findings = $16, modified_at = $17,
-         deleted_at = NULL`,
+         email = $12, phone = $13, source_lsn = $14, source_ts = $15, data_lsn = $16, data_ts = $17,
+         findings = $18, modified_at = $19, deleted_at = NULL`,
       [
         info.id,
         info.merchantId,
@@ -93,6 +105,8 @@ export class TaxInfoRepository {
         info.phone,
         info.sourceLsn,
         info.sourceTs,
+        info.dataLsn,
+        info.dataTs,
         JSON.stringify(info.findings),
         info.modifiedAt,
       ],
@@ -137,6 +151,8 @@ const toTaxInfo = (row: TaxInfoRow): TaxInfo => ({
   phone: row.phone,
   sourceLsn: row.source_lsn,
   sourceTs: row.source_ts,
+  dataLsn: row.data_lsn,
+  dataTs: row.data_ts,
   findings: row.findings,
   modifiedAt: row.modified_at,
 });

@@ -26,6 +26,9 @@ export interface TaxInfo {
   /** Place in the source's log, decimal text. */
   readonly sourceLsn: string | null;
   readonly sourceTs: Date | null;
+  /** Place of the data in use while a newer record is kept aside (`findings`), else that of the source; null = not known. */
+  readonly dataLsn: string | null;
+  readonly dataTs: Date | null;
   readonly findings: readonly TaxFinding[];
   readonly modifiedAt: Date;
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Operator } from '../testing/operator.fixture';
 import { now, unique } from '../testing/payment-world.fixture';
 import { RefundWorld, type PaidSale } from '../testing/refund-world.fixture';
+import type { TimelineEntryView } from '../transactions/timeline';
 import { RemindOfEvidence } from './remind-of-evidence';
 import { SweepReminders } from './sweep-reminders';
 
@@ -36,14 +37,14 @@ const comesNear = async ({ id }: Case, dueInMs: number): Promise<string> => {
   return dueAt.toISOString();
 };
 
-const alerts = async ({ id }: Case): Promise<any[]> => {
-  const rows = await world.payment.sql(
+const alerts = async ({ id }: Case): Promise<{ code: string; routes: unknown }[]> => {
+  const rows = await world.payment.sql<{ data: { code: string }; routes: unknown }>(
     `SELECT payload->'data' AS data, routes FROM "Outbox" WHERE event_type = 'OPERATIONS_ALERT'
        AND payload->'data'->>'chargebackId' = $1 AND payload->'data'->>'code' LIKE 'CHARGEBACK_DEADLINE%'
      ORDER BY created_at`,
     [id],
   );
-  return rows.map(({ data, routes }) => ({ ...(data as object), routes }));
+  return rows.map(({ data, routes }) => ({ ...data, routes }));
 };
 
 const nextReminder = async ({ id }: Case): Promise<number | null> => {
@@ -115,7 +116,9 @@ describe('the evidence for a chargeback', () => {
     await eventually(async () => (await Promise.all(cases.map(alerts))).every(({ length }) => length > 0));
     expect((await Promise.all(cases.map(alerts))).map(({ length }) => length)).toEqual([1, 1]);
     const { body } = await world.payment.get(sale.shop, `/transactions/${sale.transactionId}/timeline`);
-    const told = body.data.filter(({ kind, what }: any) => kind === 'PUSH' && what === 'OPERATIONS_ALERT');
+    const told = body.data.filter(
+      ({ kind, what }: TimelineEntryView) => kind === 'PUSH' && what === 'OPERATIONS_ALERT',
+    );
     expect(told.length).toBeGreaterThanOrEqual(2);
   });
 

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { explainPayment } from '../operations/why/explain-payment';
 import { readPayments } from '../operations/why/read-payment';
 import { now, PaymentWorld, unique, type Shop } from '../testing/payment-world.fixture';
+import type { TimelineEntryView } from '../transactions/timeline';
 import { invoiceRecord } from './invoice-record.fixture';
 import { NoteInvoiceEvent } from './note-invoice-event';
 
@@ -78,7 +79,7 @@ const produce = (values: readonly object[], key: string): Promise<void> =>
     })),
   );
 
-const invoicesOf = async ({ transactionId }: Sale): Promise<any[]> =>
+const invoicesOf = async ({ transactionId }: Sale): Promise<TimelineEntryView[]> =>
   (await world.get(shop, `/transactions/${transactionId}/timeline`)).body.data.filter(
     ({ kind }: { kind: string }) => kind === 'INVOICE',
   );

@@ -1,8 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { eventually } from '@nx/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CheckoutAnswer } from '../checkout/checkout.dto';
 import { GatewayPeer } from '../testing/gateway-peer.fixture';
 import { BASE, PaymentWorld, type Answer, type Shop } from '../testing/payment-world.fixture';
+import type { AttemptView } from '../transactions/transaction.view';
 
 let world: PaymentWorld;
 const peers: GatewayPeer[] = [];
@@ -21,7 +23,7 @@ const open = async (change: object = {}): Promise<{ peer: GatewayPeer; shop: Sho
   await peer.connect(world, shop, change);
   return { peer, shop };
 };
-const checkout = async (shop: Shop, change: object = {}): Promise<any> => {
+const checkout = async (shop: Shop, change: object = {}): Promise<CheckoutAnswer & { payment: { payUrl: string } }> => {
   const answer = await world.checkout(shop, { provider: 'VNPAY_GATEWAY', method: '300_GATEWAY', ...change });
   if (answer.status !== 200) throw new Error(answer.text);
   return answer.body;
@@ -29,7 +31,7 @@ const checkout = async (shop: Shop, change: object = {}): Promise<any> => {
 const ipn = async (query: string): Promise<string> =>
   (await world.call('GET', `${BASE}/vnpay/gateway/ipn?${query}`)).body.RspCode;
 const back = (query: string): Promise<Answer> => world.call('GET', `${BASE}/vnpay/gateway/return?${query}`);
-const attemptOf = async (shop: Shop, transactionId: string): Promise<any> =>
+const attemptOf = async (shop: Shop, transactionId: string): Promise<AttemptView | undefined> =>
   (await world.transaction(shop, transactionId)).attempts[0];
 
 describe('a checkout over the gateway', () => {
@@ -149,7 +151,7 @@ describe('the return address', () => {
       PayDate: new URL(payment.payUrl).searchParams.get('vnp_CreateDate') ?? '',
     });
     await world.age(attempt.id, 16_000);
-    await eventually(async () => (await attemptOf(shop, transaction.id)).status === '302_SUCCESS' || undefined);
+    await eventually(async () => (await attemptOf(shop, transaction.id))?.status === '302_SUCCESS' || undefined);
     expect((await back(notice)).text).toContain('Đã thanh toán');
     const failed = await checkout(shop);
     const declined = peer.notice(failed.payment.payUrl, { vnp_ResponseCode: '24', vnp_TransactionStatus: '02' });
@@ -175,8 +177,8 @@ describe('the return address', () => {
 describe('questions to one terminal', () => {
   it('take turns: one is asked, the others wait, and a 94 uses up no step', async () => {
     const { peer, shop } = await open();
-    const sales = [await checkout(shop), await checkout(shop), await checkout(shop)];
-    const verify = async (sale: any): Promise<string> =>
+    const sales = [await checkout(shop), await checkout(shop), await checkout(shop)] as const;
+    const verify = async (sale: CheckoutAnswer): Promise<string> =>
       (await world.post(shop, '/payments/verify', { attemptId: sale.attempt.id })).body.provider;
     const said = await Promise.all(sales.map(verify));
     expect(said.toSorted()).toEqual(['ANSWERED', 'TOO_SOON', 'TOO_SOON']);

@@ -2,8 +2,9 @@ import { eventually } from '@nx/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { balancesOf, expectBooksInOrder } from '../testing/ledger-check.fixture';
 import { now } from '../testing/payment-world.fixture';
-import { RefundWorld } from '../testing/refund-world.fixture';
+import { RefundWorld, type PaidSale } from '../testing/refund-world.fixture';
 import { newTrace } from '../testing/vnpay.fixture';
+import type { RefundView } from './refund.dto';
 
 let world: RefundWorld;
 beforeAll(async () => {
@@ -21,7 +22,7 @@ const paidTwice = async (autoRefund: boolean) => {
   const notice = { txnId: sale.attemptUid, amount: 100_000, paidAtMs: now(), qrTrace: newTrace() };
   return { sale, pay: () => world.payment.ipn(sale.shop, notice), trace: notice.qrTrace };
 };
-const refundsOf = async (sale: { shop: any; transactionId: string }): Promise<any[]> =>
+const refundsOf = async (sale: Pick<PaidSale, 'shop' | 'transactionId'>): Promise<RefundView[]> =>
   (await world.payment.get(sale.shop, `/transactions/${sale.transactionId}/refunds`)).body.data;
 
 describe('money in suspense', () => {
@@ -55,9 +56,9 @@ describe('money in suspense', () => {
     const { sale, pay } = await paidTwice(true);
     sale.vnpay.refund = 'refuse';
     await pay();
-    const [failed] = await eventually(async () => {
-      const found = await refundsOf(sale);
-      return found[0]?.status === 'FAILED' ? found : undefined;
+    const failed = await eventually(async () => {
+      const [found] = await refundsOf(sale);
+      return found?.status === 'FAILED' ? found : undefined;
     });
     expect(await balancesOf(world.payment, sale.transactionId)).toMatchObject({ SUSPENSE: 100_000n });
     const byHand = await world.retry(sale, failed.id, { refundToOriginalMethod: false, evidence: 'receipt' });

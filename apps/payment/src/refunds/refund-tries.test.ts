@@ -2,7 +2,9 @@ import { eventually } from '@nx/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { GatewayPeer } from '../testing/gateway-peer.fixture';
 import { balancesOf, expectBooksInOrder } from '../testing/ledger-check.fixture';
+import { Operator } from '../testing/operator.fixture';
 import { RefundWorld, type PaidSale } from '../testing/refund-world.fixture';
+import type { RefundView } from './refund.dto';
 import { WorkOnRefund } from './work-on-refund';
 
 let world: RefundWorld;
@@ -37,29 +39,29 @@ const answerWith = (peer: GatewayPeer, status: string, change: Record<string, st
 const sent = (peer: GatewayPeer) => peer.asked.filter((asked) => asked['vnp_Command'] === 'refund');
 const queried = (peer: GatewayPeer) => peer.asked.filter((asked) => asked['vnp_Command'] === 'querydr');
 
-const accepted = async (): Promise<{ sale: PaidSale & { peer: GatewayPeer }; refund: any }> => {
+const accepted = async (): Promise<{ sale: PaidSale & { peer: GatewayPeer }; refund: RefundView; tryId: string }> => {
   const sale = await world.gatewaySale();
   answerWith(sale.peer, '05');
   const { body } = await world.refund(sale, { amount: 40_000 });
-  const refund = await eventually(async () => {
-    const found = await world.one(sale, body.id);
-    return found.tries[0].providerReference === REFERENCE ? found : undefined;
+  return eventually(async () => {
+    const refund = await world.one(sale, body.id);
+    const [first] = refund.tries;
+    return first?.providerReference === REFERENCE && { sale, refund, tryId: first.id };
   });
-  return { sale, refund };
 };
 
 describe('a refund over the gateway', () => {
   it('is only accepted by 00, and succeeds when VNPAY says that it went to the bank', async () => {
-    const { sale, refund } = await accepted();
+    const { sale, refund, tryId } = await accepted();
     expect(refund).toMatchObject({ status: 'SENT', tries: [{ status: '204_SENT' }] });
     expect(sent(sale.peer)[0]).toMatchObject({ vnp_TransactionType: '03', vnp_Amount: '4000000' });
     expect(await world.events(sale)).toEqual([]);
-    await world.due(refund.tries[0].id);
+    await world.due(tryId);
     await eventually(() => Promise.resolve(queried(sale.peer).length === 1));
     expect((await world.one(sale, refund.id)).status).toBe('SENT');
     answerWith(sale.peer, '06');
-    await eventually(async () => (await stepOf(world, refund.tries[0].id)) === 1);
-    await world.due(refund.tries[0].id);
+    await eventually(async () => (await stepOf(world, tryId)) === 1);
+    await world.due(tryId);
     const done = await world.comesTo(sale, refund.id, 'SUCCEEDED');
     expect(done).toMatchObject({ toBeConfirmed: false, tries: [{ status: '302_SUCCESS' }] });
     expect(sent(sale.peer)).toHaveLength(1);
@@ -71,9 +73,9 @@ describe('a refund over the gateway', () => {
   });
 
   it('that the bank refuses has failed, and can be asked for again', async () => {
-    const { sale, refund } = await accepted();
+    const { sale, refund, tryId } = await accepted();
     answerWith(sale.peer, '09');
-    await world.due(refund.tries[0].id);
+    await world.due(tryId);
     await world.comesTo(sale, refund.id, 'FAILED');
     expect(await balancesOf(world.payment, sale.transactionId)).toMatchObject({
       MERCHANT_OWN: 100_000n,
@@ -85,7 +87,7 @@ describe('a refund over the gateway', () => {
     await eventually(() => Promise.resolve(sent(sale.peer).length === 2));
     const [first, second] = sent(sale.peer);
     expect(second?.['vnp_RequestId']).not.toBe(first?.['vnp_RequestId']);
-    await eventually(async () => (await world.one(sale, refund.id)).tries[1].providerReference === '14999002');
+    await eventually(async () => (await world.one(sale, refund.id)).tries[1]?.providerReference === '14999002');
     await world.due(again.body.tries[1].id);
     await world.comesTo(sale, refund.id, 'SUCCEEDED');
   });
@@ -102,7 +104,7 @@ describe('a refund over the gateway', () => {
     });
     answerWith(sale.peer, '06');
     const again = await world.retry(sale, body.id);
-    await eventually(async () => (await world.one(sale, body.id)).tries[1].providerReference === REFERENCE);
+    await eventually(async () => (await world.one(sale, body.id)).tries[1]?.providerReference === REFERENCE);
     expect(await balancesOf(world.payment, sale.transactionId)).toMatchObject({
       MERCHANT_PAYABLE: 60_000n,
       REFUND_PAYABLE: 40_000n,
@@ -113,24 +115,39 @@ describe('a refund over the gateway', () => {
   });
 
   it('is asked about later when VNPAY was asked too soon, without using up a step', async () => {
-    const { sale, refund } = await accepted();
+    const { sale, refund, tryId } = await accepted();
     answerWith(sale.peer, '05', { ResponseCode: '94' });
-    await world.due(refund.tries[0].id);
+    await world.due(tryId);
     await eventually(() => Promise.resolve(queried(sale.peer).length === 1));
     await eventually(async () => {
       const [row] = await world.payment.sql(
         `SELECT query_step, next_query_at > now() + interval '1 min' AS later FROM "PaymentAttempt" WHERE id = $1`,
-        [refund.tries[0].id],
+        [tryId],
       );
       return row?.['later'] === true && row['query_step'] === 0;
     });
     expect((await world.one(sale, refund.id)).status).toBe('SENT');
   });
 
+  it('whose answer was lost is asked about once more when a person checks, its schedule being used up', async () => {
+    const sale = await world.gatewaySale();
+    sale.peer.answer = () => null;
+    const { body } = await world.refund(sale, { amount: 40_000 });
+    await world.comesTo(sale, body.id, 'UNKNOWN');
+    await world.payment.sql('UPDATE "PaymentAttempt" SET next_query_at = NULL WHERE id = $1', [body.tries[0].id]);
+    answerWith(sale.peer, '06');
+    const operator = await Operator.of(world.payment);
+    expect((await operator.post(`/transactions/${sale.transactionId}/check`)).status).toBe(200);
+    // The payment is asked about first; then it is the refund's turn at the terminal.
+    await world.due(body.tries[0].id);
+    await world.comesTo(sale, body.id, 'SUCCEEDED');
+    expect(sent(sale.peer)).toHaveLength(1);
+  });
+
   it('is handed to a person when the schedule is used up', async () => {
-    const { sale, refund } = await accepted();
-    await world.payment.sql('UPDATE "PaymentAttempt" SET query_step = 6 WHERE id = $1', [refund.tries[0].id]);
-    await world.due(refund.tries[0].id);
+    const { sale, refund, tryId } = await accepted();
+    await world.payment.sql('UPDATE "PaymentAttempt" SET query_step = 6 WHERE id = $1', [tryId]);
+    await world.due(tryId);
     await eventually(async () => {
       const rows = await world.payment.sql('SELECT code FROM "Finding" WHERE transaction_id = $1', [
         sale.transactionId,

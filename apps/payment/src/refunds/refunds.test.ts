@@ -2,8 +2,9 @@ import { eventually } from '@nx/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { balancesOf, expectBooksInOrder } from '../testing/ledger-check.fixture';
 import { unique } from '../testing/payment-world.fixture';
-import { RefundWorld } from '../testing/refund-world.fixture';
+import { RefundWorld, type PaidSale } from '../testing/refund-world.fixture';
 import { TestSubscriber } from '../testing/subscriber.fixture';
+import type { TransactionDetailView } from '../transactions/transaction.view';
 
 let world: RefundWorld;
 beforeAll(async () => {
@@ -12,7 +13,7 @@ beforeAll(async () => {
 afterEach(() => expectBooksInOrder(world.payment));
 afterAll(() => world.stop());
 
-const transactionOf = (sale: { shop: any; transactionId: string }): Promise<any> =>
+const transactionOf = (sale: Pick<PaidSale, 'shop' | 'transactionId'>): Promise<TransactionDetailView> =>
   world.payment.transaction(sale.shop, sale.transactionId);
 
 describe('cash', () => {
@@ -156,7 +157,7 @@ describe('a refund over QR-MMS', () => {
     const calls = sale.vnpay.calls.filter(({ path }) => path === '/refund');
     expect(calls).toHaveLength(1);
     expect(calls[0]?.body).toMatchObject({ payTxnId: sale.attemptUid, typeRefund: '2', amount: '40000' });
-    expect(String(calls[0]?.body['refundTxnId'])).toBe(refund.tries[0].refundReference);
+    expect(String(calls[0]?.body['refundTxnId'])).toBe(refund.tries[0]?.refundReference);
     expect(await balancesOf(world.payment, sale.transactionId)).toMatchObject({
       PROVIDER_RECEIVABLE: 60_000n,
       MERCHANT_OWN: 60_000n,
@@ -188,7 +189,7 @@ describe('a refund over QR-MMS', () => {
     await world.retry(sale, body.id);
     await eventually(async () => (await world.one(sale, body.id)).tries[1]?.status === '500_FAIL');
     const twice = await world.one(sale, body.id);
-    expect(twice.tries[1].refundReference).not.toBe(twice.tries[0].refundReference);
+    expect(twice.tries[1]?.refundReference).not.toBe(twice.tries[0]?.refundReference);
     expect((await world.retry(sale, body.id, { refundToOriginalMethod: false })).body.code).toBe(
       'payment.refund.evidence_missing',
     );

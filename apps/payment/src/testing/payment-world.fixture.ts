@@ -20,6 +20,8 @@ import {
   type Wire,
 } from '@nx/testing';
 import pg from 'pg';
+import type { CheckoutAnswer } from '../checkout/checkout.dto';
+import type { TransactionDetailView } from '../transactions/transaction.view';
 import { PAYMENT_TOPICS } from '../migrate-payment';
 import { PaymentConfig } from '../payment.config';
 import { paymentService } from '../service';
@@ -33,6 +35,13 @@ export interface Answer {
   readonly headers: Headers;
   readonly body: any;
   readonly text: string;
+}
+
+/** What VNPAY is told of its callback. */
+export interface IpnAnswer {
+  readonly code: string;
+  readonly message: string;
+  readonly data?: unknown;
 }
 
 export interface WorldOptions {
@@ -226,13 +235,13 @@ export class PaymentWorld {
   }
 
   /** A QR that is shown, or the test fails. */
-  async qr(shop: Shop, change: CheckoutChange = {}): Promise<any> {
+  async qr(shop: Shop, change: CheckoutChange = {}): Promise<CheckoutAnswer> {
     const answer = await this.checkout(shop, { provider: 'VNPAY_QR_MMS', method: '100_QR_CODE', ...change });
     if (answer.status !== 200) throw new Error(`no QR: ${answer.status} ${answer.text}`);
     return answer.body;
   }
 
-  async ipn(merchant: VnpayMerchant, notice: PaymentNotice): Promise<any> {
+  async ipn(merchant: VnpayMerchant, notice: PaymentNotice): Promise<IpnAnswer> {
     return (await this.ipnRaw(ipnBody(merchant, notice))).body;
   }
 
@@ -240,7 +249,7 @@ export class PaymentWorld {
     return this.call('POST', `${BASE}/vnpay/qr-mms/ipn`, { body });
   }
 
-  async transaction(shop: Shop, id: string): Promise<any> {
+  async transaction(shop: Shop, id: string): Promise<TransactionDetailView> {
     return (await this.get(shop, `/transactions/${id}`)).body;
   }
 
@@ -294,7 +303,7 @@ export interface CheckoutChange {
 }
 
 /** Cash of 100 000 đồng for a source that nobody else sells, unless changed. */
-export const checkoutBody = (change: CheckoutChange = {}): Record<string, any> => ({
+export const checkoutBody = (change: CheckoutChange = {}) => ({
   source: { type: 'SaleOrder', id: change.sourceId ?? unique('S'), uid: 'SO-1' },
   payment: {
     provider: change.provider ?? 'SYSTEM',

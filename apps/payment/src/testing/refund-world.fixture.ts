@@ -1,5 +1,8 @@
+import type { PaymentEventPayload } from '@nx/contracts';
 import { eventually } from '@nx/testing';
+import type { CheckoutAnswer } from '../checkout/checkout.dto';
 import { ProcessIpn } from '../ipn/process-ipn';
+import type { RefundView } from '../refunds/refund.dto';
 import { GatewayPeer } from './gateway-peer.fixture';
 import { BASE, now, PaymentWorld, unique, type Answer, type CheckoutChange, type Shop } from './payment-world.fixture';
 import { newTrace, TestVnpay } from './vnpay.fixture';
@@ -105,7 +108,7 @@ export class RefundWorld {
     return this.payment.post(sale.shop, `/transactions/${sale.transactionId}/refunds`, body, headers);
   }
 
-  async one(sale: PaidSale, refundId: string): Promise<any> {
+  async one(sale: PaidSale, refundId: string): Promise<RefundView> {
     return (await this.payment.get(sale.shop, `/transactions/${sale.transactionId}/refunds/${refundId}`)).body;
   }
 
@@ -114,7 +117,7 @@ export class RefundWorld {
   }
 
   /** Waits until a refund has come to a state. */
-  async comesTo(sale: PaidSale, refundId: string, status: string): Promise<any> {
+  async comesTo(sale: PaidSale, refundId: string, status: string): Promise<RefundView> {
     return eventually(async () => {
       const refund = await this.one(sale, refundId);
       return refund.status === status ? refund : undefined;
@@ -130,7 +133,7 @@ export class RefundWorld {
     );
   }
 
-  events(sale: PaidSale): Promise<Record<string, any>[]> {
+  events(sale: PaidSale): Promise<{ event_type: string; payload: PaymentEventPayload }[]> {
     return this.payment.sql(
       `SELECT event_type, payload FROM "Outbox" WHERE aggregate_id = $1 AND event_type LIKE 'mq-pay:refund.%'
        ORDER BY created_at, position`,
@@ -139,9 +142,9 @@ export class RefundWorld {
   }
 }
 
-const saleOf = (shop: Shop, body: any): PaidSale => ({
+const saleOf = (shop: Shop, { transaction, attempt }: CheckoutAnswer): PaidSale => ({
   shop,
-  transactionId: String(body.transaction.id),
-  attemptId: String(body.attempt.id),
-  attemptUid: String(body.attempt.uid),
+  transactionId: transaction.id,
+  attemptId: attempt.id,
+  attemptUid: attempt.uid,
 });

@@ -8,6 +8,7 @@ import { Operator } from '../testing/operator.fixture';
 import { unique } from '../testing/payment-world.fixture';
 import { RefundWorld, type PaidSale } from '../testing/refund-world.fixture';
 import { TestSubscriber } from '../testing/subscriber.fixture';
+import type { TimelineEntryView } from './timeline';
 
 let world: RefundWorld;
 beforeAll(async () => {
@@ -15,19 +16,22 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-const read = async ({ shop, transactionId }: PaidSale): Promise<any[]> =>
+const read = async ({ shop, transactionId }: PaidSale): Promise<TimelineEntryView[]> =>
   (await world.payment.get(shop, `/transactions/${transactionId}/timeline`)).body.data;
 
 /** Without a push that waits: from then on nothing moves by itself. */
-const settledTimeline = (sale: PaidSale): Promise<any[]> =>
+const settledTimeline = (sale: PaidSale): Promise<TimelineEntryView[]> =>
   eventually(async () => {
     const timeline = await read(sale);
     return timeline.some(({ kind, detail }) => kind === 'PUSH' && detail.waiting) ? undefined : timeline;
   });
 
 /** What a kind shows of one thing, its instants and ids aside. */
-const detailOf = (timeline: any[], kind: string, what: string): any =>
-  timeline.find((entry) => entry.kind === kind && entry.what === what)?.detail;
+const detailOf = (timeline: readonly TimelineEntryView[], kind: string, what: string): TimelineEntryView['detail'] => {
+  const found = timeline.find((entry) => entry.kind === kind && entry.what === what);
+  if (found === undefined) throw new Error(`no ${kind} ${what}`);
+  return found.detail;
+};
 
 it('shows what was heard, what it changed, what people did and what came of findings, in one stable order', async () => {
   const sale = await world.unknownSale();
@@ -65,7 +69,7 @@ it('shows what was heard, what it changed, what people did and what came of find
     what: 'transaction.resolve',
     detail: { actorId: operator.userId },
   });
-  expect(timeline.find(({ kind }) => kind === 'EVIDENCE').detail).not.toHaveProperty('evidence');
+  expect(timeline.find(({ kind }) => kind === 'EVIDENCE')!.detail).not.toHaveProperty('evidence');
   expect(await read(sale)).toEqual(timeline);
 });
 
@@ -143,7 +147,7 @@ it('shows each kind of thing with all that matters of it', { timeout: 60_000 }, 
   expect(steps.map(({ what, attemptId: of }) => [what, of])).toEqual(
     ['OPEN', 'SUBMITTED', 'LOST'].map((status) => [status, attemptId]),
   );
-  expect(steps[0].detail).toEqual({
+  expect(steps[0]!.detail).toEqual({
     ...contest,
     provider: 'VNPAY_QR_MMS',
     currency: 'VND',

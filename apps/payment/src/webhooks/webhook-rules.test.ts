@@ -142,7 +142,7 @@ describe('rotation', () => {
   it('twice within the overlap drops the oldest secret at once: two sign, never three', async () => {
     const shop = await webhooks.payment.shop(null);
     const { server, config } = await webhooks.subscriber(shop, { ...settled, signingMethod: 'STANDARD_V1' });
-    const secrets: string[] = [config.secret];
+    const secrets: string[] = [config.secret ?? ''];
     for (let count = 0; count < 2; count += 1) {
       const path = `/webhook-configs/${config.id}/rotate-secret`;
       secrets.push((await webhooks.payment.post(shop, path, { overlapMs: 600_000 })).body.secret);

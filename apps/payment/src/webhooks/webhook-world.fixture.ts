@@ -2,6 +2,7 @@ import { WEBHOOK_EVENT_TYPES } from '@nx/contracts';
 import { eventually } from '@nx/testing';
 import { PaymentWorld, type Shop, type WorldOptions } from '../testing/payment-world.fixture';
 import { TestSubscriber } from '../testing/subscriber.fixture';
+import type { CreatedWebhookConfigView } from './webhook-config.dto';
 
 export const SOLD = ['mq-pay:attempt.success', 'mq-pay:attempt.success', 'mq-pay:transaction.settled'];
 
@@ -20,7 +21,10 @@ export class WebhookWorld {
     await Promise.all(this.servers.map((server) => server.stop()));
   }
 
-  async subscriber(shop: Shop, change: object = {}): Promise<{ server: TestSubscriber; config: any }> {
+  async subscriber(
+    shop: Shop,
+    change: object = {},
+  ): Promise<{ server: TestSubscriber; config: CreatedWebhookConfigView }> {
     const server = await TestSubscriber.start();
     this.servers.push(server);
     const created = await this.payment.post(shop, '/webhook-configs', {

@@ -35,7 +35,7 @@ describe('webhooks', () => {
     expect(server.received.map(({ body }) => body.eventType)).toEqual(SOLD);
     expect(server.received.map(({ headers }) => headers['x-webhook-sequence'])).toEqual(['1', '2', '3']);
     for (const call of server.received) {
-      signed(config.secret, call);
+      signed(config.secret ?? '', call);
       expect(call.headers).toMatchObject({
         'content-type': 'application/json',
         'x-shop': 'eins',
@@ -78,7 +78,7 @@ describe('webhooks', () => {
     expect(new Set(tries.map(({ raw }) => raw)).size).toBe(1);
     expect(new Set(tries.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
     expect(new Set(tries.map(({ headers }) => headers['x-webhook-timestamp'])).size).toBe(4);
-    for (const call of tries) signed(config.secret, call);
+    for (const call of tries) signed(config.secret ?? '', call);
     const page = await world.get(shop, `/webhook-configs/${config.id}/deliveries?limit=200`);
     const first = page.body.data.find((delivery: { sequence: number }) => delivery.sequence === 1);
     expect(

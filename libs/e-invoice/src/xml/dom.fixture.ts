@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 const own = createRequire(createRequire(import.meta.url).resolve('xml-crypto'));
 
 export const { DOMParser } = own('@xmldom/xmldom') as {
-  DOMParser: new (options: object) => { parseFromString(source: string, type: string): { documentElement: unknown } };
+  DOMParser: new (options: object) => { parseFromString(source: string, type: string): { documentElement: Element } };
 };
 
 /** Throws where xmldom would repair. */

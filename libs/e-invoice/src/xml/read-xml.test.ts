@@ -174,8 +174,8 @@ function plain(element: XmlElement): Plain {
   return [element.name, Object.fromEntries(element.attributes), element.text, element.children.map(plain)];
 }
 
-function plainDom(element: any): Plain {
-  const children = Array.from(element.childNodes).filter((node: any) => node.nodeType === 1);
-  const attributes = Object.fromEntries(Array.from(element.attributes).map((one: any) => [one.name, one.value]));
+function plainDom(element: Element): Plain {
+  const children = Array.from(element.childNodes).filter((node): node is Element => node.nodeType === 1);
+  const attributes = Object.fromEntries(Array.from(element.attributes).map((one) => [one.name, one.value]));
   return [element.tagName, attributes, children.length > 0 ? '' : (element.textContent ?? ''), children.map(plainDom)];
 }

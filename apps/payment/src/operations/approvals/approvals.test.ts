@@ -3,6 +3,7 @@ import { Database } from '@nx/persistence';
 import { eventually } from '@nx/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectBooksInOrder } from '../../testing/ledger-check.fixture';
+import { PaymentSettings } from '../../configurations/payment-settings';
 import { Operator } from '../../testing/operator.fixture';
 import { BASE, unique } from '../../testing/payment-world.fixture';
 import { RefundWorld, type PaidSale } from '../../testing/refund-world.fixture';
@@ -168,6 +169,16 @@ describe('a refund above the limit', () => {
       body: { code: 'payment.approval.own' },
     });
     expect((await checker.approve(asked.body.approvalId)).status).toBe(200);
+  });
+
+  it('takes a second person, however small, where the limit cannot be read', async () => {
+    const sale = await limitedSale();
+    const { merchantId } = sale.shop;
+    await world.payment.sql(`UPDATE "Configuration" SET t_value = 'v1.gone.AAAA' WHERE principal_id = $1`, [
+      merchantId,
+    ]);
+    world.payment.app.get(PaymentSettings).drop(merchantId);
+    expect((await world.refund(sale, { amount: 1 })).status).toBe(202);
   });
 
   it('asks nobody when it would be refused anyway', async () => {

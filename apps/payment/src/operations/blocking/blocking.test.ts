@@ -6,6 +6,7 @@ import { Operator } from '../../testing/operator.fixture';
 import { now, unique } from '../../testing/payment-world.fixture';
 import { RefundWorld, type PaidSale } from '../../testing/refund-world.fixture';
 import { newTrace } from '../../testing/vnpay.fixture';
+import type { SuspenseView } from '../suspense/suspense.dto';
 import { WatchInvariants } from './watch-invariants';
 
 let world: RefundWorld;
@@ -198,7 +199,7 @@ describe('the watch over invariants', () => {
 });
 
 describe('money in suspense', () => {
-  const itemOf = async (sale: PaidSale): Promise<any> =>
+  const itemOf = async (sale: PaidSale): Promise<SuspenseView> =>
     (await operator.get(`/suspense?merchantId=${sale.shop.merchantId}`)).body.data[0];
 
   it('of another amount is accepted by a person as far as it is due', async () => {

@@ -150,14 +150,14 @@ describe('REFUND', () => {
     await alone.payment.ipn(sale.shop, again);
     await alone.processed(sale.shop);
     await setAlone(sale);
-    const item = async (): Promise<any> =>
+    const item = async (): Promise<{ id: string; later: boolean } | undefined> =>
       (
-        await alone.payment.sql(
+        await alone.payment.sql<{ id: string; later: boolean }>(
           `SELECT id, auto_refund_at > now() + interval '1 min' AS later FROM "SuspenseItem" WHERE transaction_id = $1`,
           [sale.transactionId],
         )
       )[0];
-    const { id } = await item();
+    const id = (await item())?.id ?? '';
     const giving = alone.payment.app.get(RefundSuspense);
     await giving.execute(sale.transactionId, id);
     expect(await item()).toEqual({ id, later: true });

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { isBeingCalled } from '../../refunds/apply-refund-result';
 import { canBeAsked } from '../../refunds/refund-try';
 import { WorkOnRefund } from '../../refunds/work-on-refund';
 import { AskProvider } from '../../transactions/ask-provider';
@@ -47,7 +48,7 @@ export class AskProviderAgain {
     await this.changes.execute(attempt.transactionId, null, (aggregate, now) => {
       const fresh = aggregate.attempts.find(({ id }) => id === attempt.id);
       // A try that is being called this very moment is its worker's.
-      if (fresh === undefined || !isOpenTry(fresh) || fresh.providerCreatedAt === null) return { result: undefined };
+      if (fresh === undefined || !isOpenTry(fresh) || isBeingCalled(fresh)) return { result: undefined };
       const before = aggregate.transaction;
       const after = { ...before, version: before.version + 1 };
       return { change: { before, after, changedAttempts: [{ ...fresh, nextQueryAt: now }] }, result: undefined };

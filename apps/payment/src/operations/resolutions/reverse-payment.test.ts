@@ -4,7 +4,7 @@ import { balancesOf, expectBooksInOrder } from '../../testing/ledger-check.fixtu
 import { Operator } from '../../testing/operator.fixture';
 import { now, unique } from '../../testing/payment-world.fixture';
 import { RefundWorld, type PaidSale } from '../../testing/refund-world.fixture';
-import { newTrace } from '../../testing/vnpay.fixture';
+import { newTrace, type TestVnpay } from '../../testing/vnpay.fixture';
 
 let world: RefundWorld;
 let operator: Operator;
@@ -22,7 +22,7 @@ const reverse = (sale: Pick<PaidSale, 'transactionId'>, reference: string, chang
   });
 const referenceOf = async (sale: PaidSale): Promise<string> => {
   const { attempts } = await world.payment.transaction(sale.shop, sale.transactionId);
-  return attempts.find(({ id }: { id: string }) => id === sale.attemptId).providerReference;
+  return attempts.find(({ id }) => id === sale.attemptId)?.providerReference ?? '';
 };
 const eventsOf = async (sale: PaidSale): Promise<string[]> => {
   const rows = await world.payment.sql(
@@ -32,7 +32,7 @@ const eventsOf = async (sale: PaidSale): Promise<string[]> => {
   return rows.map((row) => String(row['event_type']).replace('mq-pay:', ''));
 };
 /** A refund of the sale that has come to its end, or stays unknown. */
-const refunded = async (sale: PaidSale & { vnpay: any }, amount: number, end = 'SUCCEEDED') => {
+const refunded = async (sale: PaidSale & { vnpay: TestVnpay }, amount: number, end = 'SUCCEEDED') => {
   sale.vnpay.refund = end === 'SUCCEEDED' ? 'success' : 'error';
   const { body } = await world.refund(sale, { amount });
   await world.comesTo(sale, body.id, end);
@@ -189,7 +189,7 @@ describe('a reversal', () => {
     await world.payment.ipn(sale.shop, { txnId: sale.attemptUid, amount: 100_000, paidAtMs: now(), qrTrace });
     await world.payment.processed(sale.shop);
     const { status, paid, attempts } = await world.payment.transaction(sale.shop, sale.transactionId);
-    expect([status, paid, attempts[0].status]).toEqual(['100_NEW', 0, '507_REVERSED']);
+    expect([status, paid, attempts[0]?.status]).toEqual(['100_NEW', 0, '507_REVERSED']);
     expect(await balancesOf(world.payment, sale.transactionId)).toEqual({ PROVIDER_RECEIVABLE: 0n, MERCHANT_OWN: 0n });
     expect(await world.findings(sale)).toEqual([
       'OUTCOME_UNKNOWN RESOLVED PROVEN',
@@ -235,7 +235,7 @@ describe('a reversal', () => {
       expect(checked.body.replayed).toMatchObject([{ outcome: 'ANSWERED' }]);
     }
     const { status, attempts } = await world.payment.transaction(sale.shop, sale.transactionId);
-    expect([status, attempts[0].status]).toEqual(['304_SETTLED', '302_SUCCESS']);
+    expect([status, attempts[0]?.status]).toEqual(['304_SETTLED', '302_SUCCESS']);
     expect(await world.findings(sale)).toEqual(['REVERSAL_REPORTED OPEN']);
     await reverse(sale, reference);
     expect(await world.findings(sale)).toEqual(['REVERSAL_REPORTED RESOLVED REVERSED']);

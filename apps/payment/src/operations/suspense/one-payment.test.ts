@@ -4,6 +4,7 @@ import { Operator } from '../../testing/operator.fixture';
 import { now, unique, type Shop } from '../../testing/payment-world.fixture';
 import { RefundWorld } from '../../testing/refund-world.fixture';
 import { newTrace } from '../../testing/vnpay.fixture';
+import type { SuspenseView } from './suspense.dto';
 
 let world: RefundWorld;
 let operator: Operator;
@@ -30,7 +31,7 @@ const takenFor = async ({ merchantId }: Shop): Promise<number> => {
   );
   return row?.taken ?? 0;
 };
-const itemOf = async (shop: Shop, reference: string): Promise<any> => {
+const itemOf = async (shop: Shop, reference: string): Promise<SuspenseView> => {
   const { body } = await operator.get(`/suspense?merchantId=${shop.merchantId}`);
   return body.data.find(({ providerReference }: { providerReference: string }) => providerReference === reference);
 };
