@@ -122,8 +122,13 @@ describe('PollingLoop', () => {
     });
     loop.start();
     expect(loop.stopped).toBe(false);
-    const stopping = loop.stop();
+    let ended = false;
+    const stopping = loop.stop().then(() => {
+      ended = true;
+    });
     expect(loop.stopped).toBe(true);
+    await new Promise(setImmediate);
+    expect(ended).toBe(false);
     end();
     await stopping;
     expect(done).toBe(true);
