@@ -99,17 +99,66 @@ describe('findings', () => {
     expect(await open(found('f3'))).toBe(true);
   });
 
-  it('are closed by the service when their cause is gone', async () => {
+  it('are closed by the service when their cause is gone, and nothing else is', async () => {
+    const causeGone = (): Promise<number> =>
+      service.app
+        .get(Database)
+        .transaction((tx) => service.app.get(Findings).causeGone(tx, ['LEGAL_DEADLINE_NEAR'], 'f4', 'It is issued.'));
     await open(found('f4'));
-    const closed = await service.app
-      .get(Database)
-      .transaction((tx) => service.app.get(Findings).causeGone(tx, ['LEGAL_DEADLINE_NEAR'], 'f4', 'It is issued.'));
-    expect(closed).toBe(1);
-    expect((await operator('GET', `/operations/findings/${await idOf('f4')}`)).body).toMatchObject({
+    const byHand = await idOf('f4');
+    await operator('POST', `/operations/findings/${byHand}/resolve`, { outcome: 'ACCEPTED', note: 'seen' });
+    expect(await causeGone()).toBe(0);
+    expect((await operator('GET', `/operations/findings/${byHand}`)).body).toMatchObject({
+      outcome: 'ACCEPTED',
+      note: 'seen',
+    });
+    await open(found('f4'));
+    const near = await idOf('f4');
+    await open(found('f4', { code: 'LEGAL_DEADLINE_PASSED' }));
+    const passed = await idOf('f4');
+    await world.sql.query(`UPDATE "Finding" SET note = 'asked' WHERE id = $1`, [near]);
+    expect(await causeGone()).toBe(1);
+    expect((await operator('GET', `/operations/findings/${near}`)).body).toMatchObject({
       status: 'RESOLVED',
       outcome: 'CAUSE_GONE',
-      note: 'It is issued.',
+      note: 'asked\nIt is issued.',
     });
+    expect((await operator('GET', `/operations/findings/${passed}`)).body).toMatchObject({
+      status: 'OPEN',
+      note: null,
+    });
+  });
+
+  it('are filtered and paged, the newest first, each once', async () => {
+    const of = (subject: string, change: Partial<NewFinding> = {}): NewFinding =>
+      found(subject, { merchantId: 'shop3', ...change });
+    const ids: string[] = [];
+    for (const finding of [of('g1'), of('g2'), of('g3', { code: 'NUMBER_TAKEN' })]) {
+      await open(finding);
+      ids.unshift(await idOf(finding.subject));
+    }
+    const [third = '', second = '', first = ''] = ids;
+    await operator('POST', `/operations/findings/${first}/resolve`, { outcome: 'NO_FAULT', note: 'seen' });
+    const taken = async (): Promise<unknown[]> => {
+      await operator('POST', `/operations/findings/${second}/assign`, { owner: 'anna' });
+      return (await world.sql.query(`SELECT owner, modified_at FROM "Finding" WHERE id = $1`, [second])).rows;
+    };
+    // Again to the same person is no change.
+    expect(await taken()).toEqual(await taken());
+    const list = async (filter: string): Promise<{ ids: string[]; nextCursor: string | null }> => {
+      const { body } = await operator('GET', `/operations/findings?merchantId=shop3&${filter}`);
+      return { ids: body.data.map(({ id }: { id: string }) => id), nextCursor: body.nextCursor };
+    };
+    const idsOf = async (filter: string): Promise<string[]> => (await list(filter)).ids;
+    expect(await idsOf('status=OPEN')).toEqual([third, second]);
+    expect(await idsOf('status=RESOLVED')).toEqual([first]);
+    expect(await idsOf('code=NUMBER_TAKEN')).toEqual([third]);
+    expect(await idsOf('owner=anna')).toEqual([second]);
+    expect(await idsOf('invoiceId=g2')).toEqual([second]);
+    const page = await list('limit=2');
+    expect(page.ids).toEqual([third, second]);
+    expect(await list(`limit=2&cursor=${page.nextCursor ?? ''}`)).toEqual({ ids: [first], nextCursor: null });
+    expect((await operator('GET', '/operations/findings/nobody')).body.code).toBe('invoice.finding.not_found');
   });
 
   it('of a merchant are seen by it alone, to read', async () => {

@@ -13,7 +13,7 @@ import {
 } from './database-errors';
 import { LeakWatch } from './leak-watch';
 import { createPool } from './pool';
-import { markOf, statusOf, type TransactionMark } from './transaction-status';
+import { beginMarked, statusOf, type TransactionMark } from './transaction-status';
 import { PgTx, type Tx } from './tx';
 
 /** Classes or schemas of TypeORM entities. */
@@ -96,18 +96,38 @@ export class Database {
    * Runs `work` in a transaction: committed when it resolves, rolled back when it throws. Its name is for those who
    * look at it from outside: the watch for leaks, and fail points (there it is what it writes first, by default).
    */
-  async transaction<T>(work: (tx: Tx) => Promise<T>, name?: string): Promise<T> {
+  transaction<T>(work: (tx: Tx) => Promise<T>, name?: string): Promise<T> {
+    return this.within(beginMarked, work, name);
+  }
+
+  /** Runs `work` over one state of the database, which others may change meanwhile. It cannot write. */
+  snapshot<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.within(
+      async (client) => {
+        await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+        return undefined;
+      },
+      work,
+      'snapshot',
+    );
+  }
+
+  private async within<T>(
+    begin: (client: PoolClient) => Promise<TransactionMark | undefined>,
+    work: (tx: Tx) => Promise<T>,
+    name?: string,
+  ): Promise<T> {
     if (!this.dataSource.isInitialized) await this.initialise();
     const held = await this.checkOut(name ?? 'transaction');
     const { client } = held;
     let tx: PgTx | undefined;
     try {
-      await client.query('BEGIN');
+      const mark = await begin(client);
       tx = new PgTx(client, this.dataSource);
       const result = await work(tx);
       tx.close();
       const written = tx.written === undefined ? undefined : (name ?? tx.written);
-      await this.passing(written, () => this.commit(held));
+      await this.passing(written, () => this.commit(held, mark));
       held.giveBack();
       for (const hook of tx.takeHooks()) this.runHook(hook);
       return result;
@@ -260,15 +280,14 @@ export class Database {
    * Commits. When the connection breaks meanwhile, the server is asked what became of the transaction: nobody assumes.
    * @throws CommitOutcomeUnknownError when the server cannot be asked, TransactionLostError when nothing of it stands
    */
-  private async commit(held: HeldClient): Promise<void> {
-    const transaction = await markOf(held.client);
+  private async commit(held: HeldClient, mark: TransactionMark | undefined): Promise<void> {
     let outcome: { command: string };
     try {
       outcome = await held.client.query('COMMIT');
     } catch (error) {
-      if (!isInfrastructureError(error)) throw error;
+      if (mark === undefined || !isInfrastructureError(error)) throw error;
       held.giveBack(error instanceof Error ? error : new Error('the commit failed'));
-      if (transaction !== undefined) await this.findOut(transaction, error);
+      await this.findOut(mark, error);
       return;
     }
     // The server answers a COMMIT of a failed transaction with ROLLBACK and no error.
@@ -277,12 +296,12 @@ export class Database {
   }
 
   /** Returns when the transaction stands. A server that cannot be reached is asked for as long as connecting may take. */
-  private async findOut(transaction: TransactionMark, cause: unknown): Promise<void> {
+  private async findOut(mark: TransactionMark, cause: unknown): Promise<void> {
     const deadlineMs = performance.now() + this.options.postgres.connectTimeoutMs;
-    let status = await statusOf(this.pool, transaction);
+    let status = await statusOf(this.pool, mark);
     while (status !== 'committed' && status !== 'aborted' && !this.stopped && performance.now() < deadlineMs) {
       await pause(FIND_OUT_EVERY_MS);
-      status = await statusOf(this.pool, transaction);
+      status = await statusOf(this.pool, mark);
     }
     const outcome = status === 'committed' || status === 'aborted' ? status : 'unknown';
     this.lostCommits?.inc({ outcome });

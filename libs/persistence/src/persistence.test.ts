@@ -17,7 +17,7 @@ import {
   TransactionLostError,
   type Tx,
 } from './index';
-import { markOf, statusOf } from './transaction-status';
+import { beginMarked, statusOf } from './transaction-status';
 
 interface Item {
   id: string;
@@ -276,14 +276,26 @@ describe('Database', () => {
   it('believes no server that has begun another timeline: a number may be given twice there', async () => {
     const pool = new pg.Pool({ connectionString: test.urlFor('runtime'), max: 1 });
     const client = await pool.connect();
-    await client.query('BEGIN');
+    const mark = await beginMarked(client);
     await client.query(`INSERT INTO "Item" (id, amount) VALUES ('a', 1)`);
-    const mark = await markOf(client);
     await client.query('COMMIT');
     client.release();
-    expect(await statusOf(pool, mark ?? { id: '', timeline: '' })).toBe('committed');
-    expect(await statusOf(pool, { id: mark?.id ?? '', timeline: '0000FFFF' })).toBeUndefined();
+    expect(await statusOf(pool, mark)).toBe('committed');
+    expect(await statusOf(pool, { ...mark, timeline: '0000FFFF' })).toBeUndefined();
     await pool.end();
+  });
+
+  it('shows one state for as long as a snapshot is read, and takes no writes there', async () => {
+    const look = (tx: Tx) => tx.query<{ id: string }>('SELECT id FROM "Item"');
+    const seen = await database.snapshot(async (tx) => {
+      const before = await look(tx);
+      await database.execute(`INSERT INTO "Item" (id, amount) VALUES ('a', 1)`);
+      return [before, await look(tx)];
+    });
+    expect(seen).toEqual([[], []]);
+    expect(await database.snapshot(look)).toEqual([{ id: 'a' }]);
+    const refused = database.snapshot((tx) => tx.execute(`INSERT INTO "Item" (id, amount) VALUES ('b', 1)`));
+    await expect(refused).rejects.toSatisfy(isReadOnlyError);
   });
 
   it('tells a server that is read-only', async () => {

@@ -56,7 +56,7 @@ export class OperatorFindingsController {
   @ApiOkResponse({ type: FindingView })
   @ApiProblems('invoice.finding.not_found')
   get(@Param() { id }: IdParam): Promise<FindingView> {
-    return this.findings.one(id, undefined);
+    return this.findings.one(id);
   }
 
   @Post(':id/assign')

@@ -68,10 +68,10 @@ export class ManageFindings {
     return { data: data.map(findingView), nextCursor };
   }
 
-  /** One finding. Throws `invoice.finding.not_found`, for another merchant's too. */
-  async one(id: string, merchantId: string | undefined): Promise<FindingView> {
+  /** One finding. Throws `invoice.finding.not_found`. */
+  async one(id: string): Promise<FindingView> {
     const [row] = await this.database.query<FindingRow>(`SELECT ${COLUMNS} FROM "Finding" WHERE id = $1`, [id]);
-    if (row === undefined || (merchantId !== undefined && row.merchant_id !== merchantId)) throw notFound();
+    if (row === undefined) throw notFound();
     return findingView(toFinding(row));
   }
 

@@ -41,14 +41,3 @@ export interface Resync extends ResyncProgress {
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
 }
-
-export const NOTHING_READ: ResyncProgress = {
-  topics: [],
-  records: 0,
-  unreadable: 0,
-  unread: 0,
-  differing: 0,
-  changed: 0,
-  differences: [],
-  missing: [],
-};

@@ -21,11 +21,12 @@ FROM "Outbox" o WHERE o.aggregate_type = 'Transaction' AND o.aggregate_id = $1 A
 UNION ALL
 SELECT coalesce(o.published_at, o.created_at), 'PUSH', o.event_id, o.payload->'attempt'->>'id', o.event_type,
   jsonb_build_object('channel', CASE route.route WHEN $2 THEN 'PEOPLE' ELSE 'SCREENS' END,
-    'recipientScope', o.payload->'recipientScope', 'publishedAt', o.published_at,
-    'waiting', o.published_at IS NULL OR EXISTS (
-      SELECT 1 FROM "OutboxWaiting" w WHERE w.aggregate_type = o.aggregate_type AND w.aggregate_id = o.aggregate_id
-        AND w.outbox_id = o.id AND w.route = route.route)), 2, o.position
+    'recipientScope', o.payload->'recipientScope', 'waiting', push.waits,
+    'publishedAt', CASE WHEN NOT push.waits THEN o.published_at END), 2, o.position
 FROM "Outbox" o CROSS JOIN LATERAL unnest(o.routes) AS route(route)
+  CROSS JOIN LATERAL (SELECT o.published_at IS NULL OR EXISTS (
+    SELECT 1 FROM "OutboxWaiting" w WHERE w.aggregate_type = o.aggregate_type AND w.aggregate_id = o.aggregate_id
+      AND w.outbox_id = o.id AND w.route = route.route) AS waits) push
 WHERE o.aggregate_type = 'Transaction' AND o.aggregate_id = $1 AND route.route IN ($2, $3)
 UNION ALL
 SELECT v.occurred_at, 'INVOICE', v.event_id, NULL, v.event_type,

@@ -188,7 +188,8 @@ it('says of a push for which way out it waits', async () => {
   const timeline = await read(sale);
   expect(detailOf(timeline, 'PUSH', 'PAYMENT_SUCCESS').waiting).toBe(false);
   expect(detailOf(timeline, 'PUSH', 'mq-pay:attempt.success').waiting).toBe(false);
-  expect(detailOf(timeline, 'PUSH', 'mq-pay:transaction.settled').waiting).toBe(true);
+  const waits = { waiting: true, publishedAt: null };
+  expect(detailOf(timeline, 'PUSH', 'mq-pay:transaction.settled')).toMatchObject(waits);
   expect(detailOf(timeline, 'EVENT', 'mq-pay:transaction.settled').waitsFor).toEqual(['push']);
   const [snapshot] = await readPayments(world.payment.app.get(Database), sale.transactionId);
   expect(snapshot?.waiting).toEqual([

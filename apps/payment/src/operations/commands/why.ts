@@ -26,10 +26,7 @@ export const WHY: Command = {
   positionals: 1,
   run: async ({ database, now }, { positionals }) => {
     const [name = ''] = positionals;
-    const snapshots = await database.transaction(async (tx) => {
-      await tx.execute('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
-      return readPayments(tx, name);
-    });
+    const snapshots = await database.snapshot((tx) => readPayments(tx, name));
     if (snapshots.length === 0) {
       return { finding: true, json: { payments: [] }, lines: [`Nothing here is called ${name}.`] };
     }

@@ -68,7 +68,13 @@ describe('the list of findings', () => {
       outcome: null,
       suspense: { amount: 100_000, left: 100_000, currency: 'VND' },
     });
-    expect((await world.payment.get(operator, `/operations/findings/${finding.id}`)).body).toEqual(finding);
+    const read = async (): Promise<any> =>
+      (await world.payment.get(operator, `/operations/findings/${finding.id}`)).body;
+    expect(await read()).toEqual(finding);
+    const reverse = 'UPDATE "SuspenseItem" SET reversed = $2 WHERE finding_id = $1';
+    await world.payment.sql(reverse, [finding.id, 30_000]);
+    expect((await read()).suspense.left).toBe(70_000);
+    await world.payment.sql(reverse, [finding.id, 0]);
   });
 
   it('is filtered and paged, the newest first, each once', async () => {
@@ -115,7 +121,8 @@ describe('the list of findings', () => {
 
 describe('a finding', () => {
   it('is taken, resolved and reopened, and every step is told to the audit trail', async () => {
-    const id = await conflicting(unique('M'));
+    const merchant_id = unique('M');
+    const id = await conflicting(merchant_id);
     const assigned = await act(id, 'assign', { note: 'asked the bank' });
     expect(assigned.body).toMatchObject({ owner: expect.stringMatching(/^U/), note: 'asked the bank', status: 'OPEN' });
     const resolved = await act(id, 'resolve', { outcome: 'CORRECTED', note: 'booked by journal 7' });
@@ -131,14 +138,14 @@ describe('a finding', () => {
     expect(reopened.body).toMatchObject({ status: 'OPEN', outcome: null, resolvedBy: null, resolvedAt: null });
     expect((await act(id, 'reopen', { note: 'again' })).body.code).toBe('payment.finding.not_resolved');
     const trail = await world.payment.sql(
-      `SELECT action, reason, before->>'status' AS before, after->>'status' AS after FROM "AuditTrail"
+      `SELECT action, merchant_id, reason, before->>'status' AS before, after->>'status' AS after FROM "AuditTrail"
        WHERE entity_type = 'Finding' AND entity_id = $1 ORDER BY created_at, id`,
       [id],
     );
     expect(trail).toEqual([
-      { action: 'finding.assign', reason: 'asked the bank', before: 'OPEN', after: 'OPEN' },
-      { action: 'finding.resolve', reason: 'booked by journal 7', before: 'OPEN', after: 'RESOLVED' },
-      { action: 'finding.reopen', reason: 'journal 7 is another', before: 'RESOLVED', after: 'OPEN' },
+      { action: 'finding.assign', merchant_id, reason: 'asked the bank', before: 'OPEN', after: 'OPEN' },
+      { action: 'finding.resolve', merchant_id, reason: 'booked by journal 7', before: 'OPEN', after: 'RESOLVED' },
+      { action: 'finding.reopen', merchant_id, reason: 'journal 7 is another', before: 'RESOLVED', after: 'OPEN' },
     ]);
   });
 
