@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ServiceAnswer, ServiceRequest } from './call-service';
+import { problemSentence } from './call-service';
 import { actionPath, changeCommand } from './change-command';
 import { requiredText, UsageError, type CommandAnswer } from './command';
+import { runCommand } from './run-command';
 import { table } from './table';
 
 const NOW = 1_000;
@@ -78,5 +80,21 @@ describe('a table', () => {
       ),
     ).toEqual(['item    amount', '------  ------', 'a            5', 'longer  100000']);
     expect(table(['amount'], [['5']], new Set([0]))).toEqual(['amount', '------', '     5']);
+  });
+});
+
+describe('what is told', () => {
+  it('for machines writes an amount as text', async () => {
+    const lines: string[] = [];
+    const run = (): Promise<CommandAnswer> => Promise.resolve({ finding: false, json: { amount: 5n }, lines: [] });
+    const output = { out: (line: string) => void lines.push(line), error: (line: string) => void lines.push(line) };
+    const open = () => ({ now: NOW, service: () => Promise.reject(new Error('not called')) }) as never;
+    await runCommand(['freeze', 'lift', 'f1', '--json'], output, { commands: [{ ...LIFT, run }], open });
+    expect(JSON.parse(lines.join(''))).toEqual({ amount: '5' });
+  });
+
+  it('of a problem leaves out what names no member', () => {
+    const errors = [{}, { pointer: '/reason', detail: 'is missing' }];
+    expect(problemSentence(422, { detail: 'No.', errors })).toBe('No. /reason: is missing (422)');
   });
 });
