@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { readdirSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
-import { LongestFirst } from './test/sequencer';
+import { LongestFirst } from './test/sequencer.mts';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
