@@ -88,5 +88,7 @@ describe('work that always fails', () => {
     };
     await expect.poll(() => told('LEGAL_DEADLINE_NEAR'), { timeout: 40_000 }).toBe(1);
     await expect.poll(() => told('LEGAL_DEADLINE_PASSED'), { timeout: 40_000 }).toBe(STUCK.waiting);
+    // Those whose deadline has passed are none that come near it.
+    expect(await told('LEGAL_DEADLINE_NEAR')).toBe(1);
   });
 });
