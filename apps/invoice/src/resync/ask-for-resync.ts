@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, type Clock } from '@nx/contracts';
+import type { IdempotencyRequest } from '@nx/http';
 import { CLOCK, currentContext } from '@nx/observability';
-import { Database } from '@nx/persistence';
-import { AuditTrail, IdGenerator } from '@nx/reliable';
+import { Database, type Tx } from '@nx/persistence';
+import { AuditTrail, IdempotencyStore, IdGenerator } from '@nx/reliable';
 import type { Resync } from './resync';
+import { resyncView } from './resync.dto';
 import { ResyncRepository } from './resync.repository';
 
 /** Notes that somebody wants the change feed read again, with who and why; a worker takes it up. */
@@ -14,13 +16,18 @@ export class AskForResync {
     private readonly rows: ResyncRepository,
     private readonly audit: AuditTrail,
     private readonly ids: IdGenerator,
+    private readonly keys: IdempotencyStore,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  async execute(asked: Pick<Resync, 'merchantIds' | 'dryRun' | 'reason'>, actorId: string): Promise<Resync> {
+  async execute(
+    asked: Pick<Resync, 'merchantIds' | 'dryRun' | 'reason'>,
+    actorId: string,
+    key?: IdempotencyRequest,
+  ): Promise<Resync> {
     const id = this.ids.next();
     const { merchantIds, dryRun, reason } = asked;
-    await this.database.transaction(async (tx) => {
+    return this.database.transaction(async (tx) => {
       const requestId = currentContext()?.requestId ?? null;
       await this.rows.insert(tx, { ...asked, id, requestedBy: actorId, requestId }, new Date(this.clock.now()));
       await this.audit.write(tx, {
@@ -32,13 +39,15 @@ export class AskForResync {
         reason,
         after: { merchantIds, dryRun },
       });
+      const made = await this.one(id, tx);
+      await this.keys.remember(tx, key, { status: 202, body: resyncView(made) });
+      return made;
     });
-    return this.one(id);
   }
 
   /** Throws `invoice.resync.not_found`. */
-  async one(id: string): Promise<Resync> {
-    const found = await this.rows.find(id);
+  async one(id: string, tx?: Tx): Promise<Resync> {
+    const found = await this.rows.find(id, tx);
     if (found !== undefined) return found;
     throw new AppError({ code: 'invoice.resync.not_found', detail: `There is no reading ${id}.` });
   }

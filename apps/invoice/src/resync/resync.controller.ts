@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { ApiProblems, Idempotent, Internal } from '@nx/http';
+import { ApiProblems, Once, OnceKey, type IdempotencyRequest, Internal } from '@nx/http';
 import { AskForResync } from './ask-for-resync';
 import { ResyncList, ResyncRequest, resyncView, ResyncView } from './resync.dto';
 import { ResyncRepository } from './resync.repository';
@@ -40,15 +40,17 @@ export class ResyncController {
   @Post()
   @HttpCode(202)
   @Policy(Permission.TaxInfoExecute, OPERATORS)
-  @Idempotent('invoice.cdc.resync')
+  @Once('invoice.cdc.resync')
   @ApiOperation({ summary: 'Read the change feed again; a worker does it, an older record never wins' })
   @ApiAcceptedResponse({ type: ResyncView })
   @ApiProblems('request.invalid')
   async ask(
     @Body() { merchantIds, dryRun = false, reason }: ResyncRequest,
     @CurrentActor() actor: Actor,
+    @OnceKey() key: IdempotencyRequest | undefined,
   ): Promise<ResyncView> {
-    return resyncView(await this.asking.execute({ merchantIds: merchantIds ?? null, dryRun, reason }, actor.userId));
+    const asked = { merchantIds: merchantIds ?? null, dryRun, reason };
+    return resyncView(await this.asking.execute(asked, actor.userId, key));
   }
 }
 

@@ -69,8 +69,8 @@ export class ResyncRepository {
     );
   }
 
-  async find(id: string): Promise<Resync | undefined> {
-    const [row] = await this.database.query<Row>(`SELECT ${COLUMNS} FROM "CdcResync" WHERE id = $1`, [id]);
+  async find(id: string, tx?: Tx): Promise<Resync | undefined> {
+    const [row] = await (tx ?? this.database).query<Row>(`SELECT ${COLUMNS} FROM "CdcResync" WHERE id = $1`, [id]);
     return row === undefined ? undefined : toResync(row);
   }
 

@@ -2,10 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { AppError, type Clock } from '@nx/contracts';
 import { KeyRing } from '@nx/crypto';
-import { decodeCursor, page, RefusedAddressError, type Page, type PageQuery } from '@nx/http';
+import { decodeCursor, page, RefusedAddressError, type IdempotencyRequest, type Page, type PageQuery } from '@nx/http';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
-import { AuditTrail, IdGenerator } from '@nx/reliable';
+import { AuditTrail, IdempotencyStore, IdGenerator } from '@nx/reliable';
 import { WebhookClient } from './webhook-client';
 import type {
   CreatedWebhookConfigView,
@@ -48,6 +48,7 @@ export class ManageWebhookConfigs {
     private readonly ring: KeyRing,
     private readonly audit: AuditTrail,
     private readonly ids: IdGenerator,
+    private readonly keys: IdempotencyStore,
     private readonly logger: Logger,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -68,13 +69,18 @@ export class ManageWebhookConfigs {
     return viewOf(await this.found(this.database, merchantId, id));
   }
 
-  async create(request: CreateWebhookConfigRequest, actor: MerchantActor): Promise<CreatedWebhookConfigView> {
+  /** The secret is not remembered under the key: whoever lost the first answer rotates it. */
+  async create(
+    request: CreateWebhookConfigRequest,
+    actor: MerchantActor,
+    key?: IdempotencyRequest,
+  ): Promise<CreatedWebhookConfigView> {
     this.checkUrl(request.url);
     checkHeaders(request.headers);
     const id = this.ids.next();
     const signingMethod = request.signingMethod ?? 'HMAC_SHA256';
     const { secret, publicKey } = signingKey(signingMethod, request.secret);
-    await this.database.transaction(async (tx) => {
+    const view = await this.database.transaction(async (tx) => {
       await tx.execute(
         `INSERT INTO "WebhookConfig" (id, name, url, event_types, status, signing_method, secret, headers, merchant_id,
            created_at, modified_at, created_by, modified_by, metadata, public_key)
@@ -96,9 +102,12 @@ export class ManageWebhookConfigs {
       );
       const { secret: _hidden, ...after } = request;
       await this.record(tx, 'webhook-config.create', id, actor, undefined, after);
+      const body = viewOf(await this.found(tx, actor.merchantId, id));
+      await this.keys.remember(tx, key, { status: 201, body });
+      return body;
     });
     if (secret !== null) this.logger.security('webhook secret written', { webhookConfigId: id });
-    return { ...(await this.one(actor.merchantId, id)), ...shownOnce(secret, publicKey) };
+    return { ...view, ...shownOnce(secret, publicKey) };
   }
 
   /** Throws `payment.webhook_config.not_found` or `…not_signed`. An overlap that still ran ends: two secrets sign, no more. */

@@ -11,7 +11,7 @@ import {
 } from '@nestjs/swagger';
 import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { ApiProblems, PageQuery } from '@nx/http';
+import { ApiProblems, Once, OnceKey, PageQuery, type IdempotencyRequest } from '@nx/http';
 import { ListDeliveries } from './list-deliveries';
 import { ManageWebhookConfigs } from './manage-webhook-configs';
 import { ReplayDeliveries } from './replay-deliveries';
@@ -63,11 +63,16 @@ export class WebhookConfigController {
 
   @Post('webhook-configs')
   @Policy(Permission.WebhookConfigCreate)
-  @ApiOperation({ summary: 'Subscribe; the answer shows the secret once' })
+  @Once('payment.webhook-config.create')
+  @ApiOperation({ summary: 'Subscribe; the first answer shows the secret once, a repeated key does not' })
   @ApiCreatedResponse({ type: CreatedWebhookConfigView })
   @ApiProblems('payment.webhook_config.url_refused')
-  create(@Body() request: CreateWebhookConfigRequest, @CurrentActor() actor: Actor): Promise<CreatedWebhookConfigView> {
-    return this.configs.create(request, activeMerchant(actor));
+  create(
+    @Body() request: CreateWebhookConfigRequest,
+    @CurrentActor() actor: Actor,
+    @OnceKey() key: IdempotencyRequest | undefined,
+  ): Promise<CreatedWebhookConfigView> {
+    return this.configs.create(request, activeMerchant(actor), key);
   }
 
   @Patch('webhook-configs/:id')
