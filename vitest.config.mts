@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { readdirSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
-import { LongestFirst } from './test/sequencer';
+import { LongestFirst } from './test/sequencer.mts';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
@@ -23,8 +23,8 @@ export default defineConfig({
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     // A long run has a hundred times as many random cases in a test.
-    testTimeout: process.env['TEST_LONG'] === '1' ? 1_800_000 : 30_000,
-    hookTimeout: 60_000,
+    testTimeout: process.env['TEST_LONG'] === '1' ? 1_800_000 : 60_000,
+    hookTimeout: 120_000,
     setupFiles: ['test/setup.ts'],
     exclude: ['**/node_modules/**', 'dist/**', '.local/**'],
     projects: [

@@ -33,10 +33,14 @@ afterAll(() => opened?.close(), 60_000);
 async function refused(plan: ProcessPlan): Promise<string> {
   const child = await world().system.add(plan);
   await child.start({ wait: false });
-  await waitFor(`${plan.name} to end`, (note) => {
-    note(world().log(plan.name).slice(-2_000));
-    return child.exitStatus;
-  });
+  await waitFor(
+    `${plan.name} to end`,
+    (note) => {
+      note(world().log(plan.name).slice(-2_000));
+      return child.exitStatus;
+    },
+    { timeoutMs: 60_000 },
+  );
   expect(child.exitStatus).toMatchObject({ code: 1 });
   return world().log(plan.name);
 }

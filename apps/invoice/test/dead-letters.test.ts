@@ -1,10 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { callService, runCommand } from '@nx/ops';
-import { Database } from '@nx/persistence';
 import { JOB_QUEUE, type JobQueue } from '@nx/queue';
 import { eventually } from '@nx/testing';
-import { COMMANDS } from '../src/operations/commands/commands';
 import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
+import { opsOn, type Told } from './ops.fixture';
 import { restOf, type Rest } from './rest.fixture';
 import { connectMerchant, issuedAt, orderOf, produce, untilStatus, type Merchant } from './sale.fixture';
 
@@ -163,28 +161,7 @@ describe('dead letters', () => {
   });
 });
 
-/** One command line of an operator on this machine: its exit code and what it printed. */
-async function ops(...args: string[]): Promise<{ code: number; out: string }> {
-  const out: string[] = [];
-  const say = (line: string): void => void out.push(line);
-  const code = await runCommand(
-    args,
-    { out: say, error: say },
-    {
-      commands: COMMANDS,
-      open: (input) => ({
-        database: service.app.get(Database),
-        now: Date.now(),
-        service: (request) =>
-          callService(
-            { name: 'invoice', url: service.url, basePath: '/v1/api', dryRun: input.values['dry-run'] === true },
-            request,
-          ),
-      }),
-    },
-  );
-  return { code, out: out.join('\n') };
-}
+const ops = (...args: string[]): Promise<Told> => opsOn(service, args);
 
 describe('the commands', () => {
   it('show an invoice, list dead letters and replay them, first dry', async () => {

@@ -96,7 +96,7 @@ export async function startSandbox(settings: Record<string, string>): Promise<Sa
   const end = (): void => void child.kill('SIGKILL');
   process.once('exit', end);
   const url = `http://127.0.0.1:${port}`;
-  await eventually(async () => (await fetch(`${url}/jw-certs`)).ok, { timeoutMs: 20_000 });
+  await eventually(async () => (await fetch(`${url}/jw-certs`)).ok, { timeoutMs: 60_000 });
   return {
     url,
     call: async <T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {

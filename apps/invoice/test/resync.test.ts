@@ -2,11 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KafkaProducer } from '@nx/messaging';
 import { Metrics } from '@nx/observability';
-import { callService, runCommand } from '@nx/ops';
-import { Database } from '@nx/persistence';
 import { eventually, uniquePrefix } from '@nx/testing';
-import { COMMANDS } from '../src/operations/commands/commands';
 import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
+import { opsOn, type Told } from './ops.fixture';
 import { restOf, type Rest } from './rest.fixture';
 
 let world: InvoiceWorld;
@@ -58,27 +56,7 @@ const known = (id: string, n: number): Promise<unknown> =>
 const change = (id: string, set: string): Promise<unknown> =>
   world.sql.query(`UPDATE tax."TaxInfo" SET ${set} WHERE principal_id = $1`, [id]);
 
-async function ops(...args: string[]): Promise<{ code: number; out: string }> {
-  const out: string[] = [];
-  const say = (line: string): void => void out.push(line);
-  const code = await runCommand(
-    args,
-    { out: say, error: say },
-    {
-      commands: COMMANDS,
-      open: (input) => ({
-        database: service.app.get(Database),
-        now: Date.now(),
-        service: (request) =>
-          callService(
-            { name: 'invoice', url: service.url, basePath: '/v1/api', dryRun: input.values['dry-run'] === true },
-            request,
-          ),
-      }),
-    },
-  );
-  return { code, out: out.join('\n') };
-}
+const ops = (...args: string[]): Promise<Told> => opsOn(service, args);
 const resync = async (...args: string[]): Promise<{ code: number; view: Record<string, unknown> }> => {
   const { code, out } = await ops('cdc', 'resync', '--reason=they differ', '--json', ...args);
   return { code, view: JSON.parse(out) as Record<string, unknown> };

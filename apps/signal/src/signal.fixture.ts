@@ -89,7 +89,7 @@ export class World {
         if (!report.ok) throw new Error(JSON.stringify(report.indicators.filter(({ ok }) => !ok)));
         return true;
       },
-      { timeoutMs: 20_000 },
+      { timeoutMs: 60_000 },
     );
     return instance;
   }

@@ -7,26 +7,38 @@ import type { HealthRegistry } from '@nx/observability';
  * open until its owner closes it, which happens later in a stop.
  */
 export class RunningRequests {
-  private count = 0;
+  private readonly running = new Set<ServerResponse>();
   private waiting: (() => void)[] = [];
+  private draining = false;
 
   constructor(private readonly server: Server) {
-    server.on('request', (_request: IncomingMessage, response: ServerResponse) => {
-      this.count += 1;
+    // Before the application's own listener, which may answer at once.
+    server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
+      this.running.add(response);
+      if (this.draining) lastOfItsConnection(response);
       response.once('close', () => {
-        this.count -= 1;
-        if (this.count === 0) for (const resolve of this.waiting.splice(0)) resolve();
+        this.running.delete(response);
+        if (this.running.size === 0) for (const resolve of this.waiting.splice(0)) resolve();
       });
     });
   }
 
-  /** Takes no further connection and resolves when the last request is answered. */
+  /**
+   * Takes no further connection and resolves when the last request is answered. A connection that is kept ends with the
+   * answer under way: a busy client would go on asking over it, and the stop would never end.
+   */
   async drain(): Promise<void> {
+    this.draining = true;
     if (this.server.listening) this.server.close();
+    for (const response of this.running) lastOfItsConnection(response);
     this.server.closeIdleConnections();
-    if (this.count > 0) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    if (this.running.size > 0) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 }
+
+const lastOfItsConnection = (response: ServerResponse): void => {
+  if (!response.headersSent) response.setHeader('connection', 'close');
+};
 
 /** A transport of `connectMicroservice`; the class of Nest has this method, its interface does not. */
 interface HasTransport {

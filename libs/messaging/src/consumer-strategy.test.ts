@@ -120,12 +120,36 @@ describe('KafkaConsumerStrategy', () => {
     const kinds = Object.fromEntries(consumer.parking.parked.map(({ record, reason }) => [record.key, reason]));
     expect(kinds['s']).toMatchObject({ kind: 'sibling', tries: 1, errorName: 'SiblingUnavailableError' });
     expect(kinds['x']).toMatchObject({ kind: 'record', tries: 1 });
+    expect((await consumer.health.ready()).ok).toBe(true);
     const first = consumer.parking.parked.find(({ record }) => record.key === 's')?.record;
     if (first === undefined) throw new Error('nothing parked');
     await expect(consumer.parking.dispatcher?.dispatch(first)).rejects.toBeInstanceOf(SiblingUnavailableError);
     heal = true;
     await consumer.parking.dispatcher?.dispatch(first);
     expect(handled).toEqual(['s']);
+  });
+
+  it('without a key is parked alone: what comes after it is tried', async () => {
+    const { settings, producer, group } = await setUp();
+    await ensureTopics(settings, [{ topic: 'a', partitions: 1, replication: 1 }], silent);
+    const handled: number[] = [];
+    const consumer = await start(settings, group, [
+      {
+        source: 'a',
+        handle: async ({ value }) => {
+          const { n } = value as { n: number };
+          if (n === 1) throw new RecordError('never', { retryable: false });
+          handled.push(n);
+        },
+      },
+    ]);
+    const topic = physicalTopic(settings, 'a');
+    for (const n of [1, 2, 3]) {
+      await producer.sendPhysical([{ topic, key: null, value: JSON.stringify({ n }) }]);
+    }
+    await until(() => handled.length === 2, 'the two behind it');
+    expect(handled).toEqual([2, 3]);
+    expect(consumer.parking.parked.map(({ record, reason }) => [record.key, reason.kind])).toEqual([[null, 'record']]);
   });
 
   it('does not commit while the infrastructure is away, is not ready, and goes on by itself', async () => {

@@ -28,6 +28,7 @@ const CHECK_TIMEOUT_MS = 2000;
 /** The one list of what this process depends on. */
 export class HealthRegistry {
   private readonly indicators = new Map<string, HealthIndicator>();
+  private readonly stopListeners: (() => void)[] = [];
   private stopping = false;
 
   /** @throws Error when the name is taken */
@@ -55,7 +56,15 @@ export class HealthRegistry {
 
   /** From now on not ready: the balancer takes the process out before it stops. */
   setStopping(): void {
+    if (this.stopping) return;
     this.stopping = true;
+    for (const listener of this.stopListeners.splice(0)) listener();
+  }
+
+  /** Calls `listener` once, as soon as a stop begins: what takes work by itself takes none from then on. */
+  onStopping(listener: () => void): void {
+    if (this.stopping) listener();
+    else this.stopListeners.push(listener);
   }
 
   private async report(indicators: HealthIndicator[]): Promise<HealthReport> {

@@ -27,6 +27,7 @@ export class QueueWorkers {
   /** Workers of partitions that are no longer served, until their last jobs have ended. */
   private readonly leaving = new Set<Promise<void>>();
   private unlisten: (() => void)[] = [];
+  private stopped: Promise<void> | undefined;
   private readonly durations: Histogram;
 
   constructor(private readonly options: QueueWorkersOptions) {
@@ -42,8 +43,13 @@ export class QueueWorkers {
     this.serve();
   }
 
-  /** Takes no new job and waits for the running ones. May be called twice. */
-  async stop(): Promise<void> {
+  /** Takes no new job and waits for the running ones. May be called twice: either call waits. */
+  stop(): Promise<void> {
+    this.stopped ??= this.end();
+    return this.stopped;
+  }
+
+  private async end(): Promise<void> {
     for (const end of this.unlisten.splice(0)) end();
     const workers = [...this.workers.values()];
     this.workers.clear();

@@ -129,6 +129,29 @@ describe('QueueModule', () => {
     expect((await health.deep()).indicators.find(({ name }) => name === 'queues')?.detail).toContain('failed 1');
   });
 
+  it('takes no new job as soon as a stop begins, lets the running one end, and leaves the rest to others', async () => {
+    const seen: Seen[] = [];
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const prefix = uniquePrefix();
+    const url = (await testInfra()).redisUrl;
+    const { app, jobs, health } = await start(url, [handlerClass(() => held, seen)], { prefix });
+    await eventually(() => jobs.isReady());
+    await jobs.add('greet', { name: 'first' }, { jobId: 'stop-1' });
+    await eventually(() => seen.length === 1);
+    health.setStopping();
+    await jobs.add('greet', { name: 'second' }, { jobId: 'stop-2' });
+    release();
+    // The first is done, and the worker would have taken the next one with the same answer.
+    await eventually(async () => (await jobs.counts())['@nx/test/queue/greet']?.['active'] === 0);
+    await app.close();
+    expect(seen.map(({ name }) => name)).toEqual(['first']);
+    const { jobs: later } = await start(url, [handlerClass(async () => undefined, seen)], { prefix });
+    await eventually(() => seen.length === 2);
+    expect(seen[1]).toMatchObject({ name: 'second', job: { attempt: 1 } });
+    await eventually(async () => (await later.counts())['@nx/test/queue/greet']?.['active'] === 0);
+  });
+
   it('makes a waiting job unique by its id, delays, removes, and partitions by key', async () => {
     const seen: Seen[] = [];
     const { jobs } = await start((await testInfra()).redisUrl, [handlerClass(async () => undefined, seen)]);

@@ -75,6 +75,8 @@ class QueueLifecycle implements OnModuleInit, OnApplicationBootstrap, OnModuleDe
       metrics: this.metrics,
     });
     this.workers.start();
+    // Requests under way may need all the time there is: jobs end beside them, not after them.
+    this.health.onStopping(() => void this.workers?.stop());
   }
 
   async onModuleDestroy(): Promise<void> {

@@ -11,6 +11,7 @@ let test: TestDatabase;
 let database: Database;
 let store: ParkingStore;
 let sweepers: ParkingSweeper[] = [];
+let brokersAway = false;
 let letters: { record: RawRecord; cause: DeadLetterCause }[] = [];
 
 beforeAll(async () => {
@@ -24,6 +25,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   letters = [];
+  brokersAway = false;
   await database.execute('DELETE FROM invoice."ParkedRecord"');
 });
 afterEach(async () => {
@@ -36,6 +38,7 @@ const inbox = new Inbox('invoice');
 function sweep(
   handle: (record: RawRecord) => Promise<void>,
   classes: Record<string, 'infrastructure' | 'sibling'> = {},
+  delaysMs: readonly number[] = [1, 1, 1],
 ): void {
   const dispatcher: RecordDispatcher = {
     group: 'g',
@@ -49,6 +52,7 @@ function sweep(
     inbox,
     deadLetters: {
       publish: (record, cause) => {
+        if (brokersAway) return Promise.reject(new Error('brokers away'));
         letters.push({ record, cause });
         return Promise.resolve();
       },
@@ -56,7 +60,7 @@ function sweep(
     logger: recordingLogger(),
     metrics: testMetrics(),
     sweepMs: 5,
-    delaysMs: [1, 1, 1],
+    delaysMs,
   });
   sweepers.push(sweeper);
   sweeper.start(dispatcher);
@@ -87,6 +91,10 @@ describe('parking', () => {
     await store.park('g', record(1), because('record'));
     await store.park('g', record(1), because('record'));
     expect(await statuses()).toEqual(['1 100_PARKED']);
+    // A topic that was made again gives its offsets a second time: the timestamp tells the two records apart.
+    await store.park('g', { ...record(1, 'anew'), timestampMs: 1_800_000_000_000 }, because('record'));
+    expect(await statuses()).toEqual(['1 100_PARKED', '1 100_PARKED']);
+    await database.execute(`DELETE FROM invoice."ParkedRecord" WHERE key = 'anew'`);
     expect(await store.isKeyParked('g', 't', 'k')).toBe(true);
     expect(await store.isKeyParked('g', 't', 'other')).toBe(false);
     expect(await store.isKeyParked('other', 't', 'k')).toBe(false);
@@ -160,4 +168,80 @@ describe('parking', () => {
     await eventually(async () => (await statuses()).join() === '1 303_HANDLED,2 303_HANDLED');
     expect(letters).toEqual([]);
   });
+
+  it('without a key holds nothing back', async () => {
+    await store.park('g', record(1, null), because('record'));
+    await store.park('g', record(2, null), because('record'));
+    sweep((given) => (given.offset === '1' ? Promise.reject(new Error('sale away')) : Promise.resolve()), {
+      'sale away': 'sibling',
+    });
+    await eventually(async () => (await statuses()).join() === '1 100_PARKED,2 303_HANDLED');
+  });
+
+  it('is no event of the inbox as long as it waits', async () => {
+    await store.park('g', record(7), because('record'));
+    let tries = 0;
+    sweep(
+      () => {
+        tries += 1;
+        return Promise.reject(new Error('sale away'));
+      },
+      { 'sale away': 'sibling' },
+    );
+    await eventually(() => tries > 2);
+    expect(await database.query(`SELECT 1 FROM invoice."Inbox" WHERE event_id = 'e7'`)).toEqual([]);
+  });
+
+  it('keeps a record whose dead letter cannot be published, and everything behind it', async () => {
+    await store.park('g', record(21), because('record'));
+    await store.park('g', record(22), because('blocked'));
+    brokersAway = true;
+    let tries = 0;
+    sweep((given) => {
+      if (given.offset !== '21') return Promise.resolve();
+      tries += 1;
+      return Promise.reject(new Error('bad amount'));
+    });
+    await eventually(() => tries > 6);
+    expect(await statuses()).toEqual(['21 100_PARKED', '22 100_PARKED']);
+    expect(await database.query(`SELECT 1 FROM invoice."Inbox" WHERE event_id IN ('e21', 'e22')`)).toEqual([]);
+    brokersAway = false;
+    await eventually(async () => (await statuses()).join() === '21 505_DEAD_LETTERED,22 303_HANDLED');
+    expect(letters).toHaveLength(1);
+  });
+
+  it.each(['record', 'blocked'] as const)(
+    'tries one that was parked as %s after 1, 5, 15 and 60 min',
+    async (reason) => {
+      const minutes = [1, 5, 15, 60];
+      const careful = new ParkingStore(database, 'invoice', 60_000);
+      await careful.park('g', record(31), because(reason));
+      const waits: number[] = [];
+      const row = async (): Promise<{ tries: number; wait: number; due: boolean } | undefined> =>
+        (
+          await database.query<{ tries: number; wait: number; due: boolean }>(
+            `SELECT tries, round(extract(epoch FROM next_try_at - clock_timestamp()) / 60)::int AS wait,
+             next_try_at <= clock_timestamp() AS due
+           FROM invoice."ParkedRecord" WHERE status = '100_PARKED'`,
+          )
+        )[0];
+      sweep(
+        () => Promise.reject(new Error('bad amount')),
+        {},
+        minutes.map((minute) => minute * 60_000),
+      );
+      // What was not tried has none of its waits behind it: the first look at it comes at once.
+      for (let tries = reason === 'blocked' ? 4 : 3; tries < (reason === 'blocked' ? 8 : 7); tries += 1) {
+        const waiting = await eventually(async () => {
+          const seen = await row();
+          return seen?.tries === tries && !seen.due ? seen : undefined;
+        });
+        waits.push(waiting.wait);
+        await database.execute(`UPDATE invoice."ParkedRecord" SET next_try_at = clock_timestamp()`);
+      }
+      await eventually(async () => (await statuses()).join() === '31 505_DEAD_LETTERED');
+      expect(waits).toEqual(minutes);
+      expect(letters).toHaveLength(1);
+    },
+  );
 });

@@ -32,7 +32,7 @@ export async function privateRedis(options: { port?: number } = {}): Promise<Pri
     running = false;
   });
   // Who answers must be ours: on a port that somebody else took meanwhile our server ends at once.
-  await eventually(async () => !running || (await answers(port)), { timeoutMs: 20_000 });
+  await eventually(async () => !running || (await answers(port)), { timeoutMs: 60_000 });
   if (!running) throw new Error(`redis-server on port ${port} ended at once`);
   return {
     url: `redis://127.0.0.1:${port}`,

@@ -56,6 +56,10 @@ export interface World {
   readonly logFolder: string;
   readonly urls: DemoUrls;
   readonly sandbox: Api;
+  /** The database under the server's own role. */
+  readonly adminUrl: string;
+  /** Offset that a group has committed on a topic of this system, summed over the partitions. */
+  committed(group: string, topic: string): Promise<number>;
   process(name: string): ServiceProcess;
   /** Rows under the server's own role: what no API shows, and the hands of time. */
   sql<R extends object>(text: string, values?: readonly unknown[]): Promise<R[]>;
@@ -134,6 +138,8 @@ function worldOf(parts: Parts): World {
     logFolder,
     urls: { ...urls, stream: signal },
     sandbox: new Api(sandbox),
+    adminUrl: adminUrl.toString(),
+    committed: (group, topic) => committed(parts.kafkaBrokers, `${prefix}.${group}`, `${prefix}.${topic}`),
     process,
     sql: async <R extends object>(text: string, values: readonly unknown[] = []) =>
       (await pool.query<R>(text, [...values])).rows,
@@ -154,6 +160,17 @@ async function produce(brokers: readonly string[], topic: string, key: string, v
     await producer.send({ topic, messages: values.map((value) => ({ key, value: JSON.stringify(value) })) });
   } finally {
     await producer.disconnect();
+  }
+}
+
+async function committed(brokers: readonly string[], groupId: string, topic: string): Promise<number> {
+  const admin = new Kafka({ brokers: [...brokers], clientId: 'e2e', logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  try {
+    const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });
+    return (offsets?.partitions ?? []).reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
+  } finally {
+    await admin.disconnect();
   }
 }
 

@@ -2,10 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { AppError, type Clock } from '@nx/contracts';
 import { sha256Hex } from '@nx/crypto';
+import type { IdempotencyRequest } from '@nx/http';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database, isUniqueViolation, type Tx } from '@nx/persistence';
+import { IdempotencyStore } from '@nx/reliable';
 import type { Invoice } from '../invoices/invoice';
 import { InvoiceRepository } from '../invoices/invoice.repository';
+import { invoiceView } from '../invoices/invoice.view';
 import { invoiceNotFound } from '../invoices/read-invoices';
 import { EnqueueIssuance } from '../issuance/enqueue-issuance';
 import { calculatedOf } from '../issuance/issue-request';
@@ -24,6 +27,7 @@ export class AdjustInvoice {
     private readonly corrections: CorrectionRepository,
     private readonly make: MakeCorrection,
     private readonly enqueue: EnqueueIssuance,
+    private readonly keys: IdempotencyStore,
     private readonly logger: Logger,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -33,12 +37,21 @@ export class AdjustInvoice {
    * `invoice.invoice.not_found`, what `judgeCorrection` and `MakeCorrection` throw, `invoice.correction.lines` and
    * `invoice.correction.reference_used`.
    */
-  async execute(id: string, request: AdjustInvoiceRequest, actor: MerchantActor): Promise<Invoice> {
+  async execute(
+    id: string,
+    request: AdjustInvoiceRequest,
+    actor: MerchantActor,
+    key?: IdempotencyRequest,
+  ): Promise<Invoice> {
     const fingerprint = fingerprintOf(id, request);
     const first = await this.repeated(request, fingerprint, actor);
     if (first !== undefined) return first;
     try {
-      const made = await this.database.transaction((tx) => this.adjust(tx, id, request, fingerprint, actor));
+      const made = await this.database.transaction(async (tx) => {
+        const adjustment = await this.adjust(tx, id, request, fingerprint, actor);
+        await this.keys.remember(tx, key, { status: 200, body: invoiceView(adjustment) });
+        return adjustment;
+      });
       await this.enqueue.invoice(made);
       return made;
     } catch (error) {

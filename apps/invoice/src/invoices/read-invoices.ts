@@ -8,23 +8,12 @@ import { CorrectionRepository } from '../corrections/correction.repository';
 import { CallIssuer } from '../issuance/call-issuer';
 import { providerKeyOf, readyInvoice } from '../issuance/issue-request';
 import { ProviderCredentials } from '../providers/provider-credentials';
-import { brokenAt, type ChainedStep } from './audit-chain';
+import { brokenAt } from './audit-chain';
+import { AUDIT_COLUMNS, stepOf, type AuditRow } from './audit-row';
 import type { Invoice } from './invoice';
 import type { InvoiceQuery } from './invoice.dto';
 import { InvoiceRepository } from './invoice.repository';
 import { invoiceView, itemView, type AuditView, type InvoiceDetailView, type InvoiceView } from './invoice.view';
-
-interface AuditRow {
-  position: string;
-  event_type: string;
-  outcome: string;
-  before: object | null;
-  after: object | null;
-  actor_id: string;
-  created_at: Date;
-  previous_hash: string;
-  hash: string;
-}
 
 export const invoiceNotFound = (): AppError =>
   new AppError({ code: 'invoice.invoice.not_found', detail: 'The merchant has no such invoice.' });
@@ -85,22 +74,11 @@ export class ReadInvoices {
   async audit(merchantId: string, id: string): Promise<AuditView> {
     const { version } = await this.mine(merchantId, id);
     const rows = await this.database.query<AuditRow>(
-      `SELECT position, event_type, outcome, before, after, actor_id, created_at, previous_hash, hash
-       FROM "InvoiceAuditTracing" WHERE invoice_id = $1 ORDER BY position`,
+      `SELECT ${AUDIT_COLUMNS} FROM "InvoiceAuditTracing"
+       WHERE invoice_id = $1 ORDER BY position`,
       [id],
     );
-    const chain: ChainedStep[] = rows.map((row) => ({
-      invoiceId: id,
-      position: BigInt(row.position),
-      eventType: row.event_type,
-      outcome: row.outcome,
-      before: row.before,
-      after: row.after,
-      actorId: row.actor_id,
-      createdAtMs: row.created_at.getTime(),
-      previousHash: row.previous_hash,
-      hash: row.hash,
-    }));
+    const chain = rows.map(stepOf);
     const data = chain.map(({ position, eventType, outcome, before, after, actorId, createdAtMs, hash }) => ({
       position: Number(position),
       eventType,

@@ -1,5 +1,6 @@
 import type { Database } from '@nx/persistence';
-import { brokenAt, type ChainedStep } from './audit-chain';
+import { brokenAt } from './audit-chain';
+import { AUDIT_COLUMNS, stepOf, type AuditRow } from './audit-row';
 
 /** Invoices looked at together: what is held in memory at a time. */
 const PAGE = 100;
@@ -28,26 +29,15 @@ interface InvoiceRow {
   source_id: string;
 }
 
-interface TrailRow {
-  invoice_id: string;
+interface TrailRow extends AuditRow {
   merchant_id: string;
   source_id: string;
-  position: string;
-  event_type: string;
-  outcome: string;
-  before: object | null;
-  after: object | null;
-  actor_id: string;
-  previous_hash: string;
-  hash: string;
-  created_at: Date;
 }
 
 const INVOICES = `SELECT id, version, merchant_id, source_id FROM "Invoice" WHERE id > $1 ORDER BY id LIMIT ${PAGE}`;
 // Behind the invoices of a page and up to its last one: rows of an invoice that is gone lie in between.
-const ROWS = `SELECT invoice_id, merchant_id, source_id, position, event_type, outcome, before, after, actor_id,
-    previous_hash, hash, created_at
-  FROM "InvoiceAuditTracing" WHERE invoice_id > $1 AND ($2::text IS NULL OR invoice_id <= $2)
+const ROWS = `SELECT ${AUDIT_COLUMNS}, merchant_id, source_id FROM "InvoiceAuditTracing"
+  WHERE invoice_id > $1 AND ($2::text IS NULL OR invoice_id <= $2)
   ORDER BY invoice_id, position`;
 
 /**
@@ -80,7 +70,7 @@ function findingsOf(page: readonly InvoiceRow[], trail: readonly TrailRow[]): Tr
   const findings = page.flatMap((invoice): TrailFinding[] => {
     const rows = byInvoice.get(invoice.id) ?? [];
     byInvoice.delete(invoice.id);
-    const broken = brokenAt(rows.map(toStep), BigInt(invoice.version));
+    const broken = brokenAt(rows.map(stepOf), BigInt(invoice.version));
     if (broken !== undefined) return [{ code: 'CHAIN_BROKEN', invoiceId: invoice.id, position: broken.toString() }];
     const misplaced = rows.find(
       (row) => row.merchant_id !== invoice.merchant_id || row.source_id !== invoice.source_id,
@@ -104,16 +94,3 @@ async function withoutNewcomers(database: Database, findings: readonly TrailFind
   const there = new Set(rows.map(({ id }) => id));
   return findings.filter(({ code, invoiceId }) => code !== 'INVOICE_GONE' || !there.has(invoiceId));
 }
-
-const toStep = (row: TrailRow): ChainedStep => ({
-  invoiceId: row.invoice_id,
-  position: BigInt(row.position),
-  eventType: row.event_type,
-  outcome: row.outcome,
-  before: row.before,
-  after: row.after,
-  actorId: row.actor_id,
-  createdAtMs: row.created_at.getTime(),
-  previousHash: row.previous_hash,
-  hash: row.hash,
-});
