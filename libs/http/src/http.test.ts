@@ -212,6 +212,22 @@ describe('idempotency', () => {
     expect((await post('/orders', '{"total":5}', refused)).status).toBe(201);
   });
 
+  it('keeps the key with its body when nobody knows what became of the first run', async () => {
+    const body = JSON.stringify({ total: 9, note: 'break' });
+    const send = () => post('/orders', body, { 'idempotency-key': 'k-4' });
+    let first = await send();
+    // Every other run breaks; which one is next depends on the tests before.
+    if (first.status === 201) {
+      store.rows.clear();
+      first = await send();
+    }
+    expect(first.status).toBe(500);
+    expectProblem(await post('/orders', '{"total":1}', { 'idempotency-key': 'k-4' }), 422, 'idempotency.key_reused');
+    const again = await send();
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([201, null]);
+    expect((await send()).headers.get('idempotency-replayed')).toBe('true');
+  });
+
   it('says when the first request still runs', async () => {
     store.rows.clear();
     const request = { total: 8 };

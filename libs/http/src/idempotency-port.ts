@@ -26,6 +26,10 @@ export interface IdempotencyPort {
   complete(request: IdempotencyRequest, answer: { readonly status: number; readonly body: unknown }): Promise<void>;
   /** Leaves no trace of a refused request. */
   release(request: IdempotencyRequest): Promise<void>;
+  /** Frees the lock and keeps the key for this body: nobody knows whether the first run had its effect. */
+  unlock(request: IdempotencyRequest): Promise<void>;
+  /** What became of the first use, without taking the key; undefined = nothing that stands in the way. */
+  look(request: IdempotencyRequest): Promise<Exclude<IdempotencyOutcome, { state: 'started' }> | undefined>;
 }
 
 /** Nest token of the port. */

@@ -12,7 +12,7 @@ import {
 import { Reflector } from '@nestjs/core';
 import { ApiHeader } from '@nestjs/swagger';
 import { from, lastValueFrom, type Observable } from 'rxjs';
-import { AppError } from '@nx/contracts';
+import { AppError, statusOf } from '@nx/contracts';
 import { canonicalJson, sha256Hex } from '@nx/crypto';
 import { currentContext, Logger } from '@nx/observability';
 import { Answer } from './answer';
@@ -37,7 +37,8 @@ interface IdempotentMetadata extends IdempotentOptions {
   readonly operation: string;
 }
 
-const HeaderDocument = ApiHeader({
+/** The header in the OpenAPI document. */
+export const HeaderDocument = ApiHeader({
   name: 'Idempotency-Key',
   required: false,
   description: 'The same key and body give the first answer again for 24 h, marked `Idempotency-Replayed: true`.',
@@ -80,7 +81,13 @@ export const idempotencyRunning = (retryAfterSeconds: number): AppError =>
 export const idempotencyReused = (): AppError =>
   new AppError({ code: 'idempotency.key_reused', detail: 'This Idempotency-Key was used with another body.' });
 
-/** Answers a repeated key from the store, and remembers 2xx answers. For operations that do not do it themselves. */
+/**
+ * Answers a repeated key from the store, and remembers 2xx answers. The key is completed after the operation's COMMIT, in
+ * a statement of its own: when the process dies in between, or nobody knows what became of the COMMIT, a repetition runs
+ * the operation again. So it is for operations whose second run finds the first one's effect and says so rightly; what
+ * creates something takes `@Once`. Only a refusal (4xx) gives the key back. After any other error it stays with its
+ * body, unlocked: the same request may go on at once, another one is refused.
+ */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   constructor(
@@ -108,7 +115,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     try {
       result = await lastValueFrom(next.handle(), { defaultValue: undefined });
     } catch (error) {
-      await this.port.release(request);
+      await this.giveBack(request, error);
       throw error;
     }
     const answer = result instanceof Answer ? result : new Answer(reply.statusCode, result);
@@ -123,9 +130,20 @@ export class IdempotencyInterceptor implements NestInterceptor {
     }
     return result;
   }
+
+  /** The caller hears why his request failed, also when the key cannot be given back: its lock runs out by itself. */
+  private async giveBack(request: IdempotencyRequest, error: unknown): Promise<void> {
+    const refused = error instanceof AppError && statusOf(error.code) < 500;
+    try {
+      await (refused ? this.port.release(request) : this.port.unlock(request));
+    } catch (cause) {
+      this.logger.warn('idempotency key not given back', { operation: request.operation, error: cause });
+    }
+  }
 }
 
-const replayOf = (outcome: Exclude<IdempotencyOutcome, { state: 'started' }>): Answer<unknown> => {
+/** The answer of a first use that is done. Throws the refusals of one that runs or was for another body. */
+export const replayOf = (outcome: Exclude<IdempotencyOutcome, { state: 'started' }>): Answer<unknown> => {
   if (outcome.state === 'running') throw idempotencyRunning(outcome.retryAfterSeconds);
   if (outcome.state === 'reused') throw idempotencyReused();
   return Answer.replayed(outcome.status, outcome.body);

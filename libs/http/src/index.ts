@@ -10,6 +10,7 @@ export {
   type IdempotencyPort,
   type IdempotencyRequest,
 } from './idempotency-port';
+export { Once, OnceKey } from './once';
 export { Idempotent, IdempotencyKey, idempotencyRequestOf, idempotencyReused, idempotencyRunning } from './idempotency';
 export { isLoopback, isLoopbackAddress } from './loopback';
 export { openApiDocument } from './open-api';

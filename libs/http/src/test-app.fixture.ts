@@ -69,6 +69,7 @@ class OrderController {
   create(@Body() body: OrderDto): { total: number; run: number } {
     runs += 1;
     if (body.note === 'refuse') throw new AppError({ code: 'payment.cancel.already_paid', detail: 'Already paid.' });
+    if (body.note === 'break' && runs % 2 === 1) throw new Error('nobody knows what became of it');
     return { total: body.total, run: runs };
   }
 
@@ -157,7 +158,10 @@ class OrderController {
 
 /** A store in memory: the real one belongs to another library and is tested there. */
 class MemoryStore implements IdempotencyPort {
-  readonly rows = new Map<string, { fingerprint: string; answer?: { status: number; body: unknown } }>();
+  readonly rows = new Map<
+    string,
+    { fingerprint: string; free?: boolean; answer?: { status: number; body: unknown } }
+  >();
 
   async begin(request: IdempotencyRequest): Promise<IdempotencyOutcome> {
     const key = `${request.scope}/${request.operation}/${request.key}`;
@@ -167,6 +171,10 @@ class MemoryStore implements IdempotencyPort {
       return { state: 'started' };
     }
     if (row.fingerprint !== request.fingerprint) return { state: 'reused' };
+    if (row.free === true) {
+      delete row.free;
+      return { state: 'started' };
+    }
     return row.answer === undefined ? { state: 'running', retryAfterSeconds: 15 } : { state: 'done', ...row.answer };
   }
 
@@ -177,6 +185,16 @@ class MemoryStore implements IdempotencyPort {
 
   async release(request: IdempotencyRequest): Promise<void> {
     this.rows.delete(`${request.scope}/${request.operation}/${request.key}`);
+  }
+
+  async unlock(request: IdempotencyRequest): Promise<void> {
+    const row = this.rows.get(`${request.scope}/${request.operation}/${request.key}`);
+    if (row !== undefined) row.free = true;
+  }
+
+  async look(request: IdempotencyRequest): Promise<Exclude<IdempotencyOutcome, { state: 'started' }> | undefined> {
+    const row = this.rows.get(`${request.scope}/${request.operation}/${request.key}`);
+    return row?.answer === undefined ? undefined : { state: 'done', ...row.answer };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { IdempotencyOutcome, IdempotencyPort, IdempotencyRequest } from '@nx/http';
+import { idempotencyRunning, type IdempotencyOutcome, type IdempotencyPort, type IdempotencyRequest } from '@nx/http';
 import type { Database, Tx } from '@nx/persistence';
 import { tablesOf, type MainSchema } from './schema';
 
@@ -14,6 +14,8 @@ interface KeyRow {
   left_seconds: number;
   expired: boolean;
 }
+
+type Standing = Exclude<IdempotencyOutcome, { state: 'started' }>;
 
 type Runner = Pick<Database, 'query' | 'execute'> | Tx;
 
@@ -42,13 +44,41 @@ export class IdempotencyStore implements IdempotencyPort {
         );
         continue;
       }
-      if (row.fingerprint !== request.fingerprint) return { state: 'reused' };
-      if (row.status === 'DONE') return { state: 'done', status: row.http_status ?? 200, body: row.body };
-      if (row.left_seconds > 0) return { state: 'running', retryAfterSeconds: Math.ceil(row.left_seconds) };
+      const standing = standingOf(row, request);
+      if (standing !== undefined) return standing;
       // The lock lapsed: whoever takes it over goes on with the ids that were chosen.
       const ids = await this.takeOver(request, runner);
       if (ids) return { state: 'started', ids };
     }
+  }
+
+  /** What became of the first use; undefined when the key is new, has lapsed, or its first run died. */
+  async look(request: IdempotencyRequest, runner: Runner = this.database): Promise<Standing | undefined> {
+    const row = await this.read(request, runner);
+    return row === undefined || row.expired ? undefined : standingOf(row, request);
+  }
+
+  /**
+   * Remembers a 2xx answer in the transaction of its effect, for an operation with `@Once`; nothing without a key. Of
+   * two at once the second waits here for the first one's end. Throws `idempotency.in_progress` when the key is taken,
+   * which rolls the second effect back; the interceptor then answers with what the first one has remembered.
+   */
+  async remember(
+    tx: Tx,
+    request: IdempotencyRequest | undefined,
+    answer: { readonly status: number; readonly body: unknown },
+  ): Promise<void> {
+    if (request === undefined) return;
+    const written = await tx.execute(
+      `INSERT INTO ${this.table} AS k (scope, operation, key, fingerprint, expires_at, status, http_status, body)
+       VALUES ($1, $2, $3, $4, clock_timestamp() + $5 * interval '1 millisecond', 'DONE', $6, $7::jsonb)
+       ON CONFLICT (scope, operation, key) DO UPDATE SET fingerprint = EXCLUDED.fingerprint, status = 'DONE',
+         http_status = EXCLUDED.http_status, body = EXCLUDED.body, expires_at = EXCLUDED.expires_at
+       WHERE k.expires_at <= clock_timestamp()
+          OR (k.status = 'RUNNING' AND k.locked_until <= clock_timestamp() AND k.fingerprint = EXCLUDED.fingerprint)`,
+      [...place(request), request.fingerprint, this.ttlMs, answer.status, JSON.stringify(answer.body ?? null)],
+    );
+    if (written === 0) throw idempotencyRunning(1);
   }
 
   /** Keeps ids that a retry must go on with. */
@@ -123,6 +153,14 @@ export class IdempotencyStore implements IdempotencyPort {
     );
     return row?.ids;
   }
+}
+
+/** What a key that has not lapsed says; undefined = its first run died, so whoever comes goes on. */
+function standingOf(row: KeyRow, request: IdempotencyRequest): Standing | undefined {
+  if (row.fingerprint !== request.fingerprint) return { state: 'reused' };
+  if (row.status === 'DONE') return { state: 'done', status: row.http_status ?? 200, body: row.body };
+  if (row.left_seconds > 0) return { state: 'running', retryAfterSeconds: Math.ceil(row.left_seconds) };
+  return undefined;
 }
 
 function place(request: IdempotencyRequest): [string, string, string] {

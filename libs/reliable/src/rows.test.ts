@@ -79,6 +79,40 @@ describe('IdempotencyStore', () => {
     expect(await store().begin(request('k4'))).toEqual({ state: 'started', ids: { transactionId: 't1' } });
   });
 
+  it('remembers in the transaction of the effect: the second of two waits, and nothing of it stands', async () => {
+    const answer = { status: 201, body: { id: 'y' } };
+    const remember = (key: string, fingerprint = 'f') =>
+      database.transaction((tx) => store().remember(tx, request(key, fingerprint), answer));
+    const ends = await Promise.allSettled([remember('k6'), remember('k6'), remember('k6')]);
+    expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const end of ends) {
+      if (end.status === 'rejected') expect(end.reason).toMatchObject({ code: 'idempotency.in_progress' });
+    }
+    expect(await store().look(request('k6'))).toEqual({ state: 'done', ...answer });
+    expect(await store().look(request('k6', 'other'))).toEqual({ state: 'reused' });
+    expect(await store().begin(request('k6'))).toEqual({ state: 'done', ...answer });
+    const broken = database.transaction(async (tx) => {
+      await store().remember(tx, request('k7'), answer);
+      throw new Error('the effect failed');
+    });
+    await expect(broken).rejects.toThrow('the effect failed');
+    expect(await store().look(request('k7'))).toBeUndefined();
+  });
+
+  it('does not take a key from a first run that lives, and goes on where it died', async () => {
+    const answer = { status: 200, body: {} };
+    const remember = (fingerprint = 'f') =>
+      database.transaction((tx) => store().remember(tx, request('k8', fingerprint), answer));
+    await store().begin(request('k8'));
+    expect(await store().look(request('k8'))).toMatchObject({ state: 'running' });
+    await expect(remember()).rejects.toMatchObject({ code: 'idempotency.in_progress' });
+    await store().unlock(request('k8'));
+    await expect(remember('other')).rejects.toMatchObject({ code: 'idempotency.in_progress' });
+    expect(await store().look(request('k8'))).toBeUndefined();
+    await remember();
+    expect(await store().look(request('k8'))).toMatchObject({ state: 'done' });
+  });
+
   it('starts anew after a day', async () => {
     const short = new IdempotencyStore(database, 'signal', 0);
     await short.begin(request('k5'));

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiBearerAuth, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { ApiProblems, Idempotent } from '@nx/http';
+import { ApiProblems, Once, OnceKey, type IdempotencyRequest } from '@nx/http';
 import { IdParam } from '../providers/provider.dto';
 import { CreateRequestRequest, RequestPage, RequestQuery, RequestView, TokenParam } from './claim.dto';
 import { ManageRequests } from './manage-requests';
@@ -43,7 +43,7 @@ export class InvoiceRequestsController {
 
   @Post()
   @Policy(Permission.InvoiceCreate)
-  @Idempotent('invoice.request.create')
+  @Once('invoice.request.create')
   @ApiOperation({ summary: 'Name the buyer of a sale, before or after its payment' })
   @ApiCreatedResponse({ type: RequestView })
   @ApiProblems(
@@ -54,8 +54,12 @@ export class InvoiceRequestsController {
     'invoice.claim.not_pending',
     'request.invalid',
   )
-  create(@Body() request: CreateRequestRequest, @CurrentActor() actor: Actor): Promise<RequestView> {
-    return this.requests.create(request, activeMerchant(actor));
+  create(
+    @Body() request: CreateRequestRequest,
+    @CurrentActor() actor: Actor,
+    @OnceKey() key: IdempotencyRequest | undefined,
+  ): Promise<RequestView> {
+    return this.requests.create(request, activeMerchant(actor), key);
   }
 
   @Post(':id/reissue')

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { AppError, type Clock } from '@nx/contracts';
-import { decodeCursor, page, type Page } from '@nx/http';
+import { decodeCursor, page, type IdempotencyRequest, type Page } from '@nx/http';
 import { CLOCK } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
-import { IdGenerator } from '@nx/reliable';
+import { IdempotencyStore, IdGenerator } from '@nx/reliable';
 import { SALE_ORDER } from '../invoices/invoice';
 import { InvoiceRepository } from '../invoices/invoice.repository';
 import { EnqueueIssuance } from '../issuance/enqueue-issuance';
@@ -27,6 +27,7 @@ export class ManageRequests {
     private readonly tokens: ClaimTokens,
     private readonly code: ClaimCode,
     private readonly ids: IdGenerator,
+    private readonly keys: IdempotencyStore,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -53,14 +54,16 @@ export class ManageRequests {
   }
 
   /** Names the buyer of a sale: before its payment, or in place of a buyer who has not claimed yet. */
-  async create(body: CreateRequestRequest, actor: MerchantActor): Promise<RequestView> {
+  async create(body: CreateRequestRequest, actor: MerchantActor, key?: IdempotencyRequest): Promise<RequestView> {
     const sourceType = body.sourceType ?? SALE_ORDER;
     const buyer = buyerFrom(body.buyer);
     const now = new Date(this.clock.now());
     const known = await this.requests.ofSource(actor.merchantId, sourceType, body.sourceId);
-    if (known !== undefined && known.claimState !== null) return this.claimFor(known, buyer, actor, now);
-    const id = await this.database.transaction((tx) => this.name(tx, { ...body, sourceType }, buyer, actor, now));
-    return this.one(actor.merchantId, id);
+    if (known !== undefined && known.claimState !== null) return this.claimFor(known, buyer, actor, now, key);
+    return this.database.transaction(async (tx) => {
+      const id = await this.name(tx, { ...body, sourceType }, buyer, actor, now);
+      return this.remembered(tx, id, actor.merchantId, key);
+    });
   }
 
   /** The request with its buyer while the sale has no invoice yet; otherwise the payment was first. */
@@ -104,17 +107,35 @@ export class ManageRequests {
     buyer: ReturnType<typeof buyerFrom>,
     actor: MerchantActor,
     now: Date,
+    key: IdempotencyRequest | undefined,
   ): Promise<RequestView> {
     this.demandOpen(request);
     const { tokenHash, invoiceId } = request;
     if (tokenHash === null || invoiceId === null) throw notPending();
-    const invoice = await this.database.transaction(async (tx) => {
+    const { invoice, view } = await this.database.transaction(async (tx) => {
       const claimed = await this.requests.claim(tx, tokenHash, buyer, 'staff', now);
       if (claimed === undefined) throw notPending();
-      return this.settle.execute(tx, invoiceId, { buyer, event: 'invoice.claimed', actorId: actor.userId });
+      const settled = await this.settle.execute(tx, invoiceId, {
+        buyer,
+        event: 'invoice.claimed',
+        actorId: actor.userId,
+      });
+      return { invoice: settled, view: await this.remembered(tx, request.id, actor.merchantId, key) };
     });
     if (invoice !== undefined) await this.enqueue.invoice(invoice);
-    return this.one(actor.merchantId, request.id);
+    return view;
+  }
+
+  /** The answer as it stands in the transaction. A claim that is over or was never asked has no code, so no secret is kept. */
+  private async remembered(
+    tx: Tx,
+    id: string,
+    merchantId: string,
+    key: IdempotencyRequest | undefined,
+  ): Promise<RequestView> {
+    const view = await this.view(await this.mine(merchantId, id, tx));
+    await this.keys.remember(tx, key, { status: 201, body: view });
+    return view;
   }
 
   private demandOpen({ claimState, deadline }: InvoiceRequest): void {
@@ -126,8 +147,8 @@ export class ManageRequests {
     if (claimState !== 'PENDING') throw notPending();
   }
 
-  private async mine(merchantId: string, id: string): Promise<InvoiceRequest> {
-    const request = await this.requests.find(id);
+  private async mine(merchantId: string, id: string, tx?: Tx): Promise<InvoiceRequest> {
+    const request = await this.requests.find(id, tx);
     if (request === undefined || request.merchantId !== merchantId) throw notFound();
     return request;
   }

@@ -2,10 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { AppError, type Clock } from '@nx/contracts';
 import { sha256Hex } from '@nx/crypto';
+import type { IdempotencyRequest } from '@nx/http';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database, isUniqueViolation, type Tx } from '@nx/persistence';
+import { IdempotencyStore } from '@nx/reliable';
 import type { Invoice } from '../invoices/invoice';
 import { InvoiceRepository } from '../invoices/invoice.repository';
+import { invoiceView } from '../invoices/invoice.view';
 import { invoiceNotFound } from '../invoices/read-invoices';
 import { EnqueueIssuance } from '../issuance/enqueue-issuance';
 import { calculatedOf } from '../issuance/issue-request';
@@ -24,6 +27,7 @@ export class AdjustInvoice {
     private readonly corrections: CorrectionRepository,
     private readonly make: MakeCorrection,
     private readonly enqueue: EnqueueIssuance,
+    private readonly keys: IdempotencyStore,
     private readonly logger: Logger,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -33,12 +37,21 @@ export class AdjustInvoice {
    * `invoice.invoice.not_found`, what `judgeCorrection` and `MakeCorrection` throw, `invoice.correction.lines` and
    * `invoice.correction.reference_used`.
    */
-  async execute(id: string, request: AdjustInvoiceRequest, actor: MerchantActor): Promise<Invoice> {
+  async execute(
+    id: string,
+    request: AdjustInvoiceRequest,
+    actor: MerchantActor,
+    key?: IdempotencyRequest,
+  ): Promise<Invoice> {
     const fingerprint = fingerprintOf(id, request);
     const first = await this.repeated(request, fingerprint, actor);
     if (first !== undefined) return first;
     try {
-      const made = await this.database.transaction((tx) => this.adjust(tx, id, request, fingerprint, actor));
+      const made = await this.database.transaction(async (tx) => {
+        const adjustment = await this.adjust(tx, id, request, fingerprint, actor);
+        await this.keys.remember(tx, key, { status: 200, body: invoiceView(adjustment) });
+        return adjustment;
+      });
       await this.enqueue.invoice(made);
       return made;
     } catch (error) {
@@ -63,7 +76,7 @@ export class AdjustInvoice {
     if (first !== undefined) return first;
     const { invoice } = standing;
     const decision = judgeCorrection('ADJUST', request.cause, standing, this.clock.now());
-    const wanted = request.lines === undefined ? undefined : wantedLines(request, invoice);
+    const wanted = wantedLines(request, invoice);
     const original = calculatedOf(invoice, await this.invoices.items(id, tx));
     const calculated = adjustLines(original, await this.corrections.adjustedLines(tx, id), wanted);
     const made = await this.make.execute(tx, standing, {
@@ -106,8 +119,15 @@ export class AdjustInvoice {
   }
 }
 
-/** Lines of the request by their place on the invoice. Sale knows its own ids of them. */
-function wantedLines({ lines = [], cause }: AdjustInvoiceRequest, invoice: Invoice): WantedLine[] {
+/**
+ * Lines of the request by their place on the invoice; undefined for everything that is left. Sale knows its own ids of
+ * them.
+ */
+function wantedLines({ lines, cause }: AdjustInvoiceRequest, invoice: Invoice): WantedLine[] | undefined {
+  if (lines === undefined) {
+    if (cause !== 'TRADE_DISCOUNT') return undefined;
+    throw wrongLines([{ pointer: '/lines', detail: 'a discount names its lines and what is taken off them' }]);
+  }
   const problems = lines.flatMap(({ ordinal, itemId, quantity, amount }, index) => {
     const at = (member: string, detail: string): { pointer: string; detail: string }[] => [
       { pointer: `/lines/${index}/${member}`, detail },

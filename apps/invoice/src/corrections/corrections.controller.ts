@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { ApiProblems, Idempotent } from '@nx/http';
+import { ApiProblems, Once, OnceKey, type IdempotencyRequest } from '@nx/http';
 import { invoiceView, InvoiceView } from '../invoices/invoice.view';
 import { IdParam } from '../providers/provider.dto';
 import { AdjustInvoice } from './adjust-invoice';
@@ -24,7 +24,7 @@ export class CorrectionsController {
   @Post(':id/adjust')
   @HttpCode(200)
   @Policy(Permission.InvoiceUpdate)
-  @Idempotent('invoice.adjust')
+  @Once('invoice.adjust')
   @ApiOperation({ summary: 'Take back a part of an issued invoice, or change its prices, by an adjustment' })
   @ApiOkResponse({ type: InvoiceView })
   @ApiProblems(
@@ -42,14 +42,15 @@ export class CorrectionsController {
     @Param() { id }: IdParam,
     @Body() request: AdjustInvoiceRequest,
     @CurrentActor() actor: Actor,
+    @OnceKey() key: IdempotencyRequest | undefined,
   ): Promise<InvoiceView> {
-    return invoiceView(await this.adjusting.execute(id, request, activeMerchant(actor)));
+    return invoiceView(await this.adjusting.execute(id, request, activeMerchant(actor), key));
   }
 
   @Post(':id/replace')
   @HttpCode(200)
   @Policy(Permission.InvoiceUpdate)
-  @Idempotent('invoice.replace')
+  @Once('invoice.replace')
   @ApiOperation({ summary: 'Replace a wrong invoice by a whole new one' })
   @ApiOkResponse({ type: InvoiceView })
   @ApiProblems(
@@ -68,8 +69,9 @@ export class CorrectionsController {
     @Param() { id }: IdParam,
     @Body() request: ReplaceInvoiceRequest,
     @CurrentActor() actor: Actor,
+    @OnceKey() key: IdempotencyRequest | undefined,
   ): Promise<InvoiceView> {
-    return invoiceView(await this.replacing.execute(id, request, activeMerchant(actor)));
+    return invoiceView(await this.replacing.execute(id, request, activeMerchant(actor), key));
   }
 
   @Post(':id/error-notice')

@@ -2,13 +2,16 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { AppError, type Clock } from '@nx/contracts';
 import { InvalidInvoiceError, NoRateRuleError, type CalculatedInvoice } from '@nx/e-invoice';
+import type { IdempotencyRequest } from '@nx/http';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database, isUniqueViolation, type Tx } from '@nx/persistence';
+import { IdempotencyStore } from '@nx/reliable';
 import { buyerFrom } from '../claims/claim-invoice';
 import { calculateSale } from '../invoices/calculate-sale';
 import { saleOf, wrongTotals } from '../invoices/create-invoice';
 import type { Invoice, SaleSnapshot } from '../invoices/invoice';
 import { InvoiceRepository } from '../invoices/invoice.repository';
+import { invoiceView } from '../invoices/invoice.view';
 import { invoiceNotFound } from '../invoices/read-invoices';
 import { EnqueueIssuance } from '../issuance/enqueue-issuance';
 import { calculatedOf } from '../issuance/issue-request';
@@ -27,6 +30,7 @@ export class ReplaceInvoice {
     private readonly corrections: CorrectionRepository,
     private readonly make: MakeCorrection,
     private readonly enqueue: EnqueueIssuance,
+    private readonly keys: IdempotencyStore,
     private readonly logger: Logger,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -35,9 +39,18 @@ export class ReplaceInvoice {
    * The replacement. Throws `invoice.invoice.not_found`, what `judgeCorrection` and `MakeCorrection` throw,
    * `invoice.invoice.totals` and `invoice.buyer.invalid`.
    */
-  async execute(id: string, request: ReplaceInvoiceRequest, actor: MerchantActor): Promise<Invoice> {
+  async execute(
+    id: string,
+    request: ReplaceInvoiceRequest,
+    actor: MerchantActor,
+    key?: IdempotencyRequest,
+  ): Promise<Invoice> {
     try {
-      const made = await this.database.transaction((tx) => this.replace(tx, id, request, actor));
+      const made = await this.database.transaction(async (tx) => {
+        const replacement = await this.replace(tx, id, request, actor);
+        await this.keys.remember(tx, key, { status: 200, body: invoiceView(replacement) });
+        return replacement;
+      });
       this.logger.info(`[replaceInvoice] order: ${made.sourceId}, replacement: ${made.id}, of invoice: ${id}`, {
         invoiceId: made.id,
         cause: request.cause,

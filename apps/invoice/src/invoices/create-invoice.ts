@@ -2,12 +2,15 @@ import { Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { AppError } from '@nx/contracts';
 import { InvalidInvoiceError, NoRateRuleError, parseTaxRate } from '@nx/e-invoice';
+import type { IdempotencyRequest } from '@nx/http';
 import { Database, isUniqueViolation } from '@nx/persistence';
+import { IdempotencyStore } from '@nx/reliable';
 import { buyerFrom } from '../claims/claim-invoice';
 import { PlanRepository } from '../providers/plan.repository';
 import { SALE_ORDER, type Invoice, type SaleSnapshot } from './invoice';
 import type { CreateInvoiceRequest } from './invoice.dto';
 import { InvoiceRepository } from './invoice.repository';
+import { invoiceView } from './invoice.view';
 import { MakeInvoice } from './make-invoice';
 
 /** A person makes an invoice; it waits for `issue`. */
@@ -18,10 +21,11 @@ export class CreateInvoice {
     private readonly plans: PlanRepository,
     private readonly invoices: InvoiceRepository,
     private readonly make: MakeInvoice,
+    private readonly keys: IdempotencyStore,
   ) {}
 
   /** Throws `invoice.invoice.exists` with the invoice in the way, and `invoice.invoice.totals` with what is wrong. */
-  async execute(request: CreateInvoiceRequest, actor: MerchantActor): Promise<Invoice> {
+  async execute(request: CreateInvoiceRequest, actor: MerchantActor, key?: IdempotencyRequest): Promise<Invoice> {
     const { merchantId } = actor;
     const sourceType = request.sourceType ?? SALE_ORDER;
     const plan = await this.plans.ofConfig(merchantId, request.invoiceProviderConfigId);
@@ -31,10 +35,10 @@ export class CreateInvoice {
     }
     const buyer = request.buyer === undefined ? null : buyerFrom(request.buyer);
     try {
-      const made = await this.database.transaction(async (tx) => {
+      return await this.database.transaction(async (tx) => {
         const active = await this.invoices.activeOf(merchantId, sourceType, request.sourceId, tx);
         if (active !== undefined) throw exists(active.id);
-        return this.make.execute(tx, {
+        const { invoice } = await this.make.execute(tx, {
           merchantId,
           organizerId: actor.organizerId,
           sourceType,
@@ -47,8 +51,9 @@ export class CreateInvoice {
           plan: { ...plan, mode: 'MANUAL' },
           actorId: actor.userId,
         });
+        await this.keys.remember(tx, key, { status: 201, body: invoiceView(invoice) });
+        return invoice;
       });
-      return made.invoice;
     } catch (error) {
       if (isUniqueViolation(error)) {
         throw exists((await this.invoices.activeOf(merchantId, sourceType, request.sourceId))?.id);

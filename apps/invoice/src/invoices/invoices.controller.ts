@@ -10,7 +10,7 @@ import {
 } from '@nestjs/swagger';
 import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { Answer, ApiProblems, Idempotent } from '@nx/http';
+import { Answer, ApiProblems, Idempotent, Once, OnceKey, type IdempotencyRequest } from '@nx/http';
 import { IdParam } from '../providers/provider.dto';
 import { CreateInvoice } from './create-invoice';
 import { CancelInvoiceRequest, CreateInvoiceRequest, InvoiceQuery } from './invoice.dto';
@@ -49,7 +49,7 @@ export class InvoicesController {
 
   @Post()
   @Policy(Permission.InvoiceCreate)
-  @Idempotent('invoice.create')
+  @Once('invoice.create')
   @ApiOperation({ summary: 'Make an invoice by hand; it waits for issue' })
   @ApiCreatedResponse({ type: InvoiceView })
   @ApiProblems(
@@ -59,30 +59,42 @@ export class InvoicesController {
     'invoice.buyer.invalid',
     'request.invalid',
   )
-  async create(@Body() request: CreateInvoiceRequest, @CurrentActor() actor: Actor): Promise<InvoiceView> {
-    return invoiceView(await this.creating.execute(request, activeMerchant(actor)));
+  async create(
+    @Body() request: CreateInvoiceRequest,
+    @CurrentActor() actor: Actor,
+    @OnceKey() key: IdempotencyRequest | undefined,
+  ): Promise<InvoiceView> {
+    return invoiceView(await this.creating.execute(request, activeMerchant(actor), key));
   }
 
   @Post(':id/issue')
   @HttpCode(200)
   @Policy(Permission.InvoiceExecute)
-  @Idempotent('invoice.issue')
+  @Once('invoice.issue')
   @ApiOperation({ summary: 'Issue a waiting invoice now; an open claim is closed' })
   @ApiOkResponse({ type: InvoiceView })
   @ApiProblems('invoice.invoice.not_found', 'invoice.invoice.state', 'invoice.invoice.issued')
-  async issue(@Param() { id }: IdParam, @CurrentActor() actor: Actor): Promise<InvoiceView> {
-    return invoiceView(await this.steering.issue(id, activeMerchant(actor)));
+  async issue(
+    @Param() { id }: IdParam,
+    @CurrentActor() actor: Actor,
+    @OnceKey() key: IdempotencyRequest | undefined,
+  ): Promise<InvoiceView> {
+    return invoiceView(await this.steering.issue(id, activeMerchant(actor), key));
   }
 
   @Post(':id/retry')
   @HttpCode(200)
   @Policy(Permission.InvoiceExecute)
-  @Idempotent('invoice.retry')
+  @Once('invoice.retry')
   @ApiOperation({ summary: 'Try a failed invoice again, or look an unknown one up now' })
   @ApiOkResponse({ type: InvoiceView })
   @ApiProblems('invoice.invoice.not_found', 'invoice.invoice.state', 'invoice.invoice.issued')
-  async retry(@Param() { id }: IdParam, @CurrentActor() actor: Actor): Promise<InvoiceView> {
-    return invoiceView(await this.steering.retry(id, activeMerchant(actor)));
+  async retry(
+    @Param() { id }: IdParam,
+    @CurrentActor() actor: Actor,
+    @OnceKey() key: IdempotencyRequest | undefined,
+  ): Promise<InvoiceView> {
+    return invoiceView(await this.steering.retry(id, activeMerchant(actor), key));
   }
 
   @Post(':id/cancel')

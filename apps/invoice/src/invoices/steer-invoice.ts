@@ -2,8 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { AppError, type Clock } from '@nx/contracts';
 import { legalDecision } from '@nx/e-invoice';
+import type { IdempotencyRequest } from '@nx/http';
 import { CLOCK } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
+import { IdempotencyStore } from '@nx/reliable';
 import { InvoiceRequestRepository } from '../claims/invoice-request.repository';
 import { ReplayInvoice } from '../dead-letters/replay-invoice';
 import { situationOf } from '../corrections/correction-standing';
@@ -11,6 +13,7 @@ import { EnqueueIssuance } from '../issuance/enqueue-issuance';
 import { ChangeInvoice } from './change-invoice';
 import type { Invoice } from './invoice';
 import { InvoiceRepository } from './invoice.repository';
+import { invoiceView } from './invoice.view';
 import { invoiceNotFound } from './read-invoices';
 
 /** What a person may do to an invoice: issue it, try again, or give it up before it is issued. */
@@ -23,12 +26,13 @@ export class SteerInvoice {
     private readonly changes: ChangeInvoice,
     private readonly replay: ReplayInvoice,
     private readonly enqueue: EnqueueIssuance,
+    private readonly keys: IdempotencyStore,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** Issues a waiting invoice now. An open claim is closed: the default buyer stands on it. */
-  async issue(id: string, actor: MerchantActor): Promise<Invoice> {
-    return this.run(id, actor, async (tx, invoice, now) => {
+  async issue(id: string, actor: MerchantActor, key?: IdempotencyRequest): Promise<Invoice> {
+    return this.run(id, actor, key, async (tx, invoice, now) => {
       if (invoice.status !== 'PENDING') throw refused(invoice);
       if (invoice.findings.length > 0) {
         const detail = `It waits: ${invoice.findings.join(', ')}. Complete the tax data of the merchant.`;
@@ -46,13 +50,13 @@ export class SteerInvoice {
   }
 
   /** Tries a failed invoice again under the same key, or looks an unknown one up now. */
-  async retry(id: string, actor: MerchantActor): Promise<Invoice> {
-    return this.run(id, actor, (tx, invoice) => this.replay.execute(tx, invoice, { actorId: actor.userId }));
+  async retry(id: string, actor: MerchantActor, key?: IdempotencyRequest): Promise<Invoice> {
+    return this.run(id, actor, key, (tx, invoice) => this.replay.execute(tx, invoice, { actorId: actor.userId }));
   }
 
   /** Gives an invoice up that was not issued; its sale may have a new one. Repeating it is harmless. */
   async cancel(id: string, reason: string, actor: MerchantActor): Promise<Invoice> {
-    return this.run(id, actor, async (tx, invoice, now) => {
+    return this.run(id, actor, undefined, async (tx, invoice, now) => {
       if (invoice.status === 'CANCELLED') return invoice;
       if (invoice.status === 'SUCCESS') throw notCancelled(invoice, now);
       if (invoice.status !== 'PENDING' && invoice.status !== 'FAILED') throw refused(invoice);
@@ -72,6 +76,7 @@ export class SteerInvoice {
   private async run(
     id: string,
     actor: MerchantActor,
+    key: IdempotencyRequest | undefined,
     change: (tx: Tx, invoice: Invoice, now: Date) => Promise<Invoice | undefined>,
   ): Promise<Invoice> {
     const changed = await this.database.transaction(async (tx) => {
@@ -80,6 +85,7 @@ export class SteerInvoice {
       const result = await change(tx, invoice, new Date(this.clock.now()));
       // A worker was faster: what it does now is told by its status.
       if (result === undefined) throw refused((await this.invoices.find(id, tx)) ?? invoice);
+      await this.keys.remember(tx, key, { status: 200, body: invoiceView(result) });
       return result;
     });
     await this.enqueue.invoice(changed, { promote: true });

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { AppError, invalidField, type Clock } from '@nx/contracts';
-import { decodeCursor, page, type Page, type PageQuery } from '@nx/http';
+import { decodeCursor, page, type IdempotencyRequest, type Page, type PageQuery } from '@nx/http';
 import { CLOCK } from '@nx/observability';
 import { Database, isUniqueViolation } from '@nx/persistence';
-import { IdGenerator } from '@nx/reliable';
+import { IdempotencyStore, IdGenerator } from '@nx/reliable';
 import { MerchantTable, type SettingsRow } from './merchant-table';
 import type {
   CreateMappingRequest,
@@ -44,6 +44,7 @@ export class ManageMappings {
   constructor(
     private readonly database: Database,
     private readonly ids: IdGenerator,
+    private readonly keys: IdempotencyStore,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.table = new MerchantTable<MappingRow>(database, 'InvoiceConfigMapping', COLUMNS);
@@ -63,23 +64,27 @@ export class ManageMappings {
     return viewOf((await this.table.find(merchantId, id)) ?? notFound());
   }
 
-  async create(request: CreateMappingRequest, actor: MerchantActor): Promise<MappingView> {
+  async create(request: CreateMappingRequest, actor: MerchantActor, key?: IdempotencyRequest): Promise<MappingView> {
     await this.check(request, actor.merchantId);
     const now = new Date(this.clock.now());
-    const row = await unique(() =>
-      this.table.insert({
-        id: this.ids.next(),
-        merchant_id: actor.merchantId,
-        sale_channel_id: request.saleChannelId,
-        invoice_provider_config_id: request.invoiceProviderConfigId,
-        status: request.status ?? '201_ACTIVATED',
-        created_at: now,
-        modified_at: now,
-        created_by: actor.userId,
-        modified_by: actor.userId,
+    const values = {
+      id: this.ids.next(),
+      merchant_id: actor.merchantId,
+      sale_channel_id: request.saleChannelId,
+      invoice_provider_config_id: request.invoiceProviderConfigId,
+      status: request.status ?? '201_ACTIVATED',
+      created_at: now,
+      modified_at: now,
+      created_by: actor.userId,
+      modified_by: actor.userId,
+    };
+    return unique(() =>
+      this.database.transaction(async (tx) => {
+        const made = viewOf(await this.table.insert(tx, values));
+        await this.keys.remember(tx, key, { status: 201, body: made });
+        return made;
       }),
     );
-    return viewOf(row);
   }
 
   async update(id: string, request: UpdateMappingRequest, actor: MerchantActor): Promise<MappingView> {

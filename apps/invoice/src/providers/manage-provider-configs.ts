@@ -2,10 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { AppError, invalidField, type Clock } from '@nx/contracts';
 import { normalizeBuyer, parseTaxRate, validateBuyer } from '@nx/e-invoice';
-import { decodeCursor, page, type Page, type PageQuery } from '@nx/http';
+import { decodeCursor, page, type IdempotencyRequest, type Page, type PageQuery } from '@nx/http';
 import { CLOCK } from '@nx/observability';
 import { Database } from '@nx/persistence';
-import { IdGenerator } from '@nx/reliable';
+import { IdempotencyStore, IdGenerator } from '@nx/reliable';
 import { issuerOf } from '../issuance/call-issuer';
 import type { InvoiceType, IssuanceMode, RetryMetadata } from '../invoices/invoice';
 import { cronProblem, DEFAULT_TIME_ZONE, timeZoneProblem, type ScheduleSettings } from '../invoices/schedule';
@@ -67,6 +67,7 @@ export class ManageProviderConfigs {
   constructor(
     private readonly database: Database,
     private readonly ids: IdGenerator,
+    private readonly keys: IdempotencyStore,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.table = new MerchantTable<ConfigRow>(database, 'InvoiceProviderConfig', COLUMNS);
@@ -86,10 +87,14 @@ export class ManageProviderConfigs {
     return viewOf((await this.table.find(merchantId, id)) ?? notFound());
   }
 
-  async create(request: CreateProviderConfigRequest, actor: MerchantActor): Promise<ProviderConfigView> {
+  async create(
+    request: CreateProviderConfigRequest,
+    actor: MerchantActor,
+    key?: IdempotencyRequest,
+  ): Promise<ProviderConfigView> {
     await this.check(request, actor.merchantId);
     const now = new Date(this.clock.now());
-    const row = await this.table.insert({
+    const values = {
       ...DEFAULTS,
       ...withoutMissing(columnsOf(request, DEFAULT_SCHEDULE)),
       id: this.ids.next(),
@@ -98,8 +103,12 @@ export class ManageProviderConfigs {
       modified_at: now,
       created_by: actor.userId,
       modified_by: actor.userId,
+    };
+    return this.database.transaction(async (tx) => {
+      const made = viewOf(await this.table.insert(tx, values));
+      await this.keys.remember(tx, key, { status: 201, body: made });
+      return made;
     });
-    return viewOf(row);
   }
 
   async update(id: string, request: UpdateProviderConfigRequest, actor: MerchantActor): Promise<ProviderConfigView> {

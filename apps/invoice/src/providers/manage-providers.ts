@@ -2,10 +2,18 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { AppError, invalidField, type Clock } from '@nx/contracts';
 import { checkTaxCode, InvalidInvoiceError, ISSUERS, type IssuerConnection } from '@nx/e-invoice';
-import { decodeCursor, guardUrl, page, RefusedAddressError, type Page, type PageQuery } from '@nx/http';
+import {
+  decodeCursor,
+  guardUrl,
+  page,
+  RefusedAddressError,
+  type IdempotencyRequest,
+  type Page,
+  type PageQuery,
+} from '@nx/http';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database, isUniqueViolation } from '@nx/persistence';
-import { IdGenerator } from '@nx/reliable';
+import { IdempotencyStore, IdGenerator } from '@nx/reliable';
 import { issuerOf } from '../issuance/call-issuer';
 import { SendPort } from '../issuance/send-port';
 import { MerchantTable, type SettingsRow } from './merchant-table';
@@ -45,6 +53,7 @@ export class ManageProviders {
     private readonly credentials: ProviderCredentials,
     private readonly port: SendPort,
     private readonly ids: IdGenerator,
+    private readonly keys: IdempotencyStore,
     private readonly logger: Logger,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
@@ -65,31 +74,36 @@ export class ManageProviders {
     return viewOf((await this.table.find(merchantId, id)) ?? notFound());
   }
 
-  async create(request: CreateProviderRequest, actor: MerchantActor): Promise<ProviderView> {
+  async create(request: CreateProviderRequest, actor: MerchantActor, key?: IdempotencyRequest): Promise<ProviderView> {
     this.check(request);
     const id = this.ids.next();
     const now = new Date(this.clock.now());
     const { clientId, clientSecret } = request;
     const secret = secretOf(request.provider, request) ?? { clientId, clientSecret };
-    const row = await this.unique(() =>
-      this.table.insert({
-        id,
-        merchant_id: actor.merchantId,
-        name: request.name,
-        provider: request.provider,
-        base_url: request.baseUrl,
-        tax_code: checkTaxCode(request.taxCode).normalized,
-        credential: this.credentials.seal(id, secret),
-        settings: request.settings ?? {},
-        status: request.status ?? '201_ACTIVATED',
-        created_at: now,
-        modified_at: now,
-        created_by: actor.userId,
-        modified_by: actor.userId,
+    const values = {
+      id,
+      merchant_id: actor.merchantId,
+      name: request.name,
+      provider: request.provider,
+      base_url: request.baseUrl,
+      tax_code: checkTaxCode(request.taxCode).normalized,
+      credential: this.credentials.seal(id, secret),
+      settings: request.settings ?? {},
+      status: request.status ?? '201_ACTIVATED',
+      created_at: now,
+      modified_at: now,
+      created_by: actor.userId,
+      modified_by: actor.userId,
+    };
+    const view = await this.unique(() =>
+      this.database.transaction(async (tx) => {
+        const made = viewOf(await this.table.insert(tx, values));
+        await this.keys.remember(tx, key, { status: 201, body: made });
+        return made;
       }),
     );
     this.logger.security('invoice provider credentials written', { providerId: id, actorId: actor.userId });
-    return viewOf(row);
+    return view;
   }
 
   async update(id: string, request: UpdateProviderRequest, actor: MerchantActor): Promise<ProviderView> {

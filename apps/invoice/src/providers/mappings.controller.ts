@@ -10,7 +10,7 @@ import {
 } from '@nestjs/swagger';
 import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { ApiProblems, Idempotent, PageQuery } from '@nx/http';
+import { ApiProblems, Once, OnceKey, PageQuery, type IdempotencyRequest } from '@nx/http';
 import { ManageMappings } from './manage-mappings';
 import { IdParam } from './provider.dto';
 import { CreateMappingRequest, MappingPage, MappingView, UpdateMappingRequest } from './provider-config.dto';
@@ -42,12 +42,16 @@ export class MappingsController {
 
   @Post()
   @Policy(Permission.InvoiceProviderCreate)
-  @Idempotent('invoice.mapping.create')
+  @Once('invoice.mapping.create')
   @ApiOperation({ summary: 'Map a sale channel' })
   @ApiCreatedResponse({ type: MappingView })
   @ApiProblems('request.invalid', 'invoice.mapping.exists')
-  create(@Body() request: CreateMappingRequest, @CurrentActor() actor: Actor): Promise<MappingView> {
-    return this.settings.create(request, activeMerchant(actor));
+  create(
+    @Body() request: CreateMappingRequest,
+    @CurrentActor() actor: Actor,
+    @OnceKey() key: IdempotencyRequest | undefined,
+  ): Promise<MappingView> {
+    return this.settings.create(request, activeMerchant(actor), key);
   }
 
   @Patch(':id')

@@ -40,9 +40,9 @@ export class MerchantTable<R extends SettingsRow> {
     return row;
   }
 
-  async insert(values: Readonly<Record<string, unknown>>): Promise<R> {
+  async insert(tx: Tx, values: Readonly<Record<string, unknown>>): Promise<R> {
     const names = Object.keys(values);
-    const [row] = await this.database.query<R>(
+    const [row] = await tx.query<R>(
       `INSERT INTO "${this.table}" (${names.join(', ')}) VALUES (${names.map((_, index) => `$${index + 1}`).join(', ')})
        RETURNING ${this.columns}`,
       Object.values(values).map(asParameter),

@@ -10,7 +10,7 @@ import {
 } from '@nestjs/swagger';
 import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { ApiProblems, Idempotent, PageQuery } from '@nx/http';
+import { ApiProblems, Once, OnceKey, PageQuery, type IdempotencyRequest } from '@nx/http';
 import { ManageProviderConfigs } from './manage-provider-configs';
 import { IdParam } from './provider.dto';
 import {
@@ -47,12 +47,16 @@ export class ProviderConfigsController {
 
   @Post()
   @Policy(Permission.InvoiceProviderCreate)
-  @Idempotent('invoice.provider-config.create')
+  @Once('invoice.provider-config.create')
   @ApiOperation({ summary: 'Describe a series: how and when its invoices are issued' })
   @ApiCreatedResponse({ type: ProviderConfigView })
   @ApiProblems('request.invalid', 'invoice.buyer.invalid')
-  create(@Body() request: CreateProviderConfigRequest, @CurrentActor() actor: Actor): Promise<ProviderConfigView> {
-    return this.settings.create(request, activeMerchant(actor));
+  create(
+    @Body() request: CreateProviderConfigRequest,
+    @CurrentActor() actor: Actor,
+    @OnceKey() key: IdempotencyRequest | undefined,
+  ): Promise<ProviderConfigView> {
+    return this.settings.create(request, activeMerchant(actor), key);
   }
 
   @Patch(':id')

@@ -10,7 +10,7 @@ import {
 } from '@nestjs/swagger';
 import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { ApiProblems, Idempotent, PageQuery } from '@nx/http';
+import { ApiProblems, Once, OnceKey, PageQuery, type IdempotencyRequest } from '@nx/http';
 import { ManageProviders } from './manage-providers';
 import {
   CreateProviderRequest,
@@ -48,7 +48,7 @@ export class ProvidersController {
 
   @Post()
   @Policy(Permission.InvoiceProviderCreate)
-  @Idempotent('invoice.provider.create')
+  @Once('invoice.provider.create')
   @ApiOperation({ summary: 'Connect the merchant to an invoice provider' })
   @ApiCreatedResponse({ type: ProviderView })
   @ApiProblems(
@@ -58,8 +58,12 @@ export class ProvidersController {
     'invoice.tax_code.invalid',
     'request.invalid',
   )
-  create(@Body() request: CreateProviderRequest, @CurrentActor() actor: Actor): Promise<ProviderView> {
-    return this.providers.create(request, activeMerchant(actor));
+  create(
+    @Body() request: CreateProviderRequest,
+    @CurrentActor() actor: Actor,
+    @OnceKey() key: IdempotencyRequest | undefined,
+  ): Promise<ProviderView> {
+    return this.providers.create(request, activeMerchant(actor), key);
   }
 
   @Patch(':id')

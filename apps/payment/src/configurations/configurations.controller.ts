@@ -10,7 +10,7 @@ import {
 } from '@nestjs/swagger';
 import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { ApiProblems, Idempotent, PageQuery } from '@nx/http';
+import { ApiProblems, Once, OnceKey, PageQuery, type IdempotencyRequest } from '@nx/http';
 import {
   ConfigurationPage,
   ConfigurationTestAnswer,
@@ -20,6 +20,12 @@ import {
 } from './configuration.dto';
 import { ManageConfigurations } from './manage-configurations';
 import { TestConfiguration } from './test-configuration';
+
+/** Settings lie sealed, so they are not remembered with the answer: they are in the body that is sent again. */
+const withSettings = (remembered: unknown, asked: unknown): object => ({
+  ...(remembered as ConfigurationView),
+  tValue: (asked as CreateConfigurationRequest).tValue,
+});
 
 @ApiTags('configurations')
 @ApiBearerAuth()
@@ -51,7 +57,7 @@ export class ConfigurationsController {
 
   @Post()
   @Policy(Permission.ConfigurationCreate)
-  @Idempotent('payment.configuration.create')
+  @Once('payment.configuration.create', { restore: withSettings })
   @ApiOperation({ summary: 'Connect the merchant to a provider, or store its settings' })
   @ApiCreatedResponse({ type: ConfigurationView })
   @ApiProblems(
@@ -60,8 +66,12 @@ export class ConfigurationsController {
     'payment.provider.unknown',
     'payment.provider.not_supported',
   )
-  create(@Body() request: CreateConfigurationRequest, @CurrentActor() actor: Actor): Promise<ConfigurationView> {
-    return this.configurations.create(request, activeMerchant(actor));
+  create(
+    @Body() request: CreateConfigurationRequest,
+    @CurrentActor() actor: Actor,
+    @OnceKey() key: IdempotencyRequest | undefined,
+  ): Promise<ConfigurationView> {
+    return this.configurations.create(request, activeMerchant(actor), key);
   }
 
   @Patch(':id')

@@ -2,10 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { AppError, type Clock } from '@nx/contracts';
 import { KeyRing } from '@nx/crypto';
-import { decodeCursor, page, type Page, type PageQuery } from '@nx/http';
+import { decodeCursor, page, type IdempotencyRequest, type Page, type PageQuery } from '@nx/http';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database, isUniqueViolation, type Tx } from '@nx/persistence';
-import { AuditTrail, IdGenerator } from '@nx/reliable';
+import { AuditTrail, IdempotencyStore, IdGenerator } from '@nx/reliable';
 import { PaymentConfig } from '../payment.config';
 import { ProviderCredentials } from '../providers/provider-credentials';
 import { checkConfiguration } from './configuration-rules';
@@ -46,6 +46,7 @@ export class ManageConfigurations {
     private readonly audit: AuditTrail,
     private readonly config: PaymentConfig,
     private readonly ids: IdGenerator,
+    private readonly keys: IdempotencyStore,
     private readonly logger: Logger,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -61,7 +62,11 @@ export class ManageConfigurations {
     return this.view(await this.found(merchantId, id));
   }
 
-  async create(request: CreateConfigurationRequest, actor: MerchantActor): Promise<ConfigurationView> {
+  async create(
+    request: CreateConfigurationRequest,
+    actor: MerchantActor,
+    key?: IdempotencyRequest,
+  ): Promise<ConfigurationView> {
     const environment = request.environment ?? this.config.providers.environment;
     const { lookupKey } = checkConfiguration(request.code, request.tValue, request.credential, environment);
     const id = this.ids.next();
@@ -80,6 +85,8 @@ export class ManageConfigurations {
           actorId: actor.userId,
         });
         await this.record(tx, 'configuration.create', id, actor, writtenBy(request));
+        const { tValue: _sealed, ...body } = this.view(await this.found(actor.merchantId, id, tx));
+        await this.keys.remember(tx, key, { status: 201, body });
       });
     } catch (error) {
       if (!isUniqueViolation(error, 'configuration_principal')) throw error;

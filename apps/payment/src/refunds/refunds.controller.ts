@@ -12,7 +12,7 @@ import {
 import { IsIn } from 'class-validator';
 import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission, REFUND_STATUSES, type RefundStatusCode } from '@nx/contracts';
-import { Answer, ApiProblems, Idempotent, OptionalMember } from '@nx/http';
+import { Answer, ApiProblems, Idempotent, Once, OnceKey, OptionalMember, type IdempotencyRequest } from '@nx/http';
 import { ApprovalRequired } from '../operations/approvals/approval.dto';
 import { OpenRefund } from './open-refund';
 import { ReadRefunds } from './read-refunds';
@@ -105,7 +105,7 @@ export class RefundsController {
   @Post('transactions/:id/refunds/:refundId/retry')
   @HttpCode(200)
   @Policy(Permission.RefundCreate)
-  @Idempotent('payment.refund-retry')
+  @Once('payment.refund-retry')
   @ApiOperation({ summary: 'Try a failed refund again under a new number, or record that it was given back by hand' })
   @ApiOkResponse({ type: RefundView })
   @ApiAcceptedResponse({ type: ApprovalRequired, description: "Above the merchant's limit: a second person first." })
@@ -133,8 +133,9 @@ export class RefundsController {
     @Param('refundId') refundId: string,
     @Body() request: RetryRefundRequest,
     @CurrentActor() actor: Actor,
+    @OnceKey() key: IdempotencyRequest | undefined,
   ): Promise<RefundView | Answer<ApprovalRequired>> {
-    return this.retrying.execute(id, refundId, request, activeMerchant(actor));
+    return this.retrying.execute(id, refundId, request, activeMerchant(actor), { key });
   }
 
   @Get('refunds')

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { invalidField } from '@nx/contracts';
-import { Answer } from '@nx/http';
+import { Answer, type IdempotencyRequest } from '@nx/http';
 import { toSafeNumber } from '@nx/money';
 import { decideRefundRetry, openSuspenseRefund, type RefundInstrument, type RefundOpening } from '@nx/mq-pay';
 import { Database, type Tx } from '@nx/persistence';
+import { IdempotencyStore } from '@nx/reliable';
 import type { ApprovalDemand } from '../operations/approvals/approval';
 import type { ApprovalRequired } from '../operations/approvals/approval.dto';
 import { Approvals } from '../operations/approvals/approvals';
@@ -29,6 +30,12 @@ import {
 import type { RefundView, RetryRefundRequest } from './refund.dto';
 import { refundView } from './refund.view';
 
+/** What is written in the transaction of the try: by the caller, and the answer under the key of the request. */
+interface Written {
+  readonly alongside?: TransactionChange['alongside'];
+  readonly key?: IdempotencyRequest | undefined;
+}
+
 type Retried = { readonly view: RefundView; readonly attempt: Attempt } | { readonly demand: ApprovalDemand };
 
 /** Tries a failed refund again, under a new number: with its provider, or by hand with evidence. */
@@ -40,10 +47,11 @@ export class RetryRefund {
     private readonly limit: RefundLimit,
     private readonly approvals: Approvals,
     private readonly database: Database,
+    private readonly keys: IdempotencyStore,
   ) {}
 
   /**
-   * `alongside` is written with it. What failed went back to the sale, so it counts towards the limit again: above it
+   * `written` stands with it or not at all. What failed went back to the sale, so it counts towards the limit again: above it
    * the answer is 202 until a second person has approved. Throws `payment.refund.*`, `payment.approval.*`; one that is
    * unknown is never tried again.
    */
@@ -52,10 +60,10 @@ export class RetryRefund {
     refundId: string,
     request: RetryRefundRequest,
     actor: MerchantActor,
-    alongside?: TransactionChange['alongside'],
+    written: Written = {},
   ): Promise<RefundView | Answer<ApprovalRequired>> {
     const retried = await this.changes.execute(transactionId, actor.userId, (aggregate, now) =>
-      this.retry(ownTransaction(aggregate, actor.merchantId), refundId, request, actor, now, alongside),
+      this.retry(ownTransaction(aggregate, actor.merchantId), refundId, request, actor, now, written),
     );
     if ('demand' in retried) {
       const { demand } = retried;
@@ -71,7 +79,7 @@ export class RetryRefund {
     request: RetryRefundRequest,
     actor: MerchantActor,
     now: number,
-    alongside: TransactionChange['alongside'],
+    { alongside, key }: Written,
   ): Promise<Step<Retried>> {
     const refund = aggregate.refunds.find(({ id }) => id === refundId);
     if (refund === undefined) throw refundNotFound();
@@ -99,12 +107,12 @@ export class RetryRefund {
     const { approvalId } = request;
     if (demand !== undefined && approvalId === undefined) return { result: { demand } };
     const view = refundView(begun.refund, [...triesOf(aggregate, refund.id), begun.attempt]);
-    const approved = async (tx: Tx): Promise<void> => {
+    const together = async (tx: Tx): Promise<void> => {
       if (demand !== undefined && approvalId !== undefined) await this.approvals.use(tx, approvalId, demand);
       await alongside?.(tx);
+      await this.keys.remember(tx, key, { status: 200, body: view });
     };
-    const written = demand === undefined ? alongside : approved;
-    return { change: { ...begun.change, alongside: written }, result: { view, attempt: begun.attempt } };
+    return { change: { ...begun.change, alongside: together }, result: { view, attempt: begun.attempt } };
   }
 
   /** Money in suspense is no part of the sale, and goes back nowhere but to where it came from. */

@@ -28,8 +28,9 @@ export class RefundWorld {
   static async start(
     mode: 'full' | 'api' = 'full',
     extra: Readonly<Record<string, string>> = {},
+    wired = false,
   ): Promise<RefundWorld> {
-    return new RefundWorld(await PaymentWorld.start({ mode, extra }), mode);
+    return new RefundWorld(await PaymentWorld.start({ mode, extra, wired }), mode);
   }
 
   async stop(): Promise<void> {

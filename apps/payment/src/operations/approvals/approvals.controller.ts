@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { ApiProblems, Idempotent, Internal } from '@nx/http';
+import { ApiProblems, Internal, Once, OnceKey, type IdempotencyRequest } from '@nx/http';
 import { ApprovalPage, ApprovalQuery, ApprovalView, ReasonRequest } from './approval.dto';
 import { DecideApproval } from './decide-approval';
 import { ReadApprovals } from './read-approvals';
@@ -40,7 +40,7 @@ export class ApprovalsController {
   @Post(':id/approve')
   @HttpCode(200)
   @Policy(Permission.ApprovalExecute, OPERATORS)
-  @Idempotent('payment.approval.approve')
+  @Once('payment.approval.approve')
   @ApiOperation({ summary: 'Allow it, as the second person; then he who asked sends his request again' })
   @ApiOkResponse({ type: ApprovalView })
   @ApiProblems(
@@ -53,19 +53,25 @@ export class ApprovalsController {
     @Param('id') id: string,
     @Body() request: ReasonRequest,
     @CurrentActor() actor: Actor,
+    @OnceKey() key: IdempotencyRequest | undefined,
   ): Promise<ApprovalView> {
-    return this.deciding.execute(id, 'APPROVED', request.reason, actor);
+    return this.deciding.execute(id, 'APPROVED', request.reason, actor, key);
   }
 
   @Post(':id/reject')
   @HttpCode(200)
   @Policy(Permission.ApprovalExecute, OPERATORS)
-  @Idempotent('payment.approval.reject')
+  @Once('payment.approval.reject')
   @ApiOperation({ summary: 'Refuse it, or withdraw your own' })
   @ApiOkResponse({ type: ApprovalView })
   @ApiProblems('payment.approval.not_found', 'payment.approval.person_required', 'payment.approval.not_pending')
-  reject(@Param('id') id: string, @Body() request: ReasonRequest, @CurrentActor() actor: Actor): Promise<ApprovalView> {
-    return this.deciding.execute(id, 'REJECTED', request.reason, actor);
+  reject(
+    @Param('id') id: string,
+    @Body() request: ReasonRequest,
+    @CurrentActor() actor: Actor,
+    @OnceKey() key: IdempotencyRequest | undefined,
+  ): Promise<ApprovalView> {
+    return this.deciding.execute(id, 'REJECTED', request.reason, actor, key);
   }
 }
 

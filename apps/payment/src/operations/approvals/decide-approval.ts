@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Actor } from '@nx/authz';
 import { AppError, type Clock } from '@nx/contracts';
+import type { IdempotencyRequest } from '@nx/http';
 import { CLOCK } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
-import { AuditTrail } from '@nx/reliable';
+import { AuditTrail, IdempotencyStore } from '@nx/reliable';
 import { APPROVAL_COLUMNS, type ApprovalRow } from './approval';
 import { approvalNotFound, personRequired } from './approval-problem';
 import type { ApprovalView } from './approval.dto';
@@ -17,6 +18,7 @@ export class DecideApproval {
   constructor(
     private readonly database: Database,
     private readonly audit: AuditTrail,
+    private readonly keys: IdempotencyStore,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -24,7 +26,13 @@ export class DecideApproval {
    * Nobody approves his own; refusing it is withdrawing it, and that he may. Throws `payment.approval.not_found`,
    * `.own`, `.person_required` or `.not_pending`.
    */
-  execute(id: string, decision: Decision, reason: string, actor: Actor): Promise<ApprovalView> {
+  execute(
+    id: string,
+    decision: Decision,
+    reason: string,
+    actor: Actor,
+    key?: IdempotencyRequest,
+  ): Promise<ApprovalView> {
     if (actor.isPod) throw personRequired('Approving and refusing');
     return this.database.transaction(async (tx) => {
       const before = await this.locked(tx, id);
@@ -59,7 +67,9 @@ export class DecideApproval {
         before: { state: before.state },
         after: { state: after.state, operation: after.operation, payloadHash: after.payload_hash },
       });
-      return approvalView(after);
+      const view = approvalView(after);
+      await this.keys.remember(tx, key, { status: 200, body: view });
+      return view;
     });
   }
 

@@ -9,7 +9,7 @@ import {
 } from '@nestjs/swagger';
 import { CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { Answer, ApiProblems, Idempotent, Internal } from '@nx/http';
+import { Answer, ApiProblems, Idempotent, Internal, Once, OnceKey, type IdempotencyRequest } from '@nx/http';
 import { ApprovalRequired } from '../approvals/approval.dto';
 import { FreezePage, FreezeQuery, FreezeView, LiftFreezeRequest, SetFreezeRequest } from './freeze.dto';
 import { LiftFreeze } from './lift-freeze';
@@ -49,12 +49,16 @@ export class FreezesController {
 
   @Post()
   @Policy(Permission.FreezeExecute, OPERATORS)
-  @Idempotent('payment.freeze.set')
+  @Once('payment.freeze.set')
   @ApiOperation({ summary: 'Stop something: when this has answered, nothing that it stops commits any more' })
   @ApiCreatedResponse({ type: FreezeView })
   @ApiProblems('service.unavailable')
-  set(@Body() request: SetFreezeRequest, @CurrentActor() actor: Actor): Promise<FreezeView> {
-    return this.setting.execute(request, actor.userId);
+  set(
+    @Body() request: SetFreezeRequest,
+    @CurrentActor() actor: Actor,
+    @OnceKey() key: IdempotencyRequest | undefined,
+  ): Promise<FreezeView> {
+    return this.setting.execute(request, actor.userId, key);
   }
 
   @Post(':id/lift')

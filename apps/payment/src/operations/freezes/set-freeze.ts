@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, invalidField, type Clock } from '@nx/contracts';
+import type { IdempotencyRequest } from '@nx/http';
 import { PROVIDERS } from '@nx/mq-pay';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database } from '@nx/persistence';
-import { AuditTrail, IdGenerator } from '@nx/reliable';
+import { AuditTrail, IdempotencyStore, IdGenerator } from '@nx/reliable';
 import { FreezeRepository, freezeView, type FreezeRow } from './freeze.repository';
 import type { FreezeView, SetFreezeRequest } from './freeze.dto';
 import { Freezes } from './freezes';
@@ -22,12 +23,13 @@ export class SetFreeze {
     private readonly freezes: Freezes,
     private readonly audit: AuditTrail,
     private readonly ids: IdGenerator,
+    private readonly keys: IdempotencyStore,
     private readonly logger: Logger,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** Throws `request.invalid`, and `service.unavailable` when somebody who writes does not end within 5 s. */
-  async execute(request: SetFreezeRequest, actorId: string): Promise<FreezeView> {
+  async execute(request: SetFreezeRequest, actorId: string, key?: IdempotencyRequest): Promise<FreezeView> {
     const now = this.clock.now();
     const row = rowOf(request, this.ids.next(), actorId, now);
     const view = freezeView(row, now);
@@ -44,6 +46,7 @@ export class SetFreeze {
           reason: row.reason,
           after: view,
         });
+        await this.keys.remember(tx, key, { status: 201, body: view });
       });
     } catch (error) {
       if (!isLockTimeout(error)) throw error;

@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { Answer, ApiProblems, Idempotent, Internal } from '@nx/http';
+import { Answer, ApiProblems, Idempotent, Internal, Once, OnceKey, type IdempotencyRequest } from '@nx/http';
 import { RefundView } from '../../refunds/refund.dto';
 import { ApprovalRequired } from '../approvals/approval.dto';
 import { CheckGateway } from './check-gateway';
@@ -91,7 +91,7 @@ export class ResolutionsController {
   @Post('refunds/:id/retry')
   @HttpCode(200)
   @Policy(Permission.ResolutionExecute, OPERATORS)
-  @Idempotent('payment.refund.retry.operator')
+  @Once('payment.refund.retry.operator')
   @ApiOperation({ summary: 'Try a failed refund of any merchant again' })
   @ApiOkResponse({ type: RefundView })
   @ApiAcceptedResponse({ type: ApprovalRequired, description: SECOND_PERSON })
@@ -105,8 +105,9 @@ export class ResolutionsController {
     @Param('id') id: string,
     @Body() request: RetryFailedRefundRequest,
     @CurrentActor() actor: Actor,
+    @OnceKey() key: IdempotencyRequest | undefined,
   ): Promise<RefundView | Answer<ApprovalRequired>> {
-    return this.retrying.execute(id, request, actor);
+    return this.retrying.execute(id, request, actor, key);
   }
 }
 

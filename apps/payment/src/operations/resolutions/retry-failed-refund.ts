@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '@nx/authz';
-import type { Answer } from '@nx/http';
+import type { Answer, IdempotencyRequest } from '@nx/http';
 import { Database } from '@nx/persistence';
 import { refundNotFound } from '../../refunds/refund-problem';
 import type { RefundView } from '../../refunds/refund.dto';
@@ -25,6 +25,7 @@ export class RetryFailedRefund {
     refundId: string,
     request: RetryFailedRefundRequest,
     actor: Actor,
+    key?: IdempotencyRequest,
   ): Promise<RefundView | Answer<ApprovalRequired>> {
     const [row] = await this.database.query<{ transaction_id: string }>(
       'SELECT transaction_id FROM "Refund" WHERE id = $1',
@@ -45,6 +46,6 @@ export class RetryFailedRefund {
     } as const;
     const alongside = this.acts.alongside(act, { before: { refundId }, after: { ...retry } });
     const { merchantId } = transaction;
-    return this.retrying.execute(transaction.id, refundId, retry, { ...actor, merchantId }, alongside);
+    return this.retrying.execute(transaction.id, refundId, retry, { ...actor, merchantId }, { alongside, key });
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '@nx/contracts';
 import { decodeCursor, page, type Page } from '@nx/http';
-import { Database } from '@nx/persistence';
+import { Database, type Tx } from '@nx/persistence';
 import type { SuspenseQuery, SuspenseView } from './suspense.dto';
 
 interface SuspenseRow {
@@ -76,8 +76,8 @@ export class ReadSuspense {
   }
 
   /** Throws `payment.suspense.not_found`. */
-  async one(id: string): Promise<SuspenseView> {
-    const [row] = await this.database.query<SuspenseRow>(`${COLUMNS} WHERE id = $1`, [id]);
+  async one(id: string, tx?: Tx): Promise<SuspenseView> {
+    const [row] = await (tx ?? this.database).query<SuspenseRow>(`${COLUMNS} WHERE id = $1`, [id]);
     if (row === undefined) {
       throw new AppError({ code: 'payment.suspense.not_found', detail: 'There is no such item in suspense.' });
     }

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '@nx/authz';
 import { AppError } from '@nx/contracts';
-import { Answer } from '@nx/http';
+import { Answer, type IdempotencyRequest } from '@nx/http';
+import type { Tx } from '@nx/persistence';
+import { IdempotencyStore } from '@nx/reliable';
 import { RefundSuspense } from '../../refunds/refund-suspense';
 import type { ApprovalRequired } from '../approvals/approval.dto';
 import { LoadTransaction } from '../resolutions/load-transaction';
@@ -18,10 +20,16 @@ export class RefundItem {
     private readonly loading: LoadTransaction,
     private readonly refunds: RefundSuspense,
     private readonly acts: OperatorActs,
+    private readonly keys: IdempotencyStore,
   ) {}
 
   /** Throws `payment.suspense.*`, `payment.refund.by_hand_only`, `payment.approval.*`. */
-  async execute(itemId: string, request: WithReason, actor: Actor): Promise<SuspenseView | Answer<ApprovalRequired>> {
+  async execute(
+    itemId: string,
+    request: WithReason,
+    actor: Actor,
+    key?: IdempotencyRequest,
+  ): Promise<SuspenseView | Answer<ApprovalRequired>> {
     const { transactionId, amount } = await this.items.one(itemId);
     if (transactionId === null) {
       throw new AppError({ code: 'payment.suspense.not_matched', detail: 'The item belongs to no attempt yet.' });
@@ -40,7 +48,10 @@ export class RefundItem {
     const required = await this.acts.secondPersonFor(act);
     if (required !== undefined) return new Answer(202, required);
     const alongside = this.acts.alongside(act, { before: { suspenseItemId: itemId }, after: { refund: 'OPENED' } });
-    await this.refunds.byPerson(transactionId, itemId, actor.userId, alongside);
+    await this.refunds.byPerson(transactionId, itemId, actor.userId, async (tx: Tx) => {
+      await alongside(tx);
+      await this.keys.remember(tx, key, { status: 200, body: await this.items.one(itemId, tx) });
+    });
     return this.items.one(itemId);
   }
 }

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { Answer, ApiProblems, Idempotent, Internal, type Page } from '@nx/http';
+import { Answer, ApiProblems, Idempotent, Internal, Once, OnceKey, type IdempotencyRequest, type Page } from '@nx/http';
 import { TransactionDetailView } from '../../transactions/transaction.view';
 import { ApprovalRequired } from '../approvals/approval.dto';
 import { WithReason } from '../resolutions/replay.dto';
@@ -86,7 +86,7 @@ export class SuspenseController {
   @Post(':id/refund')
   @HttpCode(200)
   @Policy(Permission.ResolutionExecute, OPERATORS)
-  @Idempotent('payment.suspense.refund')
+  @Once('payment.suspense.refund')
   @ApiOperation({ summary: 'Give it back as it came' })
   @ApiOkResponse({ type: SuspenseView })
   @ApiAcceptedResponse({ type: ApprovalRequired, description: SECOND_PERSON })
@@ -101,8 +101,9 @@ export class SuspenseController {
     @Param('id') id: string,
     @Body() request: WithReason,
     @CurrentActor() actor: Actor,
+    @OnceKey() key: IdempotencyRequest | undefined,
   ): Promise<SuspenseView | Answer<ApprovalRequired>> {
-    return this.refunding.execute(id, request, actor);
+    return this.refunding.execute(id, request, actor, key);
   }
 }
 
