@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '@nx/testing';
 import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 import { restOf, type Rest } from './rest.fixture';
-import { connectMerchant, issuedAt, orderOf, produce, untilStatus } from './sale.fixture';
+import { connectMerchant, issuedAt, orderOf, produce, taxCode, untilStatus } from './sale.fixture';
 import { issuedSale, untilIssued, type Issued } from './issued.fixture';
 
 let world: InvoiceWorld;
@@ -115,20 +115,6 @@ describe('goods that come back', () => {
     expect(issued.reduce((sum, row) => sum + row.total, 0)).toBe(17_000);
   });
 
-  it('are refused by the database itself beyond what is left', async () => {
-    const sale = await issuedSale(world, service);
-    const { body } = await adjust(sale, { ...RETURN, lines: [{ ordinal: 1, quantity: '2' }] });
-    await expect(
-      world.sql.query(
-        `INSERT INTO "InvoiceItem" (id, invoice_id, merchant_id, ordinal, kind, name, quantity, unit_price,
-           amount_before_discount, discount, amount, tax_amount, reduction, amount_after_tax, corrected_ordinal,
-           corrected_by, created_at)
-         VALUES ('x' || $1, $1, $2, 99, 'GOODS', 'x', -0.5, 1, 0, 0, 0, 0, 0, 0, 1, 'QUANTITY', now())`,
-        [body.id, sale.merchant.id],
-      ),
-    ).rejects.toThrow(/line 1 would be adjusted by more than is left/);
-  });
-
   it('whose adjustment was given up can come back again, exactly', async () => {
     const sale = await issuedSale(world, service);
     await world.sandbox.call('POST', '/faults', {
@@ -172,6 +158,25 @@ describe('prices that were wrong, and discounts after the sale', () => {
     await Promise.all([untilIssued(world, off.body.id), untilIssued(world, back.body.id)]);
   });
 
+  it('are named line by line, and apart from goods of the same line', async () => {
+    const sale = await issuedSale(world, service, { ordinary: true });
+    expect((await adjust(sale, { cause: 'TRADE_DISCOUNT', reason: 'Chiết khấu' })).body).toMatchObject({
+      code: 'invoice.correction.lines',
+      errors: [{ pointer: '/lines' }],
+    });
+    const lines = [
+      { ordinal: 1, quantity: '2' },
+      { ordinal: 2, amount: -1_000 },
+      { ordinal: 1, amount: -10_000 },
+    ];
+    expect(await adjust(sale, { cause: 'MATERIAL_ERROR', reason: 'Sai', lines })).toMatchObject({
+      status: 422,
+      body: { code: 'invoice.correction.lines', errors: [{ pointer: '/lines/2/amount' }] },
+    });
+    const apart = await adjust(sale, { cause: 'MATERIAL_ERROR', reason: 'Sai', lines: lines.slice(0, 2) });
+    expect(apart.body.total).toBe(-91_000);
+  });
+
   it('are adjusted upwards too where the law lets a wrong invoice be adjusted', async () => {
     const sale = await issuedSale(world, service, { ordinary: true });
     const up = await adjust(sale, {
@@ -187,6 +192,62 @@ describe('prices that were wrong, and discounts after the sale', () => {
       code: 'invoice.correction.method',
       allowed: ['ADJUST'],
     });
+  });
+});
+
+describe('a correction', () => {
+  const again = { ...RETURN, lines: [{ ordinal: 1, quantity: '0.5' }] };
+
+  it('is of the seller as he is today, and only under the tax code and method of the original', async () => {
+    const sale = await issuedSale(world, service);
+    const set = (column: string, value: string): Promise<unknown> =>
+      world.sql.query(`UPDATE tax."TaxInfo" SET ${column} = $2 WHERE principal_id = $1`, [sale.merchant.id, value]);
+    const refused = { status: 409, body: { code: 'invoice.correction.seller', invoiceId: sale.id } };
+    await set('tax_code', taxCode());
+    expect(await adjust(sale, again)).toMatchObject(refused);
+    await set('tax_code', sale.merchant.taxCode);
+    await set('tax_method', 'DIRECT');
+    expect(await adjust(sale, again)).toMatchObject(refused);
+    await set('tax_method', 'DEDUCTION');
+    await set('full_name', 'Công ty Thử Mới');
+    const sellerOf = async (id: string): Promise<unknown> => {
+      const query = `SELECT tax_snapshot #>> '{seller,name}' AS name FROM "Invoice" WHERE id = $1`;
+      return (await world.sql.query<{ name: string }>(query, [id])).rows[0]?.name;
+    };
+    const made = await adjust(sale, again);
+    expect(await sellerOf(made.body.id)).toBe('Công ty Thử Mới');
+    await world.sql.query(`UPDATE tax."TaxInfo" SET deleted_at = now() WHERE principal_id = $1`, [sale.merchant.id]);
+    const unknown = await adjust(sale, again);
+    expect(await sellerOf(unknown.body.id)).toBe('Công ty Thử');
+  });
+
+  it("goes into an active series of the original's form and of this year", async () => {
+    const sale = await issuedSale(world, service);
+    const set = (column: string, value: unknown): Promise<unknown> =>
+      world.sql.query(`UPDATE "InvoiceProviderConfig" SET ${column} = $2 WHERE merchant_id = $1`, [
+        sale.merchant.id,
+        value,
+      ]);
+    const refusal = async (): Promise<string> => {
+      const { status, body } = await adjust(sale, again);
+      expect({ status, code: body.code }).toEqual({ status: 422, code: 'invoice.correction.configuration' });
+      return body.detail as string;
+    };
+    await set('serial', 'C24MYY');
+    expect(await refusal()).toMatch(/series C24MYY of 2024/);
+    await set('serial', sale.merchant.symbol);
+    await set('form', 2);
+    expect(await refusal()).toMatch(/issues form 2/);
+    await set('form', 1);
+    await set('status', '401_DEACTIVATED');
+    expect(await refusal()).toMatch(/no active configuration/);
+    const other = await issuedSale(world, service);
+    const { rows } = await world.sql.query<{ id: string }>(
+      `SELECT id FROM "InvoiceProviderConfig" WHERE merchant_id = $1`,
+      [other.merchant.id],
+    );
+    const foreign = await adjust(sale, { ...again, invoiceProviderConfigId: rows[0]?.id });
+    expect(foreign.body.code).toBe('invoice.correction.configuration');
   });
 });
 

@@ -1,10 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Database } from '@nx/persistence';
+import { eventually } from '@nx/testing';
 import { InvoiceRepository } from '../src/invoices/invoice.repository';
 import { SettleIssuance } from '../src/issuance/settle-issuance';
 import { ProviderCredentials } from '../src/providers/provider-credentials';
 import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 import { restOf, type Rest } from './rest.fixture';
+import { untilIssued } from './issued.fixture';
 import { connectMerchant, issuedAt, orderOf, produce, untilStatus, type Merchant } from './sale.fixture';
 
 let world: InvoiceWorld;
@@ -142,5 +144,96 @@ describe('failover to another provider', () => {
     await world.sandbox.call('DELETE', '/faults');
     const row = await untilStatus(world, given.orderId, 'SUCCESS');
     expect(row.invoice_number).toBe('1');
+  });
+
+  it('needs the proof of every call, whichever it was', async () => {
+    const { id } = await givenUp();
+    const client = await world.sql.connect();
+    const table: readonly [kind: string, outcome: string | null, proven: boolean, nothing: boolean][] = [
+      ['ISSUE', null, false, false],
+      ['ISSUE', 'ISSUED', false, false],
+      ['ISSUE', 'UNKNOWN', false, false],
+      ['ISSUE', 'UNKNOWN', true, true],
+      ['ISSUE', 'REFUSED', false, true],
+      ['ISSUE', 'NOT_ISSUED', false, true],
+      ['LOOK_UP', null, false, true],
+      ['LOOK_UP', 'FOUND', false, false],
+      ['LOOK_UP', 'NOT_FOUND', false, true],
+      ['LOOK_UP', 'FAILED', false, true],
+    ];
+    const next = `UPDATE "Invoice" SET provider_try = provider_try + 1, provider_key = NULL, invoice_date = NULL,
+      issuance_status = 'PENDING' WHERE id = '${id}'`;
+    const moved = async (sql: string): Promise<boolean> =>
+      client.query(sql).then(
+        () => true,
+        (error: Error) => {
+          expect(error.message).toMatch(/cannot go to another provider/);
+          return false;
+        },
+      );
+    try {
+      for (const [kind, outcome, proven, nothing] of table) {
+        await client.query('BEGIN');
+        await client.query(
+          `INSERT INTO "InvoiceIssuance" (id, invoice_id, merchant_id, source_id, sequence, kind, provider, provider_key,
+             invoice_date, request_fingerprint, outcome, absence_proven_at, started_at)
+           SELECT 'call' || id, id, merchant_id, source_id, 9, $2, provider, provider_key, invoice_date, 'x', $3,
+             CASE WHEN $4 THEN now() END, now() FROM "Invoice" WHERE id = $1`,
+          [id, kind, outcome, proven],
+        );
+        const { rows } = await client.query<{ nothing: boolean }>('SELECT invoice.nothing_issued($1) AS nothing', [id]);
+        expect([kind, outcome, proven, rows[0]?.nothing]).toEqual([kind, outcome, proven, nothing]);
+        expect([kind, outcome, proven, await moved(next)]).toEqual([kind, outcome, proven, nothing]);
+        await client.query('ROLLBACK');
+      }
+      // A try of its own has no key yet, comes one after the other, and only while the invoice is not issued.
+      for (const [column, value] of [
+        ['provider_key = NULL', `provider_key = 'x'`],
+        ['provider_try + 1', 'provider_try + 2'],
+        [`'PENDING'`, `'FAILED'`],
+      ] as const) {
+        expect([column, await moved(next.replace(column, value))]).toEqual([column, false]);
+      }
+      await client.query('BEGIN');
+      await client.query(`UPDATE "Invoice" SET invoice_number = '77' WHERE id = $1`, [id]);
+      expect(await moved(next)).toBe(false);
+      await client.query('ROLLBACK');
+    } finally {
+      client.release(true);
+    }
+  });
+
+  it('of a correction counts from the day of the correction, under a key of its own', async () => {
+    const given = await givenUp();
+    expect((await handOver(given)).status).toBe(200);
+    await untilStatus(world, given.orderId, 'SUCCESS');
+    const adjust = (quantity: string) =>
+      given.owner('POST', `/invoices/${given.id}/adjust`, {
+        cause: 'GOODS_RETURNED',
+        reason: 'Khách trả hàng',
+        lines: [{ ordinal: 1, quantity }],
+      });
+    const first = await adjust('0.5');
+    await untilIssued(world, first.body.id);
+    const issued = await issuedAt(world, given.merchant);
+    expect(issued.map(({ requestId }) => requestId)).toEqual([`${given.id}-2`, first.body.id]);
+    const refusal = { kind: 'refuse', target: 'vnpay-invoice.issue', count: 1, code: 'SYMBOL_NOT_REGISTERED' };
+    await world.sandbox.call('POST', '/faults', refusal);
+    const { id } = (await adjust('0.25')).body;
+    const statusOf = async (): Promise<unknown> => (await given.owner('GET', `/invoices/${id}`)).body.issuanceStatus;
+    await eventually(async () => (await statusOf()) === 'FAILED');
+    const columns = `legal_deadline_at AS deadline, provider_try AS try`;
+    const rowOf = async () => (await world.sql.query(`SELECT ${columns} FROM "Invoice" WHERE id = $1`, [id])).rows[0];
+    const before = await rowOf();
+    expect(before).toMatchObject({ try: 1 });
+    // Of a sale of last year; the first account has a series of this year.
+    await world.sql.query(`UPDATE "Invoice" SET tax_point = tax_point - interval '1 year' WHERE id = $1`, [id]);
+    const { rows } = await world.sql.query<{ id: string }>(
+      `SELECT id FROM "InvoiceProviderConfig" WHERE merchant_id = $1 AND id <> $2`,
+      [given.merchant.id, given.configId],
+    );
+    const handed = await handOver({ ...given, id }, { invoiceProviderConfigId: rows[0]?.id });
+    expect(handed.status).toBe(200);
+    expect(await rowOf()).toEqual({ ...before, try: 2 });
   });
 });

@@ -76,7 +76,7 @@ export class AdjustInvoice {
     if (first !== undefined) return first;
     const { invoice } = standing;
     const decision = judgeCorrection('ADJUST', request.cause, standing, this.clock.now());
-    const wanted = request.lines === undefined ? undefined : wantedLines(request, invoice);
+    const wanted = wantedLines(request, invoice);
     const original = calculatedOf(invoice, await this.invoices.items(id, tx));
     const calculated = adjustLines(original, await this.corrections.adjustedLines(tx, id), wanted);
     const made = await this.make.execute(tx, standing, {
@@ -119,8 +119,15 @@ export class AdjustInvoice {
   }
 }
 
-/** Lines of the request by their place on the invoice. Sale knows its own ids of them. */
-function wantedLines({ lines = [], cause }: AdjustInvoiceRequest, invoice: Invoice): WantedLine[] {
+/**
+ * Lines of the request by their place on the invoice; undefined for everything that is left. Sale knows its own ids of
+ * them.
+ */
+function wantedLines({ lines, cause }: AdjustInvoiceRequest, invoice: Invoice): WantedLine[] | undefined {
+  if (lines === undefined) {
+    if (cause !== 'TRADE_DISCOUNT') return undefined;
+    throw wrongLines([{ pointer: '/lines', detail: 'a discount names its lines and what is taken off them' }]);
+  }
   const problems = lines.flatMap(({ ordinal, itemId, quantity, amount }, index) => {
     const at = (member: string, detail: string): { pointer: string; detail: string }[] => [
       { pointer: `/lines/${index}/${member}`, detail },

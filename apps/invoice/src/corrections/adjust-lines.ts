@@ -48,7 +48,13 @@ export function adjustLines(
     quantity === undefined ? [] : [{ ordinal, quantity, place }],
   );
   const money = all.flatMap(({ ordinal, amount }, place) => (amount === undefined ? [] : [{ ordinal, amount, place }]));
-  const problems: FieldProblem[] = [];
+  // Which of the two comes first would decide what the other one is worth.
+  const problems: FieldProblem[] = money
+    .filter(({ ordinal }) => goods.some((returned) => returned.ordinal === ordinal))
+    .map(({ ordinal, place }) => ({
+      pointer: `/lines/${place}/amount`,
+      detail: `goods of line ${ordinal} come back by the same adjustment; change its price by one of its own`,
+    }));
   const lines = [
     ...linesOf(goods, 'QUANTITY', problems, () =>
       returnGoods({ original, returned: goods, earlier: returned, changed }),

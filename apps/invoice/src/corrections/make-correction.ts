@@ -4,6 +4,7 @@ import { AppError, type Clock } from '@nx/contracts';
 import {
   correctionLine,
   legalDeadline,
+  vietnamDate,
   type CalculatedInvoice,
   type CorrectionCause,
   type InvoiceBuyer,
@@ -66,7 +67,7 @@ export class MakeCorrection {
    */
   async execute(tx: Tx, { invoice: original }: Standing, input: CorrectionInput): Promise<Invoice> {
     const now = new Date(this.clock.now());
-    const plan = await this.planOf(tx, original, input.configId);
+    const plan = await this.planOf(tx, original, input.configId, now);
     demandCapability(plan.provider, input.action);
     const seller = await this.sellerOf(tx, original);
     const correction = correctionOf(original, input);
@@ -126,23 +127,19 @@ export class MakeCorrection {
     });
   }
 
-  private async planOf(tx: Tx, original: Invoice, configId: string | undefined): Promise<IssuancePlan> {
+  /** The series that the correction goes into: of the original's form, and of the year that it is made in. */
+  private async planOf(tx: Tx, original: Invoice, configId: string | undefined, now: Date): Promise<IssuancePlan> {
     const id = configId ?? original.config.providerConfigId;
     const plan = await this.plans.ofConfig(original.merchantId, id, tx);
-    const wrong =
-      plan === undefined
-        ? `The merchant has no active configuration ${id}.`
-        : plan.snapshot.form === original.invoiceForm
-          ? undefined
-          : `Configuration ${id} issues form ${plan.snapshot.form}, the original has form ${original.invoiceForm}.`;
-    if (plan !== undefined && wrong === undefined) return plan;
-    throw new AppError({
-      code: 'invoice.correction.configuration',
-      detail: wrong ?? '',
-      errors: [
-        { pointer: '/invoiceProviderConfigId', detail: 'must be an active configuration of the original’s form' },
-      ],
-    });
+    if (plan === undefined) throw wrongConfiguration(`The merchant has no active configuration ${id}.`);
+    const { snapshot, symbol } = plan;
+    if (snapshot.form !== original.invoiceForm) {
+      const detail = `Configuration ${id} issues form ${snapshot.form}, the original has form ${original.invoiceForm}.`;
+      throw wrongConfiguration(detail);
+    }
+    const year = Number(vietnamDate(now).slice(0, 4));
+    if (symbol.year === year) return plan;
+    throw wrongConfiguration(`Configuration ${id} issues series ${symbol.symbol} of ${symbol.year}; it is ${year}.`);
   }
 
   /** The seller as he is today, under the tax code of the original. */
@@ -161,6 +158,18 @@ export class MakeCorrection {
     });
   }
 }
+
+const wrongConfiguration = (detail: string): AppError =>
+  new AppError({
+    code: 'invoice.correction.configuration',
+    detail,
+    errors: [
+      {
+        pointer: '/invoiceProviderConfigId',
+        detail: 'must be an active configuration of the original’s form, of a series of this year',
+      },
+    ],
+  });
 
 function correctionOf(original: Invoice, input: CorrectionInput): Correction {
   const { action, cause, decision, reason, reference, fingerprint } = input;
@@ -195,6 +204,8 @@ const planned = (plan: IssuancePlan): Partial<Invoice> & Pick<Invoice, 'provider
 /** What the original has and its correction has not yet. */
 const NOT_ISSUED = {
   status: 'PENDING',
+  // Of an original that went to another provider: its correction is at its first try.
+  providerTry: 1,
   providerKey: null,
   invoiceDate: null,
   invoiceNumber: null,

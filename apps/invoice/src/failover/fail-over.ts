@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { AppError, invalidField, type Clock } from '@nx/contracts';
-import { legalDeadline, vietnamDate } from '@nx/e-invoice';
+import { legalDeadline } from '@nx/e-invoice';
 import { CLOCK } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
 import { ChangeInvoice } from '../invoices/change-invoice';
-import type { Invoice } from '../invoices/invoice';
+import { documentDay, documentInstant, type Invoice } from '../invoices/invoice';
 import { InvoiceRepository } from '../invoices/invoice.repository';
 import { invoiceNotFound } from '../invoices/read-invoices';
 import { EnqueueIssuance } from '../issuance/enqueue-issuance';
@@ -70,7 +70,7 @@ export class FailOver {
         auto_sign: plan.autoSign,
         auto_send_cqt: plan.autoSendCqt,
         provider_config_snapshot: snapshot,
-        legal_deadline_at: legalDeadline({ seriesLetter: symbol.letter, taxPoint: invoice.taxPoint }),
+        legal_deadline_at: legalDeadline({ seriesLetter: symbol.letter, taxPoint: documentInstant(invoice) }),
         due_at: new Date(this.clock.now()),
         retry_count: 0,
         next_retry_at: null,
@@ -89,7 +89,7 @@ export class FailOver {
   }
 }
 
-/** Another provider, another series of the same form, of the sale's year. */
+/** Another provider, another series of the same form, of the year that stands on the invoice. */
 function checkFit(invoice: Invoice, { snapshot, symbol }: IssuancePlan): void {
   const wrong = (detail: string): AppError => invalidField('request.invalid', '/invoiceProviderConfigId', detail);
   if (snapshot.invoiceProviderId === invoice.config.invoiceProviderId) throw wrong('is of the same provider');
@@ -97,7 +97,7 @@ function checkFit(invoice: Invoice, { snapshot, symbol }: IssuancePlan): void {
   if (seriesOf(snapshot.form, symbol.symbol) === seriesOf(invoice.invoiceForm, invoice.invoiceSymbol)) {
     throw wrong('is of the same series: register another one at the other provider');
   }
-  if (symbol.year !== Number(vietnamDate(invoice.taxPoint).slice(0, 4))) throw wrong('is a series of another year');
+  if (symbol.year !== Number(documentDay(invoice).slice(0, 4))) throw wrong('is a series of another year');
 }
 
 function notProven(invoice: Invoice): never {

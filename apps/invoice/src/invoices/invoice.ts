@@ -182,10 +182,13 @@ export interface Invoice {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
-/** The day that stands on the invoice: of the sale, or of the day on which an adjustment or replacement was made. */
-export const documentDay = ({
+/** What the date of an invoice and its legal clock count from: the sale, or when an adjustment or replacement was made. */
+export const documentInstant = ({
   origin,
   taxPoint,
   createdAt,
-}: Pick<Invoice, 'origin' | 'taxPoint' | 'createdAt'>): IsoDate =>
-  vietnamDate(origin === '000_ORIGIN' ? taxPoint : createdAt);
+}: Pick<Invoice, 'origin' | 'taxPoint' | 'createdAt'>): Date => (origin === '000_ORIGIN' ? taxPoint : createdAt);
+
+/** The day that stands on the invoice. */
+export const documentDay = (invoice: Pick<Invoice, 'origin' | 'taxPoint' | 'createdAt'>): IsoDate =>
+  vietnamDate(documentInstant(invoice));

@@ -135,27 +135,36 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
 
   /**
    * One round: what is due at this moment is enqueued, a page of each kind. The job of a process that died still holds its id for a
-   * while, so these have ids of their own, one for each while in which a row may be handed out once.
+   * while, so these have ids of their own, one for each while in which a row may be handed out once. A page is handed
+   * over at once: one job after the other would wait a thousand times for Redis before the next page has its turn.
    */
   async round(): Promise<void> {
     const now = this.clock.now();
     const at = new Date(now);
     const turn = Math.floor(now / HAND_OUT_MS);
-    for (const { id, type } of await this.dueAttempts.next(at)) {
-      const job = type === '300_REFUND' ? 'work-on-refund' : 'look-at-attempt';
-      await this.jobs.add(job, { attemptId: id }, { jobId: `look-${id}-${turn}` });
-    }
-    for (const { id, transaction_id: transactionId } of await this.dueSuspense.next(at)) {
-      await this.jobs.add('refund-suspense', { transactionId, itemId: id }, { jobId: `suspense-${id}-${turn}` });
-    }
-    for (const { id } of await this.dueIpns.run([new Date(now - IPN_PATIENCE_MS), at])) {
-      await this.jobs.add('apply-ipn', { ipnId: id }, { jobId: `ipn-${id}-${turn}` });
-    }
+    await Promise.all(
+      (await this.dueAttempts.next(at)).map(({ id, type }) => {
+        const job = type === '300_REFUND' ? 'work-on-refund' : 'look-at-attempt';
+        return this.jobs.add(job, { attemptId: id }, { jobId: `look-${id}-${turn}` });
+      }),
+    );
+    await Promise.all(
+      (await this.dueSuspense.next(at)).map(({ id, transaction_id: transactionId }) =>
+        this.jobs.add('refund-suspense', { transactionId, itemId: id }, { jobId: `suspense-${id}-${turn}` }),
+      ),
+    );
+    await Promise.all(
+      (await this.dueIpns.run([new Date(now - IPN_PATIENCE_MS), at])).map(({ id }) =>
+        this.jobs.add('apply-ipn', { ipnId: id }, { jobId: `ipn-${id}-${turn}` }),
+      ),
+    );
     await this.buried.run([at]);
     await this.endedApprovals.run([at]);
-    for (const { id } of await this.dueDeliveries.next(at)) {
-      await this.jobs.add('deliver-webhook', { deliveryId: id }, { jobId: `deliver-${id}-${turn}` });
-    }
+    await Promise.all(
+      (await this.dueDeliveries.next(at)).map(({ id }) =>
+        this.jobs.add('deliver-webhook', { deliveryId: id }, { jobId: `deliver-${id}-${turn}` }),
+      ),
+    );
   }
 }
 
