@@ -228,6 +228,18 @@ describe('idempotency', () => {
     expect((await send()).headers.get('idempotency-replayed')).toBe('true');
   });
 
+  it.each([
+    ['once, and the repetition is replayed', 1, 201],
+    ['for good: the caller hears of the effect, and the key stays taken', 2, 409],
+  ])('completes a key whose connection breaks %s', async (_what, failures, repeated) => {
+    store.rows.clear();
+    store.failures = failures;
+    const send = () => post('/orders', '{"total":7}', { 'idempotency-key': 'k-5' });
+    expect((await send()).status).toBe(201);
+    expect(store.failures).toBe(0);
+    expect((await send()).status).toBe(repeated);
+  });
+
   it('says when the first request still runs', async () => {
     store.rows.clear();
     const request = { total: 8 };

@@ -11,6 +11,7 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ApiHeader } from '@nestjs/swagger';
+import { handleAll, retry } from 'cockatiel';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { AppError, statusOf } from '@nx/contracts';
 import { canonicalJson, sha256Hex } from '@nx/crypto';
@@ -27,6 +28,8 @@ import { headerCount, singleHeader, type HttpReply, type HttpRequest } from './r
 const HEADER = 'idempotency-key';
 const PRINTABLE_ASCII = /^[\x20-\x7e]{1,255}$/;
 const IDEMPOTENT = 'nx:idempotent';
+/** What broke is most often one connection, and the next one is whole; both statements may be repeated. */
+const SETTLING = retry(handleAll, { maxAttempts: 1 });
 
 interface IdempotentOptions {
   /** What is kept of the answer for a replay; leaves out what may be shown only once. */
@@ -121,9 +124,11 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const answer = result instanceof Answer ? result : new Answer(reply.statusCode, result);
     const remember = metadata.remember ?? ((body: unknown) => body);
     try {
-      if (answer.status < 300)
-        await this.port.complete(request, { status: answer.status, body: remember(answer.body) ?? null });
-      else await this.port.release(request);
+      await SETTLING.execute(() =>
+        answer.status < 300
+          ? this.port.complete(request, { status: answer.status, body: remember(answer.body) ?? null })
+          : this.port.release(request),
+      );
     } catch (error) {
       // The effect is committed: the caller must hear of it, though a repetition will not be recognised.
       this.logger.error('idempotency key not completed', { operation: request.operation, error });

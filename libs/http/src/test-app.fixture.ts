@@ -178,7 +178,14 @@ class MemoryStore implements IdempotencyPort {
     return row.answer === undefined ? { state: 'running', retryAfterSeconds: 15 } : { state: 'done', ...row.answer };
   }
 
+  /** How often completing a key fails from now on. */
+  failures = 0;
+
   async complete(request: IdempotencyRequest, answer: { status: number; body: unknown }): Promise<void> {
+    if (this.failures > 0) {
+      this.failures -= 1;
+      throw new Error('the connection broke');
+    }
     const row = this.rows.get(`${request.scope}/${request.operation}/${request.key}`);
     if (row !== undefined) row.answer = answer;
   }
