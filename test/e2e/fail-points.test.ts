@@ -91,6 +91,9 @@ const wave = (): Sale[] => Object.entries(FLOWS).map(([flow, drive]) => ({ flow,
 /** So many sales may be under way before the next wave begins. */
 const MOST_AT_ONCE = 24;
 
+/** A point that only some sales pass, those of a certain haste, may be missed by a whole wave: then comes another one. */
+const PATIENCE_MS = 20_000;
+
 /** Starts a wave of sales for each arming, so that every armed point is passed; ends when nobody is left to die. */
 async function sellUntilDone(victims: readonly Victim[], lives: Promise<unknown>): Promise<Sale[]> {
   const sales: Sale[] = [];
@@ -100,7 +103,9 @@ async function sellUntilDone(victims: readonly Victim[], lives: Promise<unknown>
   const armings = (): number => victims.reduce((sum, victim) => sum + victim.armings, 0);
   for (let seen = 0; ; seen = armings()) {
     const isOver = (): boolean => failed || victims.every(({ isDone }) => isDone);
-    const isDue = (): boolean => isOver() || (armings() > seen && running < MOST_AT_ONCE);
+    const patientUntil = performance.now() + PATIENCE_MS;
+    const isMissed = (): boolean => armings() > seen || performance.now() > patientUntil;
+    const isDue = (): boolean => isOver() || (running < MOST_AT_ONCE && isMissed());
     await waitFor('the next arming', isDue, { timeoutMs: 600_000, everyMs: 50 });
     if (isOver()) return sales;
     const begun = wave();

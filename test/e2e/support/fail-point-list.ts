@@ -8,7 +8,7 @@ const LIST = join(import.meta.dirname, '..', 'fail-points.txt');
  * What the invoices' sweep finds to do depends on how slow the machine is; the drill's random kills meet it.
  */
 const NO_WAY_OF_MONEY: readonly RegExp[] = [
-  /platform\.|:delete-|QueuePartitioning|ChainCheckpoint|sweep-|handleMerchantCDC/,
+  /platform\.|:delete-|QueuePartitioning|CdcResync|ChainCheckpoint|sweep-|handleMerchantCDC/,
   /(POST|PATCH)\/(configurations|webhook-configs|invoice-)/,
   /^payment\.(commit|acknowledge)\..*:invoice\.events$/,
   /^invoice\.(commit\.\w+:update-Invoice|enqueue\.\w+:invoice-issuance)$/,
