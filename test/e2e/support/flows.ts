@@ -164,8 +164,8 @@ async function reported({ till, world }: Shop, transactionId: string): Promise<v
 }
 
 /**
- * Sees refunds to their end. Time goes by for those whose outcome is open, and a person tries again what the provider
- * proved never to have been asked for.
+ * Sees refunds to their end. Time goes by for those whose outcome is open, but not while a call may still be answered
+ * (who died in one never writes its end); and a person tries again what the provider proved never to have been asked for.
  */
 async function givenBack(shop: Shop, transactionId: string, count: number): Promise<void> {
   const { till, world } = shop;
@@ -179,7 +179,8 @@ async function givenBack(shop: Shop, transactionId: string, count: number): Prom
       await world.sql(
         `UPDATE mq_pay."PaymentAttempt" a SET next_query_at = now()
          WHERE transaction_id = $1 AND type = '300_REFUND' AND next_query_at > now() AND NOT EXISTS (
-           SELECT 1 FROM mq_pay."ProviderOperation" o WHERE o.attempt_id = a.id AND o.kind = 'REFUND' AND o.finished_at IS NULL)`,
+           SELECT 1 FROM mq_pay."ProviderOperation" o WHERE o.attempt_id = a.id AND o.kind = 'REFUND'
+             AND o.finished_at IS NULL AND o.started_at > now() - interval '4 seconds')`,
         [transactionId],
       );
       await reported(shop, transactionId);
