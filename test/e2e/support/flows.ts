@@ -135,29 +135,50 @@ const cancelled: Flow = async (shop) => {
 const payAtGateway = ({ till }: Shop, { payment }: any): Promise<any> =>
   till.sandbox.post('/vnpay/gateway/buyers/pay', { payUrl: payment.payUrl, ending: 'paid' });
 
+interface LostTry {
+  readonly id: string;
+  readonly provider: 'VNPAY_QR_MMS' | 'VNPAY_GATEWAY';
+  /** The number that a QR refund goes by; the gateway knows refunds by numbers of its own. */
+  readonly refund_reference: string;
+  readonly amount: string;
+  /** Uid of the payment that it gives back. */
+  readonly paid: string;
+}
+
+/** What stands of a refund in its provider's own report: the provider's reference, undefined where nothing was given. */
+async function inReport({ till }: Shop, lost: LostTry): Promise<string | undefined> {
+  if (lost.provider === 'VNPAY_QR_MMS') {
+    const { data } = await till.sandbox.get('/vnpay/qr-mms/payments');
+    const { refunds } = data.find(({ txnId }: { txnId: string }) => txnId === lost.paid);
+    return refunds.find(({ refundTxnId }: any) => refundTxnId === lost.refund_reference)?.refundTxnId;
+  }
+  const { data } = await till.sandbox.get('/vnpay/gateway/payments');
+  const { refunds } = data.find(({ txnRef, status }: any) => txnRef === lost.paid && status === '00');
+  const given = ({ amount, status }: any): boolean => amount === Number(lost.amount) * 100 && status !== '09';
+  return refunds.find(given)?.transactionNo;
+}
+
 /**
- * Whoever died while he gave money back over a QR provider left an outcome that nobody can be asked about: a person
- * reads the provider's report and says what stands in it.
+ * Whoever died while he gave money back, or heard no answer, left an outcome that the provider is asked about no more:
+ * a person reads the provider's report and says what stands in it.
  */
-async function reported({ till, world }: Shop, transactionId: string): Promise<void> {
-  const tries = await world.sql<{ id: string; refund_reference: string; paid: string }>(
-    `SELECT a.id, a.refund_reference, p.uid AS paid
+async function reported(shop: Shop, transactionId: string): Promise<void> {
+  const { till, world } = shop;
+  const tries = await world.sql<LostTry>(
+    `SELECT a.id, a.provider, a.refund_reference, a.amount::text AS amount, p.uid AS paid
      FROM mq_pay."PaymentAttempt" a JOIN mq_pay."PaymentAttempt" p ON p.id = a.parent_id
-     WHERE a.transaction_id = $1 AND a.type = '300_REFUND' AND a.provider = 'VNPAY_QR_MMS'
-       AND a.status = '000_UNKNOWN' AND a.next_query_at IS NULL`,
+     WHERE a.transaction_id = $1 AND a.type = '300_REFUND' AND a.status = '000_UNKNOWN' AND a.next_query_at IS NULL`,
     [transactionId],
   );
   if (tries.length === 0) return;
   const { token } = await till.sandbox.post('/identity/tokens', { persona: 'operator' });
   const operator = new Api(till.urls.payment, { token });
-  const { data: payments } = await till.sandbox.get('/vnpay/qr-mms/payments');
-  for (const { id, refund_reference: number, paid } of tries) {
-    const { refunds } = payments.find(({ txnId }: { txnId: string }) => txnId === paid);
-    const given = refunds.some(({ refundTxnId }: { refundTxnId: string }) => refundTxnId === number);
-    const evidence = given ? { reference: number } : { description: 'not in the report' };
+  for (const lost of tries) {
+    const reference = await inReport(shop, lost);
+    const evidence = reference === undefined ? { description: 'not in the report' } : { reference };
     await insist(operator, 'POST', `/operations/transactions/${transactionId}/resolve`, {
-      attemptId: id,
-      status: given ? 'completed' : 'failed',
+      attemptId: lost.id,
+      status: reference === undefined ? 'failed' : 'completed',
       evidence: { source: 'report of the provider', ...evidence },
     });
   }
