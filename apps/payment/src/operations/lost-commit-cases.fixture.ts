@@ -1,7 +1,7 @@
 import { WEBHOOK_EVENT_TYPES } from '@nx/contracts';
 import { WorkOnRefund } from '../refunds/work-on-refund';
 import { Operator } from '../testing/operator.fixture';
-import { now, unique } from '../testing/payment-world.fixture';
+import { now, unique, type Answer } from '../testing/payment-world.fixture';
 import type { PaidSale, RefundWorld } from '../testing/refund-world.fixture';
 import { newTrace } from '../testing/vnpay.fixture';
 
@@ -32,6 +32,13 @@ const journals = ({ transactionId }: PaidSale): LostCase['effect'] => [
   '"LedgerJournal" WHERE transaction_id = $1',
   transactionId,
 ];
+
+/** What a step of the preparation made; without it the preparation is done again. */
+const made = async (asked: Promise<Answer>): Promise<Answer['body']> => {
+  const { status, text, body } = await asked;
+  if (status >= 300) throw new Error(`not prepared: ${status} ${text}`);
+  return body;
+};
 
 /** What is asked for while answers are lost. The first person asks and acts, the second approves. */
 export class LostCommitCases {
@@ -81,8 +88,8 @@ export class LostCommitCases {
 
   async replay(): Promise<LostCase> {
     const sale = await this.world.qrSale();
-    const made = await this.approved({ ...this.act(sale, 'replay', REASON), effect: journals(sale) });
-    return { ...made, effect: [`"AuditTrail" WHERE action = 'approval.use' AND entity_id = $1`, approvalOf(made)] };
+    const asked = await this.approved({ ...this.act(sale, 'replay', REASON), effect: journals(sale) });
+    return { ...asked, effect: [`"AuditTrail" WHERE action = 'approval.use' AND entity_id = $1`, approvalOf(asked)] };
   }
 
   async retryRefund(): Promise<LostCase> {
@@ -122,7 +129,7 @@ export class LostCommitCases {
 
   async unblock(): Promise<LostCase> {
     const sale = await this.world.unknownSale();
-    await this.first.post(`/transactions/${sale.transactionId}/block`, REASON);
+    await made(this.first.post(`/transactions/${sale.transactionId}/block`, REASON));
     await this.pay(sale, sale.attemptUid);
     return this.approved({ ...this.act(sale, 'unblock', REASON), effect: journals(sale) });
   }
@@ -141,28 +148,27 @@ export class LostCommitCases {
   }
 
   async liftFreeze(): Promise<LostCase> {
-    const made = await this.approved(await this.askForLift());
-    const effect = [`"OperationalFreeze" WHERE lifted_at IS NOT NULL AND id = $1`, made.effect[1]] as const;
-    return { ...made, effect, action: 'freeze.lift' };
+    const asked = await this.approved(await this.askForLift());
+    const effect = [`"OperationalFreeze" WHERE lifted_at IS NOT NULL AND id = $1`, asked.effect[1]] as const;
+    return { ...asked, effect, action: 'freeze.lift' };
   }
 
   /** The question for a second person itself. */
   async askForLift(): Promise<LostCase> {
     const freeze = { operation: 'REFUND', scopeType: 'merchant', scopeValue: unique('M'), ticket: 'T-1', ...REASON };
-    const { body } = await this.first.post('/freezes', freeze);
+    const { id } = await made(this.first.post('/freezes', freeze));
     return {
       token: this.first.token,
-      path: `/operations/freezes/${body.id}/lift`,
+      path: `/operations/freezes/${id}/lift`,
       body: REASON,
-      effect: [`"Approval" WHERE payload ->> 'freezeId' = $1`, body.id],
+      effect: [`"Approval" WHERE payload ->> 'freezeId' = $1`, id],
       action: 'approval.request',
     };
   }
 
   async reject(): Promise<LostCase> {
     const { path, body } = await this.askForLift();
-    const asked = await this.first.post(path.replace('/operations', ''), body);
-    const id = String(asked.body.approvalId);
+    const { approvalId: id } = await made(this.first.post(path.replace('/operations', ''), body));
     return {
       token: this.second.token,
       path: `/operations/approvals/${id}/reject`,
@@ -181,10 +187,10 @@ export class LostCommitCases {
   }
 
   async reopenFinding(): Promise<LostCase> {
-    const made = await this.finding('reopen', { note: 'it was not' }, `status = 'OPEN'`);
-    const path = made.path.replace('/operations', '').replace('reopen', 'resolve');
-    await this.first.post(path, { outcome: 'EXPLAINED', note: 'both were the same' });
-    return made;
+    const asked = await this.finding('reopen', { note: 'it was not' }, `status = 'OPEN'`);
+    const path = asked.path.replace('/operations', '').replace('reopen', 'resolve');
+    await made(this.first.post(path, { outcome: 'EXPLAINED', note: 'both were the same' }));
+    return asked;
   }
 
   async openChargeback(amount = 40_000): Promise<LostCase> {
@@ -213,8 +219,7 @@ export class LostCommitCases {
 
   async cancel(): Promise<LostCase> {
     const shop = await this.world.payment.shop(null);
-    const { body } = await this.world.payment.checkout(shop);
-    const { id } = body.transaction;
+    const { id } = (await made(this.world.payment.checkout(shop))).transaction;
     const mark = unique('left ');
     return {
       token: shop.token,
@@ -227,13 +232,13 @@ export class LostCommitCases {
 
   async counterPayment(): Promise<LostCase> {
     const shop = await this.world.payment.shop(null);
-    const { body } = await this.world.payment.checkout(shop);
+    const { attempt, transaction } = await made(this.world.payment.checkout(shop));
     const mark = unique('drawer ');
     return {
       token: shop.token,
       path: '/payments/system/ipn',
-      body: { attempt: { id: body.attempt.id }, tendered: 100_000, note: mark },
-      effect: ['"LedgerJournal" WHERE transaction_id = $1', body.transaction.id],
+      body: { attempt: { id: attempt.id }, tendered: 100_000, note: mark },
+      effect: ['"LedgerJournal" WHERE transaction_id = $1', transaction.id],
       mark,
     };
   }
@@ -255,12 +260,10 @@ export class LostCommitCases {
   }
 
   /** The same, as it is sent when a second person has approved it. */
-  private async approved(made: LostCase): Promise<LostCase> {
-    const asked = await this.first.post(made.path.replace('/operations', ''), made.body);
-    if (asked.status !== 202) throw new Error(`nobody else is asked: ${asked.text}`);
-    const approvalId = String(asked.body.approvalId);
-    await this.second.approve(approvalId);
-    return { ...made, body: { ...made.body, approvalId } };
+  private async approved(asked: LostCase): Promise<LostCase> {
+    const { approvalId } = await made(this.first.post(asked.path.replace('/operations', ''), asked.body));
+    await made(this.second.approve(approvalId));
+    return { ...asked, body: { ...asked.body, approvalId } };
   }
 
   private async pay({ shop }: PaidSale, txnId: string, amount = LIMIT): Promise<void> {
@@ -269,7 +272,7 @@ export class LostCommitCases {
   }
 
   private async money({ shop }: PaidSale, verb: string, body: object): Promise<LostCase> {
-    const { data } = (await this.first.get(`/suspense?merchantId=${shop.merchantId}`)).body;
+    const { data } = await made(this.first.get(`/suspense?merchantId=${shop.merchantId}`));
     return {
       token: this.first.token,
       path: `/operations/suspense/${data[0].id}/${verb}`,
@@ -283,10 +286,9 @@ export class LostCommitCases {
   private async triedRefund(answer: 'error' | 'refuse') {
     const sale = await this.world.qrSale();
     sale.vnpay.refund = answer;
-    const { body } = await this.world.refund(sale);
-    const tryId = String(body.tries[0].id);
-    await this.world.payment.app.get(WorkOnRefund).execute(tryId);
-    return { sale, refundId: String(body.id), tryId };
+    const { id, tries } = await made(this.world.refund(sale));
+    await this.world.payment.app.get(WorkOnRefund).execute(tries[0].id);
+    return { sale, refundId: String(id), tryId: String(tries[0].id) };
   }
 
   private async finding(verb: string, body: object, changed: string): Promise<LostCase> {
@@ -307,12 +309,12 @@ export class LostCommitCases {
 
   private async chargeback(verb: string, end: string, action: string): Promise<LostCase> {
     const opened = await this.openChargeback();
-    const { body } = await this.world.payment.post(opened, opened.path, opened.body);
+    const { id } = await made(this.world.payment.post(opened, opened.path, opened.body));
     return {
       token: verb === 'submit' ? opened.token : this.first.token,
-      path: `${opened.path}/${body.id}/${verb}`,
+      path: `${opened.path}/${id}/${verb}`,
       body: { evidence: `proof of ${verb}` },
-      effect: [`"Chargeback" WHERE status = '${end}' AND id = $1`, body.id],
+      effect: [`"Chargeback" WHERE status = '${end}' AND id = $1`, id],
       action,
     };
   }
