@@ -2,6 +2,7 @@ export { ConnectionWatch } from './connection-watch';
 export { eventually, ManualClock, uniquePrefix } from './eventually';
 export { HOSTILE_ANSWERS, hostileUrls, type HostileUrl } from './hostile-addresses';
 export { repositoryRoot, testInfra, type TestInfra } from './infra';
+export { privateKafka, type PrivateKafka } from './private-kafka';
 export {
   freePort,
   privateRedis,
