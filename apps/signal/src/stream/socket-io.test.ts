@@ -165,7 +165,13 @@ describe('the table of cases', () => {
     const auth = { token: await world.token('u-3'), clientPublicKey: (await connect('u-3')).publicKey };
     const silent = await RawClient.open(impatient, `40${JSON.stringify(auth)}`);
     const alive = await connect('u-4', impatient);
+    let pings = 0;
+    // Three of them are as long as a client may be silent.
+    const answered = new Promise<void>((resolve) => {
+      alive.socket.io.on('ping', () => (pings += 1) > 4 && resolve());
+    });
     await silent.closed;
+    await answered;
     expect(silent.heard.at(-1)).toBe('42["error",{"message":"Heartbeat timeout","code":4002}]');
     expect(silent.heard.filter((text) => text === PING)).not.toEqual([]);
     expect(await alive.join('ws-default')).toMatchObject({ joined: ['ws-default'] });
