@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { HealthRegistry, Logger, Metrics, type Counter } from '@nx/observability';
 import type { Cluster, Redis } from 'ioredis';
+import { ResumeSessions } from '../resume/resume-sessions';
 import { SignalConfig } from '../signal.config';
 import { Delivery } from '../stream/delivery';
 import { BROADCAST_CHANNEL, BUS_PATTERNS, CONTROL_CHANNEL, readBusMessage } from './bus-message';
@@ -34,6 +35,7 @@ export class BusSubscriber implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly config: SignalConfig,
     private readonly instance: Instance,
     private readonly delivery: Delivery,
+    private readonly resume: ResumeSessions,
     private readonly logger: Logger,
     health: HealthRegistry,
     metrics: Metrics,
@@ -79,6 +81,7 @@ export class BusSubscriber implements OnApplicationBootstrap, OnModuleDestroy {
       await Promise.all([redis.subscribe(BROADCAST_CHANNEL, CONTROL_CHANNEL), redis.psubscribe(...BUS_PATTERNS)]);
       this.subscribed = redis.status === 'ready';
       this.logger.info('subscribed to the bus', { serverId: this.instance.id });
+      if (this.away) this.resume.lookAfterAll();
       this.away = false;
     } catch (error) {
       if (this.stopped) return;

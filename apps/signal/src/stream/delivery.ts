@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { stringifyLossless } from '@nx/messaging';
+import { inboxMarkOf, type InboxMark } from '../resume/inbox-mark';
 import { SignalConfig } from '../signal.config';
 import { CLOSINGS, type Closing } from './frames';
 import { SessionRegistry } from './session-registry';
@@ -41,14 +42,15 @@ export class Delivery {
     if (receivers.length === 0) return 0;
     const stop = this.metrics.pushSeconds.startTimer({ source });
     const text = pushText(topic, data);
+    const mark = inboxMarkOf(topic, data);
     let sent = 0;
-    for (const session of receivers) if (this.hand(session, text)) sent += 1;
+    for (const session of receivers) if (this.hand(session, text, mark)) sent += 1;
     stop();
     if (sent > 0) this.metrics.pushes.inc({ outcome: 'sent' }, sent);
     return sent;
   }
 
-  /** Seals one text for one socket; false when the client is too slow to take it. */
+  /** Sends one text to one socket; false when the client is too slow to take it. */
   send(session: Session, text: string): boolean {
     const sent = this.hand(session, text);
     if (sent) this.metrics.pushes.inc({ outcome: 'sent' });
@@ -65,7 +67,8 @@ export class Delivery {
     session.connection.close(closing);
   }
 
-  private hand(session: Session, text: string): boolean {
+  /** Seals one text for one socket at once, past the order of its inbox; false when the client is too slow. */
+  seal(session: Session, text: string): boolean {
     const { identity, connection } = session;
     if (session.state !== 'ready' || identity === undefined) return false;
     const waiting = connection.bufferedBytes();
@@ -78,6 +81,15 @@ export class Delivery {
     if (waiting === 0) session.strikes = 0;
     connection.sendSealed(identity.channel.seal(text));
     return true;
+  }
+
+  /** A client that resumes gets changes of its inbox in their order; everybody else gets pushes as they come. */
+  private hand(session: Session, text: string, mark?: InboxMark): boolean {
+    if (session.state !== 'ready') return false;
+    if (session.feed === undefined) return this.seal(session, text);
+    if (session.feed.push(text, mark)) return true;
+    if (!session.feed.hasBegun) this.metrics.pushes.inc({ outcome: 'dropped' });
+    return false;
   }
 
   private receivers(destination: Destination): Session[] {
