@@ -22,7 +22,8 @@ export interface ResumePoint {
 export interface FeedPorts {
   /** Hands one message to the socket; false when the client is too slow to take it. */
   send(topic: string, data: object): boolean;
-  sendText(text: string): boolean;
+  /** `replyTo`: see `Connection`. */
+  sendText(text: string, replyTo?: string): boolean;
   /** Something is missing, and only the table can tell what. */
   fallenBehind(): void;
 }
@@ -51,7 +52,7 @@ export class InboxFeed {
   /** The newest change we have heard of. */
   private heardOf = 0;
   private readonly early = new Map<number, { readonly mark: InboxMark; readonly text: string }>();
-  private waiting: string[] = [];
+  private waiting: { readonly text: string; readonly replyTo: string | undefined }[] = [];
   private waitingCharacters = 0;
 
   constructor(
@@ -78,12 +79,12 @@ export class InboxFeed {
   }
 
   /** A push on its way to the client. False when it is dropped because the client is too slow. */
-  push(text: string, mark: InboxMark | undefined): boolean {
+  push(text: string, mark?: InboxMark, replyTo?: string): boolean {
     if (mark !== undefined) return this.pushChange(text, mark);
-    if (this.begun) return this.ports.sendText(text);
+    if (this.begun) return this.ports.sendText(text, replyTo);
     if (this.waitingCharacters + text.length > this.limits.waitingCharacters) return false;
     this.waitingCharacters += text.length;
-    this.waiting.push(text);
+    this.waiting.push({ text, replyTo });
     return true;
   }
 
@@ -173,7 +174,7 @@ export class InboxFeed {
   private begin(): void {
     if (this.begun) return;
     this.begun = true;
-    for (const text of this.waiting) this.ports.sendText(text);
+    for (const { text, replyTo } of this.waiting) this.ports.sendText(text, replyTo);
     this.waiting = [];
   }
 

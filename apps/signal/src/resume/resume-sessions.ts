@@ -79,7 +79,7 @@ export class ResumeSessions implements OnApplicationBootstrap, OnModuleDestroy {
       { missed: resumeLimit, waitingCharacters: backpressureBytes },
       {
         send: (topic, payload) => this.delivery.seal(session, pushText(topic, payload)),
-        sendText: (text) => this.delivery.seal(session, text),
+        sendText: (text, replyTo) => this.delivery.seal(session, text, replyTo),
         fallenBehind: () => this.waitForPushes(session),
       },
     );

@@ -28,7 +28,7 @@ let offset = 0;
 
 beforeAll(async () => {
   world = await World.start();
-  const settings = { APP_ENV_WEBSOCKET_RESUME_LIMIT: '20', APP_ENV_WEBSOCKET_MAX_PER_IP: '0' };
+  const settings = { APP_ENV_WEBSOCKET_RESUME_LIMIT: '80', APP_ENV_WEBSOCKET_MAX_PER_IP: '0' };
   [first, second] = await Promise.all([world.instance(settings), world.instance(settings)]);
 }, 120_000);
 
@@ -89,11 +89,11 @@ describe('a client that resumes', () => {
     ['at a text', { lastSequence: '3' }, 'invalid'],
     ['beyond what a number holds', { lastSequence: 2 ** 60 }, 'invalid'],
   ])('is told to read anew when it is %s', async (_case, data, reason) => {
-    if ((await call('r-2', 'GET', '/notifications/count'))['total'] === 0) await store(first, ['r-2'], 21);
+    if ((await call('r-2', 'GET', '/notifications/count'))['total'] === 0) await store(first, ['r-2'], 81);
     const client = await resume('r-2', data);
     await client.until(() => client.pushes.length === 2);
     expect(client.pushes.map(({ event }) => event)).toEqual([STATE, RESYNC]);
-    expect(client.pushes[1]?.data).toMatchObject({ reason, lastSequence: 21 });
+    expect(client.pushes[1]?.data).toMatchObject({ reason, lastSequence: 81 });
     await client.close();
   });
 
