@@ -38,11 +38,15 @@ export async function ensureKafkaPrograms(log) {
   return { java, args: [...JVM, '-cp', join(jars, '*')] };
 }
 
-/** Makes the storage of a broker where there is none. */
-export async function formatStorage({ java, args }, { clusterId, configuration, folder }, log) {
+/**
+ * Makes the storage of a broker where there is none. `scram`: users of the mechanisms SCRAM, who have to be there from
+ * the start, each as `<mechanism>=[name=<user>,password=<password>]`.
+ */
+export async function formatStorage({ java, args }, { clusterId, configuration, folder, scram = [] }, log) {
   if (existsSync(join(folder, 'meta.properties'))) return;
   log('formatting the storage of Kafka');
   const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', configuration];
+  for (const user of scram) format.push('--add-scram', user);
   await runOrFail(java, [...args, ...format], { timeoutMs: 60_000 });
 }
 

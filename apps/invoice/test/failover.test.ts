@@ -3,9 +3,9 @@ import { Database } from '@nx/persistence';
 import { eventually } from '@nx/testing';
 import { InvoiceRepository } from '../src/invoices/invoice.repository';
 import { SettleIssuance } from '../src/issuance/settle-issuance';
-import { ProviderCredentials } from '../src/providers/provider-credentials';
 import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 import { restOf, type Rest } from './rest.fixture';
+import { secondProvider } from './second-provider.fixture';
 import { untilIssued } from './issued.fixture';
 import { connectMerchant, issuedAt, orderOf, produce, untilStatus, type Merchant } from './sale.fixture';
 
@@ -22,29 +22,6 @@ afterAll(async () => {
 });
 afterEach(() => world.sandbox.call('DELETE', '/faults'));
 
-/** A second account of the merchant with a series of its own. */
-async function secondProvider(merchant: Merchant, serial: string): Promise<string> {
-  const providerId = `${merchant.id}b`;
-  const secret = { clientId: providerId, clientSecret: `secret-${providerId}` };
-  const client = { ...secret, taxCode: merchant.taxCode, merchantId: merchant.id };
-  await world.sandbox.call('POST', '/vnpay-invoice/clients', client);
-  const credential = service.app.get(ProviderCredentials).seal(providerId, secret);
-  await world.sql.query(
-    `INSERT INTO "InvoiceProvider" (id, merchant_id, name, provider, base_url, tax_code, credential, status, created_at, modified_at)
-     VALUES ($1, $2, 'second', 'VNPAY', $3, $4, $5, '201_ACTIVATED', now(), now())`,
-    [providerId, merchant.id, world.sandbox.url, merchant.taxCode, credential],
-  );
-  const configId = `${merchant.id}c`;
-  await world.sql.query(
-    `INSERT INTO "InvoiceProviderConfig" (id, merchant_id, invoice_provider_id, name, serial, form, category, issuance_mode,
-       retry_metadata, claim_settings, schedule_settings, default_buyer, status, created_at, modified_at)
-     SELECT $1, merchant_id, $2, 'second', $3, form, category, issuance_mode, retry_metadata, claim_settings,
-       schedule_settings, default_buyer, status, now(), now() FROM "InvoiceProviderConfig" WHERE merchant_id = $4`,
-    [configId, providerId, serial, merchant.id],
-  );
-  return configId;
-}
-
 interface Given {
   readonly merchant: Merchant;
   readonly owner: Rest;
@@ -55,7 +32,7 @@ interface Given {
 
 async function givenUp(): Promise<Given> {
   const merchant = await connectMerchant(world, service);
-  const configId = await secondProvider(merchant, merchant.symbol.replace(/YY$/, 'ZZ'));
+  const configId = await secondProvider(world, service, merchant, merchant.symbol.replace(/YY$/, 'ZZ'));
   const owner = await restOf(world, service, { role: '500_owner', merchantIds: [merchant.id] });
   const order = orderOf(merchant);
   const refusal = { kind: 'refuse', target: 'vnpay-invoice.issue', count: 1, code: 'SYMBOL_NOT_REGISTERED' };

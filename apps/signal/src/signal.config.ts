@@ -195,7 +195,7 @@ export class NotificationsConfig {
   retentionMs!: number;
 }
 
-/** How this instance tells the others which sockets it holds. */
+/** How this instance and the others hear of each other. */
 export class ClientsConfig {
   @Setting({
     env: 'APP_ENV_WEBSOCKET_REGISTRY_MS',
@@ -206,6 +206,16 @@ export class ClientsConfig {
   })
   @Min(50)
   registryMs!: number;
+
+  @Setting({
+    env: 'APP_ENV_WEBSOCKET_BUS_PROBE_MS',
+    description: 'how often an instance makes sure that it hears the bus, by saying something to itself',
+    kind: 'milliseconds',
+    default: 5000,
+    floor: 500,
+  })
+  @Min(50)
+  busProbeMs!: number;
 }
 
 @ForService('signal')

@@ -23,6 +23,8 @@ export interface ConsumerSessionOptions {
   lag: Gauge;
   subscription(existing: ReadonlySet<string>): Subscription;
   eachBatch(payload: EachBatchPayload): Promise<void>;
+  /** What keeps it from the brokers, as a sentence. */
+  problemOf(error: unknown): string;
   onAssigned(assigned: Readonly<Record<string, readonly number[]>>): void;
 }
 
@@ -99,7 +101,7 @@ export class ConsumerSession {
         if (missing.length === 0) await this.consume(topics);
         else this.wait(`topics missing: ${missing.join(', ')}`);
       } catch (error) {
-        this.wait(messageOf(error));
+        this.wait(this.options.problemOf(error));
       }
       this.failures += 1;
       await this.sleep(Math.min(RESTART_MAXIMUM_MS, RESTART_FIRST_MS * 2 ** Math.min(this.failures - 1, 10)));

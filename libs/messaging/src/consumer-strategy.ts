@@ -4,7 +4,7 @@ import type { EachBatchPayload } from 'kafkajs';
 import { ConsumerSession, MEMBER_RETRY, type SessionState } from './consumer-session';
 import { HandlerTable } from './handler-table';
 import { isNetworkError } from './infrastructure-errors';
-import { kafkaClient } from './kafka-client';
+import { connectionProblem, kafkaClient } from './kafka-client';
 import type { KafkaSettings } from './kafka-settings';
 import type { ParkingPort, RawRecord, RecordDispatcher } from './parking.port';
 import { inboundRecord } from './record';
@@ -80,6 +80,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
       lag: metrics.gauge('kafka_consumer_lag', 'Records not yet committed by the group', ['group', 'topic']),
       subscription: (existing) => this.table.subscription(existing),
       eachBatch: (payload: EachBatchPayload) => this.runner.run(payload),
+      problemOf: (error) => connectionProblem(config, error),
       onAssigned: (assigned) => this.blocked.keepOnly(assigned),
     });
     this.runner = new PartitionRunner({

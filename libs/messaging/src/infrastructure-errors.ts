@@ -19,6 +19,7 @@ const DRIVER_NAMES: ReadonlySet<string> = new Set([
   'KafkaJSNoBrokerAvailableError',
   'KafkaJSNumberOfRetriesExceeded',
   'KafkaJSRequestTimeoutError',
+  'KafkaJSSASLAuthenticationError',
   'MaxRetriesPerRequestError',
   'ClusterAllFailedError',
 ]);

@@ -57,3 +57,22 @@ export function kafkaClient(
 export function messageOf(error: unknown, limit = 2_000): string {
   return (error instanceof Error ? error.message : String(error)).slice(0, limit);
 }
+
+/**
+ * What keeps a client from the brokers, as a sentence for logs and probes. Who is refused at the login is told which
+ * settings to look at; the secret is not in it.
+ */
+export function connectionProblem({ saslMechanism, saslUsername }: KafkaSettings, error: unknown): string {
+  if (!isLoginRefused(error)) return messageOf(error, 200);
+  return (
+    `the brokers refuse the login of ${saslUsername ?? 'nobody'} by ${saslMechanism ?? 'no mechanism'} ` +
+    `(${messageOf(error, 200)}): check APP_ENV_KAFKA_SASL_MECHANISM, APP_ENV_KAFKA_SASL_USERNAME and APP_ENV_KAFKA_SASL_PASSWORD`
+  );
+}
+
+function isLoginRefused(error: unknown): boolean {
+  for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth += 1) {
+    if (current.name === 'KafkaJSSASLAuthenticationError') return true;
+  }
+  return false;
+}

@@ -13,7 +13,7 @@ import { SERVICES, type ServiceName } from '@nx/contracts';
 import { HealthRegistry, Logger, Metrics } from '@nx/observability';
 import { KafkaConsumerStrategy, type KafkaConsumerOptions } from './consumer-strategy';
 import { DeadLetterPublisher } from './dead-letters';
-import { kafkaClient } from './kafka-client';
+import { connectionProblem, kafkaClient } from './kafka-client';
 import { physicalTopic } from './kafka-settings';
 import type { ParkingPort } from './parking.port';
 import { KafkaProducer } from './producer';
@@ -92,7 +92,9 @@ class MessagingLifecycle implements OnApplicationBootstrap, OnApplicationShutdow
     const clientId = `${SERVICES[this.options.service].code}_WATCH`;
     const required = this.options.requiredTopics.map((topic) => physicalTopic(this.config.kafka, topic));
     const kafka = kafkaClient(this.config.kafka, clientId, this.logger);
-    const watch = new TopicWatch(kafka, required, this.logger, this.options.watchMs ?? 10_000);
+    const watch = new TopicWatch(kafka, required, this.logger, this.options.watchMs ?? 10_000, (error) =>
+      connectionProblem(this.config.kafka, error),
+    );
     this.watch = watch;
     this.health.register({
       name: 'kafka',

@@ -1,7 +1,7 @@
 import { failPoint } from '@nx/fail-points';
 import { currentContext, type Counter, type Logger, type Metrics } from '@nx/observability';
 import { Partitioners, type Kafka, type Message, type Producer, type TopicMessages } from 'kafkajs';
-import { kafkaClient, messageOf } from './kafka-client';
+import { connectionProblem, kafkaClient } from './kafka-client';
 import { logicalTopic, physicalTopic, type KafkaSettings } from './kafka-settings';
 import { stringifyLossless } from './lossless';
 
@@ -74,7 +74,9 @@ export class KafkaProducer {
         this.reconnects = 0;
       },
       (error: unknown) => {
-        this.options.logger.warn('kafka producer cannot connect', { error: messageOf(error) });
+        this.options.logger.warn('kafka producer cannot connect', {
+          error: connectionProblem(this.options.config, error),
+        });
         const delayMs = Math.min(RECONNECT_MAXIMUM_MS, RECONNECT_FIRST_MS * 2 ** Math.min(this.reconnects, 10));
         this.reconnects += 1;
         clearTimeout(this.reconnect);

@@ -1,6 +1,5 @@
 import type { HealthCheck, Logger } from '@nx/observability';
 import type { Admin, Kafka } from 'kafkajs';
-import { messageOf } from './kafka-client';
 
 const NOT_READY_EVERY_MS = 1_000;
 
@@ -17,6 +16,7 @@ export class TopicWatch {
     private readonly required: readonly string[],
     private readonly logger: Logger,
     private readonly everyMs: number,
+    private readonly problemOf: (error: unknown) => string,
   ) {
     this.admin = kafka.admin({ retry: { retries: 1, initialRetryTime: 100 } });
   }
@@ -46,7 +46,7 @@ export class TopicWatch {
       const missing = this.required.filter((topic) => !existing.has(topic));
       this.note(missing.length === 0 ? { ok: true } : { ok: false, detail: `topics missing: ${missing.join(', ')}` });
     } catch (error) {
-      this.note({ ok: false, detail: `brokers do not answer: ${messageOf(error, 200)}` });
+      this.note({ ok: false, detail: `brokers cannot be used: ${this.problemOf(error)}` });
     }
   }
 

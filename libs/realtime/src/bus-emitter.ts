@@ -1,15 +1,7 @@
 import type { Counter, Logger, Metrics } from '@nx/observability';
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import type { Redis } from 'ioredis';
+import { busConnection, type BusRedisSettings } from './bus-connection';
 import { busMessage, type BusDestination } from './bus-message';
-
-/** What this library reads of the Redis settings (`RedisConfig` of the configuration library fits). */
-export interface BusRedisSettings {
-  readonly mode: 'single' | 'cluster';
-  readonly url: string;
-  readonly nodes: readonly { host: string; port: number }[];
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
-}
 
 export interface BusEmitterOptions {
   redis: BusRedisSettings;
@@ -17,44 +9,23 @@ export interface BusEmitterOptions {
   metrics: Metrics;
 }
 
-const RECONNECT_MAXIMUM_MS = 2_000;
 /** A server that takes messages and does not answer gets no more than this many at a time. */
 const IN_FLIGHT_MAXIMUM = 10_000;
-
-const reconnectDelay = (times: number): number => Math.min(RECONNECT_MAXIMUM_MS, 50 * 2 ** Math.min(times, 10));
-
-function connect(settings: BusRedisSettings): Redis | Cluster {
-  const redisOptions: RedisOptions = {
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    connectTimeout: 3_000,
-    commandTimeout: 3_000,
-    retryStrategy: reconnectDelay,
-    ...(settings.username === undefined ? {} : { username: settings.username }),
-    ...(settings.password === undefined ? {} : { password: settings.password }),
-  };
-  if (settings.mode === 'single') return new Redis(settings.url, redisOptions);
-  return new Cluster([...settings.nodes], {
-    redisOptions,
-    enableOfflineQueue: false,
-    clusterRetryStrategy: reconnectDelay,
-  });
-}
+const COMMAND_TIMEOUT_MS = 3_000;
 
 /**
  * Puts hints for connected clients on the Redis bus. Best effort by design: a hint that cannot go out now is dropped
  * and counted, because a stale one is worse than none. No method throws or waits.
  */
 export class BusEmitter {
-  private readonly redis: Redis | Cluster;
+  private readonly redis: Redis;
   private readonly messages: Counter;
   private inFlight = 0;
   private away = false;
 
   constructor(private readonly options: BusEmitterOptions) {
     this.messages = options.metrics.counter('bus_messages_total', 'Messages to the realtime bus', ['outcome']);
-    this.redis = connect(options.redis);
+    this.redis = busConnection(options.redis, { commandTimeout: COMMAND_TIMEOUT_MS });
     this.redis.on('error', (error: Error) => {
       if (!this.away) options.logger.warn('realtime bus is away', { error: error.message });
       this.away = true;

@@ -1,3 +1,4 @@
-export { BusEmitter, type BusEmitterOptions, type BusRedisSettings } from './bus-emitter';
+export { busConnection, type BusRedisSettings } from './bus-connection';
+export { BusEmitter, type BusEmitterOptions } from './bus-emitter';
 export { busMessage, type BusDestination } from './bus-message';
 export { RealtimeModule } from './realtime.module';

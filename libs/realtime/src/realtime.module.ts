@@ -1,6 +1,7 @@
 import { Global, Inject, Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { HealthRegistry, Logger, Metrics } from '@nx/observability';
-import { BusEmitter, type BusRedisSettings } from './bus-emitter';
+import type { BusRedisSettings } from './bus-connection';
+import { BusEmitter } from './bus-emitter';
 
 @Injectable()
 class RealtimeLifecycle implements OnApplicationShutdown {

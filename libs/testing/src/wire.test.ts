@@ -1,12 +1,18 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { PostgresConfig } from '@nx/config';
+import { Logger } from '@nx/observability';
+import { Database } from '@nx/persistence';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from './eventually';
+import { testDatabase } from './test-database';
 import { openWire, type Wire } from './wire';
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
+
+const POSTGRES = { poolMax: 1, poolMin: 0, connectTimeoutMs: 5000, idleMs: 10_000, maxLifetimeMs: 600_000, leakMs: 0 };
 
 /** A wire to a server that notes what it gets and sends it back. */
 async function echo(): Promise<{ wire: Wire; taken: () => string }> {
@@ -83,5 +89,27 @@ describe('a wire', () => {
     await eventually(() => other.closed());
     expect(taken().endsWith('UPDATE')).toBe(true);
     expect(other.got()).toBe('COMMIT\0');
+  });
+
+  it('counts for a COMMIT what was sent since its own BEGIN, as transactions send it', async () => {
+    const { urlFor, drop } = await testDatabase({ service: 'payment' });
+    closing.push(drop);
+    const wire = await openWire(urlFor('runtime'));
+    closing.push(() => wire.close());
+    const database = new Database({
+      // One connection, so that all of this is said over the same.
+      postgres: Object.assign(new PostgresConfig(), { ...POSTGRES, url: wire.through }),
+      applicationName: 'nx-wire',
+      logger: Logger.create({ service: 't', mode: 'test', level: 'silent' }),
+    });
+    closing.push(() => database.stop());
+    const sprung = wire.trap({ text: 'the word', atCommit: true, when: 'after' });
+    await database.query(`SELECT 'the word'`);
+    await database.transaction((tx) => tx.query('SELECT 1'));
+    await database.query(`SELECT 'the word'`);
+    await database.snapshot((tx) => tx.query('SELECT 1'));
+    expect(sprung()).toBe(0);
+    await database.transaction((tx) => tx.query(`SELECT 'the word'`));
+    expect(sprung()).toBe(1);
   });
 });

@@ -52,10 +52,9 @@ interface LiveTrap extends Trap {
   sprung: number;
 }
 
-/** Of PostgreSQL's simple queries, as drivers send them. */
-const BEGIN = 'BEGIN\0';
+/** PostgreSQL's simple queries at the edges of a transaction, as clients send them; a BEGIN may say more behind it. */
 const COMMIT = 'COMMIT\0';
-const ROLLBACK = 'ROLLBACK\0';
+const EDGES = ['BEGIN\0', 'BEGIN;', 'BEGIN ISOLATION LEVEL', COMMIT, 'ROLLBACK\0'];
 
 /** `target` is a URL with host and port, or `host:port`. The wire starts whole unless it is asked otherwise. */
 export async function openWire(target: string, options: WireOptions = {}): Promise<Wire> {
@@ -174,7 +173,7 @@ class TcpWire implements Wire {
     const live = this.traps.filter(({ left }) => left > 0);
     const met = live.filter(({ text, atCommit }) => atCommit !== true && chunk.includes(text));
     if (chunk.includes(COMMIT)) met.push(...live.filter((trap) => primed.has(trap)));
-    if ([BEGIN, COMMIT, ROLLBACK].some((edge) => chunk.includes(edge))) primed.clear();
+    if (EDGES.some((edge) => chunk.includes(edge))) primed.clear();
     for (const trap of live) if (trap.atCommit === true && chunk.includes(trap.text)) primed.add(trap);
     for (const trap of met) {
       if (trap.toSpare === 0) {

@@ -92,6 +92,9 @@ export class FailOver {
 /** Another provider, another series of the same form, of the year that stands on the invoice. */
 function checkFit(invoice: Invoice, { snapshot, symbol }: IssuancePlan): void {
   const wrong = (detail: string): AppError => invalidField('request.invalid', '/invoiceProviderConfigId', detail);
+  if (invoice.providerTry > 1 && snapshot.providerConfigId === invoice.config.providerConfigId) {
+    throw wrong(`is right: the invoice was handed to it already and is ${invoice.status}`);
+  }
   if (snapshot.invoiceProviderId === invoice.config.invoiceProviderId) throw wrong('is of the same provider');
   if (snapshot.form !== invoice.invoiceForm) throw wrong(`is of another form than ${invoice.invoiceForm}`);
   if (seriesOf(snapshot.form, symbol.symbol) === seriesOf(invoice.invoiceForm, invoice.invoiceSymbol)) {

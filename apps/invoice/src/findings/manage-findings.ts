@@ -77,11 +77,10 @@ export class ManageFindings {
 
   /** Gives an open finding to a person; again to the same one is no change. Throws `invoice.finding.resolved`. */
   async assign(id: string, owner: string, actorId: string): Promise<FindingView> {
-    return this.change(id, actorId, 'finding.assign', undefined, (tx, { owner: before }, now) =>
-      before === owner
-        ? Promise.resolve()
-        : tx.execute(`UPDATE "Finding" SET owner = $2, modified_at = $3 WHERE id = $1`, [id, owner, now]),
-    );
+    return this.change(id, actorId, 'finding.assign', undefined, async (tx, { owner: before }, now) => {
+      if (before === owner) return 'UNCHANGED';
+      return tx.execute(`UPDATE "Finding" SET owner = $2, modified_at = $3 WHERE id = $1`, [id, owner, now]);
+    });
   }
 
   /** Closes an open finding with what came of it. Throws `invoice.finding.resolved` when somebody was faster. */
@@ -96,13 +95,13 @@ export class ManageFindings {
     );
   }
 
-  /** Holds the row, changes it while it is open, and writes who did it. */
+  /** Holds the row, changes it while it is open, and writes who did it, unless `work` says that it stands so already. */
   private async change(
     id: string,
     actorId: string,
     action: string,
     reason: string | undefined,
-    work: (tx: Tx, finding: Finding, now: Date) => Promise<unknown>,
+    work: (tx: Tx, finding: Finding, now: Date) => Promise<number | 'UNCHANGED'>,
   ): Promise<FindingView> {
     return this.database.transaction(async (tx) => {
       const before = await this.held(tx, id);
@@ -110,7 +109,7 @@ export class ManageFindings {
         const detail = `It was closed as ${before.outcome ?? '-'} by ${before.resolvedBy ?? '-'}.`;
         throw new AppError({ code: 'invoice.finding.resolved', detail, extra: { findingId: id } });
       }
-      await work(tx, before, new Date(this.clock.now()));
+      if ((await work(tx, before, new Date(this.clock.now()))) === 'UNCHANGED') return findingView(before);
       const after = await this.held(tx, id);
       await this.audit.write(tx, {
         actorId,

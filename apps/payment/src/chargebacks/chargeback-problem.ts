@@ -1,5 +1,7 @@
 import { AppError, invalidField } from '@nx/contracts';
 import type { ChargebackProblem } from '@nx/mq-pay';
+import type { Chargeback } from './chargeback';
+import { chargebackView } from './chargeback.view';
 
 export const chargebackNotFound = (): AppError =>
   new AppError({ code: 'payment.chargeback.not_found', detail: 'There is no such chargeback.' });
@@ -13,11 +15,13 @@ export const refusedChargeback = (problem: ChargebackProblem): AppError =>
       })
     : invalidField('payment.chargeback.exceeds_paid', '/amount', 'More than was paid and is not contested yet.');
 
-export const referenceUsed = (reference: string): AppError =>
+/** `known` is the case itself, where it is about the transaction of the request. */
+export const referenceUsed = (reference: string, known?: Chargeback): AppError =>
   new AppError({
     code: 'payment.chargeback.exists',
-    detail: `The provider's case ${reference} is known already.`,
+    detail: `The provider's case ${reference} is known already${known === undefined ? '' : ` and is ${known.status}`}.`,
     errors: [{ pointer: '/chargebackReference', detail: 'was used before' }],
+    ...(known === undefined ? {} : { extra: { chargeback: chargebackView(known) } }),
   });
 
 export const alreadyEnded = (status: string): AppError =>

@@ -50,6 +50,9 @@ export class OpenChargeback {
     actorId: string,
     now: number,
   ): Promise<Step<ChargebackView>> {
+    const known = knownCase(aggregate, request);
+    // Said first: what this very case contests already is no longer there to be contested.
+    if (known !== undefined) throw referenceUsed(request.chargebackReference, known);
     const { attempt, opening } = contested(aggregate, request);
     const { transaction } = aggregate;
     const { configuration } = await this.credentials.ofAttempt(providerOf(attempt.provider), attempt.credentialId);
@@ -127,6 +130,16 @@ export class OpenChargeback {
     };
   }
 }
+
+/** The case as it was opened before; another provider may give the same reference to a case about another attempt. */
+const knownCase = (
+  { chargebacks }: TransactionAggregate,
+  { chargebackReference, attemptId }: OpenChargebackRequest,
+): Chargeback | undefined =>
+  chargebacks.find(
+    (known) =>
+      known.chargebackReference === chargebackReference && (attemptId === undefined || attemptId === known.attemptId),
+  );
 
 /** What is left of the sale: only so much can be in custody. */
 const availableOf = ({ paid, refunded, refundReserved, chargedBack }: Transaction): bigint => {

@@ -84,3 +84,5 @@ export const BROADCAST_CHANNEL = 'ws:broadcast';
 export const BUS_PATTERNS: readonly string[] = ['ws:room:*', 'ws:client:*', 'ws:user:*'];
 /** Commands among our own instances; no other server listens to it. */
 export const CONTROL_CHANNEL = 'nx:signal:control';
+/** What an instance says to itself, to know that it hears the bus. */
+export const probeChannel = (instanceId: string): string => `nx:signal:probe:${instanceId}`;

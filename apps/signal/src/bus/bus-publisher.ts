@@ -1,18 +1,22 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { stringifyLossless } from '@nx/messaging';
 import { Logger, Metrics, type Counter } from '@nx/observability';
+import { busConnection } from '@nx/realtime';
 import type { Cluster, Redis } from 'ioredis';
 import { SignalConfig } from '../signal.config';
 import { Delivery, type Destination } from '../stream/delivery';
 import { busBody, busChannel, CONTROL_CHANNEL } from './bus-message';
-import { commandRedis } from './bus-redis';
+import { listRedis } from './bus-redis';
 import { Instance } from './instance';
+
+const COMMAND_TIMEOUT_MS = 2000;
 
 /** Pushes that this server makes: to its own sockets at once, to those of the other instances over the bus. */
 @Injectable()
 export class BusPublisher implements OnApplicationShutdown {
-  /** For the list of sockets, which lives on the same server. */
+  /** For the list of sockets, which lives on the same server or cluster. */
   readonly redis: Redis | Cluster;
+  private readonly bus: Redis;
   private readonly relayed: Counter;
 
   constructor(
@@ -22,7 +26,11 @@ export class BusPublisher implements OnApplicationShutdown {
     private readonly logger: Logger,
     metrics: Metrics,
   ) {
-    this.redis = commandRedis(config.websocketRedis);
+    this.redis = listRedis(config.websocketRedis);
+    this.bus = busConnection(config.websocketRedis, {
+      commandTimeout: COMMAND_TIMEOUT_MS,
+      lookMs: config.clients.busProbeMs,
+    });
     this.relayed = metrics.counter('signal_bus_relayed_total', 'Own messages handed to the bus, by outcome', [
       'outcome',
     ]);
@@ -40,16 +48,27 @@ export class BusPublisher implements OnApplicationShutdown {
     this.publish(CONTROL_CHANNEL, body);
   }
 
+  /** Whether the bus took a message that this instance says to itself. Never throws. */
+  async probe(channel: string): Promise<boolean> {
+    try {
+      await this.bus.publish(channel, '');
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   onApplicationShutdown(): void {
     this.redis.disconnect();
+    this.bus.disconnect();
   }
 
   private publish(channel: string, body: object): void {
-    if (this.redis.status !== 'ready') {
+    if (this.bus.status !== 'ready') {
       this.relayed.inc({ outcome: 'dropped' });
       return;
     }
-    this.redis.publish(channel, textOf(body)).then(
+    this.bus.publish(channel, textOf(body)).then(
       () => this.relayed.inc({ outcome: 'sent' }),
       (error: unknown) => {
         this.relayed.inc({ outcome: 'dropped' });

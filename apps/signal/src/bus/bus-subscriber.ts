@@ -1,15 +1,15 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { HealthRegistry, Logger, Metrics, type Counter } from '@nx/observability';
-import type { Cluster, Redis } from 'ioredis';
+import { busConnection } from '@nx/realtime';
+import type { Redis } from 'ioredis';
 import { SignalConfig } from '../signal.config';
 import { Delivery } from '../stream/delivery';
-import { BROADCAST_CHANNEL, BUS_PATTERNS, CONTROL_CHANNEL, readBusMessage } from './bus-message';
-import { subscriberRedis } from './bus-redis';
+import { BROADCAST_CHANNEL, BUS_PATTERNS, CONTROL_CHANNEL, probeChannel, readBusMessage } from './bus-message';
+import { BusPublisher } from './bus-publisher';
 import { Instance } from './instance';
 
-/** A connection that is half open is found by asking. */
-const PING_MS = 5000;
-const PING_TIMEOUT_MS = 3000;
+/** Whether the bus is heard is found out by saying something: a half-open connection and a node that left are silent. */
+const PROBE_TIMEOUT_MS = 3000;
 const RESUBSCRIBE_MS = 250;
 /** One log line per second is enough to find a producer that sends rubbish. */
 const BAD_LOG_MS = 1000;
@@ -20,7 +20,7 @@ type ControlListener = (text: string) => void;
 @Injectable()
 export class BusSubscriber implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly messages: Counter;
-  private redis: Redis | Cluster | undefined;
+  private redis: Redis | undefined;
   private subscribed = false;
   private away = false;
   private stopped = false;
@@ -29,15 +29,20 @@ export class BusSubscriber implements OnApplicationBootstrap, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
   private retry: NodeJS.Timeout | undefined;
   private readonly controls = new Set<ControlListener>();
+  private readonly ownChannel: string;
+  private probing = false;
+  private heardItself: (() => void) | undefined;
 
   constructor(
     private readonly config: SignalConfig,
     private readonly instance: Instance,
     private readonly delivery: Delivery,
+    private readonly publisher: BusPublisher,
     private readonly logger: Logger,
     health: HealthRegistry,
     metrics: Metrics,
   ) {
+    this.ownChannel = probeChannel(instance.id);
     this.messages = metrics.counter('signal_bus_messages_total', 'Messages heard on the bus, by outcome', ['outcome']);
     metrics.gauge('signal_bus_subscribed', 'Whether the bus is heard (1) or not (0)', [], (gauge) => {
       gauge.set(this.subscribed ? 1 : 0);
@@ -54,16 +59,17 @@ export class BusSubscriber implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   onApplicationBootstrap(): void {
-    const redis = subscriberRedis(this.config.websocketRedis);
+    const redis = busConnection(this.config.websocketRedis, { maxRetriesPerRequest: null });
     this.redis = redis;
     redis.on('ready', () => void this.subscribe(redis));
     redis.on('close', () => this.lost());
     redis.on('message', (channel: string, text: string) => {
       if (channel === CONTROL_CHANNEL) for (const listener of this.controls) listener(text);
+      else if (channel === this.ownChannel) this.heardItself?.();
       else this.hear(text);
     });
     redis.on('pmessage', (_pattern: string, _channel: string, text: string) => this.hear(text));
-    this.timer = setInterval(() => void this.ping(redis), PING_MS).unref();
+    this.timer = setInterval(() => void this.probe(redis), this.config.clients.busProbeMs).unref();
   }
 
   onModuleDestroy(): void {
@@ -74,9 +80,10 @@ export class BusSubscriber implements OnApplicationBootstrap, OnModuleDestroy {
     this.redis?.disconnect();
   }
 
-  private async subscribe(redis: Redis | Cluster): Promise<void> {
+  private async subscribe(redis: Redis): Promise<void> {
     try {
-      await Promise.all([redis.subscribe(BROADCAST_CHANNEL, CONTROL_CHANNEL), redis.psubscribe(...BUS_PATTERNS)]);
+      const channels = [BROADCAST_CHANNEL, CONTROL_CHANNEL, this.ownChannel];
+      await Promise.all([redis.subscribe(...channels), redis.psubscribe(...BUS_PATTERNS)]);
       this.subscribed = redis.status === 'ready';
       this.logger.info('subscribed to the bus', { serverId: this.instance.id });
       this.away = false;
@@ -96,18 +103,27 @@ export class BusSubscriber implements OnApplicationBootstrap, OnModuleDestroy {
     this.away = true;
   }
 
-  /** ioredis reconnects by itself once the dead connection is cut. A cluster client watches its own nodes. */
-  private async ping(redis: Redis | Cluster): Promise<void> {
-    if (!this.subscribed || redis.isCluster) return;
+  /** The driver reconnects by itself once the deaf connection is cut, in a cluster to another node. */
+  private async probe(redis: Redis): Promise<void> {
+    if (!this.subscribed || this.probing) return;
+    this.probing = true;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error('no answer')), PING_TIMEOUT_MS).unref();
+      timer = setTimeout(() => reject(new Error('not heard')), PROBE_TIMEOUT_MS).unref();
     });
+    const heard = new Promise<void>((resolve) => (this.heardItself = resolve));
+    // Who cannot speak can still ask whether the listening connection lives.
+    const spoken = this.publisher.probe(this.ownChannel);
+    const proof = spoken.then(async (taken): Promise<unknown> => (taken ? heard : redis.ping()));
     try {
-      await Promise.race([redis.ping(), late]);
+      await Promise.race([proof, late]);
     } catch {
-      if (!this.stopped) redis.disconnect(true);
+      proof.catch(() => undefined);
+      if (this.stopped) return;
+      this.logger.warn('the bus is not heard any more; connecting anew');
+      redis.disconnect(true);
     } finally {
+      this.probing = false;
       clearTimeout(timer);
     }
   }

@@ -108,8 +108,7 @@ export class AuthenticateSession {
 
   private refuse(session: Session, refusal: Refusal): void {
     this.logger.security('socket refused', { reason: refusal.why, code: refusal.closing.code });
-    session.connection.sendClear('error', { message: refusal.text });
-    this.delivery.close(session, refusal.closing);
+    this.delivery.close(session, refusal.closing, refusal.text);
   }
 }
 

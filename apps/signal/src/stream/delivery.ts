@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { stringifyLossless } from '@nx/messaging';
 import { SignalConfig } from '../signal.config';
+import type { TransportName } from './connection';
 import { CLOSINGS, type Closing } from './frames';
 import { SessionRegistry } from './session-registry';
 import type { Session } from './session';
@@ -41,42 +42,48 @@ export class Delivery {
     if (receivers.length === 0) return 0;
     const stop = this.metrics.pushSeconds.startTimer({ source });
     const text = pushText(topic, data);
-    let sent = 0;
-    for (const session of receivers) if (this.hand(session, text)) sent += 1;
+    const sent: Record<TransportName, number> = { websocket: 0, 'socket.io': 0 };
+    for (const session of receivers) if (this.hand(session, text)) sent[session.connection.transport] += 1;
     stop();
-    if (sent > 0) this.metrics.pushes.inc({ outcome: 'sent' }, sent);
+    this.count('websocket', sent.websocket);
+    this.count('socket.io', sent['socket.io']);
+    return sent.websocket + sent['socket.io'];
+  }
+
+  /** Seals one text for one socket; false when the client is too slow to take it. `replyTo`: see `Connection`. */
+  send(session: Session, text: string, replyTo?: string): boolean {
+    const sent = this.hand(session, text, replyTo);
+    if (sent) this.count(session.connection.transport, 1);
     return sent;
   }
 
-  /** Seals one text for one socket; false when the client is too slow to take it. */
-  send(session: Session, text: string): boolean {
-    const sent = this.hand(session, text);
-    if (sent) this.metrics.pushes.inc({ outcome: 'sent' });
-    return sent;
-  }
-
-  /** Ends a socket from our side; nothing is sent to it any more. */
-  close(session: Session, closing: Closing): void {
+  /** Ends a socket from our side; nothing is sent to it any more. `message` is the text of a refusal. */
+  close(session: Session, closing: Closing, message?: string): void {
     if (session.state === 'closed') return;
     session.state = 'closed';
     session.disarm();
     this.sessions.remove(session);
-    this.metrics.closed.inc({ code: String(closing.code) });
-    session.connection.close(closing);
+    const { connection } = session;
+    this.metrics.closed.inc({ code: String(closing.code), transport: connection.transport });
+    connection.close(closing, message);
   }
 
-  private hand(session: Session, text: string): boolean {
+  private count(transport: TransportName, sent: number): void {
+    if (sent > 0) this.metrics.pushes.inc({ outcome: 'sent', transport }, sent);
+  }
+
+  private hand(session: Session, text: string, replyTo?: string): boolean {
     const { identity, connection } = session;
     if (session.state !== 'ready' || identity === undefined) return false;
     const waiting = connection.bufferedBytes();
     if (waiting > this.config.stream.backpressureBytes) {
       session.strikes += 1;
-      this.metrics.pushes.inc({ outcome: 'dropped' });
+      this.metrics.pushes.inc({ outcome: 'dropped', transport: connection.transport });
       if (session.strikes >= MAXIMUM_STRIKES) this.close(session, CLOSINGS.tooSlow);
       return false;
     }
     if (waiting === 0) session.strikes = 0;
-    connection.sendSealed(identity.channel.seal(text));
+    connection.sendSealed(identity.channel.seal(text), replyTo);
     return true;
   }
 

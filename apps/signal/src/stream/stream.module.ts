@@ -8,6 +8,8 @@ import { RoomResolver } from './room-resolver';
 import { SessionCore } from './session-core';
 import { SessionRegistry } from './session-registry';
 import { SessionSweeps } from './session-sweeps';
+import { SocketIoTransport } from './socket-io-transport';
+import { StreamDoor } from './stream-door';
 import { StreamMetrics } from './stream-metrics';
 import { WebSocketTransport } from './websocket-transport';
 
@@ -25,6 +27,8 @@ import { WebSocketTransport } from './websocket-transport';
     SessionCore,
     SessionSweeps,
     WebSocketTransport,
+    SocketIoTransport,
+    StreamDoor,
   ],
   exports: [Delivery, SessionRegistry, StreamMetrics],
 })

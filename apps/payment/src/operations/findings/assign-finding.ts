@@ -8,11 +8,12 @@ import { notOpen } from './resolve-finding';
 export class AssignFinding {
   constructor(private readonly changes: ChangeFinding) {}
 
-  /** Without an owner the actor takes it. Throws `payment.finding.not_found` and `payment.finding.not_open`. */
+  /** Without an owner the actor takes it; the same again changes nothing. Throws `payment.finding.not_found` and `payment.finding.not_open`. */
   execute(id: string, request: AssignFindingRequest, actorId: string): Promise<FindingView> {
     return this.changes.execute(id, 'assign', actorId, (finding) => {
       if (finding.status !== 'OPEN') throw notOpen(finding);
-      return { ...finding, owner: request.owner ?? actorId, note: request.note ?? finding.note };
+      const { owner = actorId, note = finding.note } = request;
+      return owner === finding.owner && note === finding.note ? finding : { ...finding, owner, note };
     });
   }
 }

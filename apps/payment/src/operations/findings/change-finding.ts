@@ -21,7 +21,10 @@ export class ChangeFinding {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** `decide` throws where the finding's state does not allow the change. Throws `payment.finding.not_found`. */
+  /**
+   * `decide` throws where the finding's state does not allow the change, and gives the finding itself where it stands as
+   * asked: then nothing is written. Throws `payment.finding.not_found`.
+   */
   execute(
     id: string,
     action: string,
@@ -33,6 +36,7 @@ export class ChangeFinding {
       if (finding === undefined) throw findingNotFound();
       const now = this.clock.now();
       const change = decide(finding, now);
+      if (change === finding) return findingView(finding);
       await this.repository.change(tx, id, change, now);
       await this.audit.write(tx, {
         actorId,

@@ -127,8 +127,14 @@ const acceptable = (aggregate: TransactionAggregate, itemId: string): Acceptable
   if (attempt.appliedAmount > 0n && attempt.providerReference !== item.providerReference) {
     throw notAcceptable('The attempt is paid by another payment; this one can only go back.');
   }
+  if (leftOf(item) <= 0n) {
+    const { accepted, refunded, reversed } = item;
+    throw notAcceptable(
+      `Nothing is left of it: ${accepted} was accepted, ${refunded} given back, ${reversed} taken back by the provider.`,
+    );
+  }
   const bounds = [leftOf(item), dueMinor(transaction), attempt.amount - attempt.appliedAmount];
   const amountMinor = bounds.reduce((least, bound) => (bound < least ? bound : least));
-  if (amountMinor <= 0n) throw notAcceptable('Nothing is left of it, or nothing of it is due.');
+  if (amountMinor <= 0n) throw notAcceptable('Nothing of it is due.');
   return { item, attempt, amountMinor };
 };

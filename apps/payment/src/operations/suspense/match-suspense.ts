@@ -10,8 +10,13 @@ import { namedAttempt } from '../resolutions/resolution-target';
 import { ReadSuspense } from './read-suspense';
 import type { MatchSuspenseRequest, SuspenseView } from './suspense.dto';
 
-const matched = (): AppError =>
-  new AppError({ code: 'payment.suspense.matched', detail: 'The item belongs to an attempt already.' });
+/** `attemptId` is unknown where somebody else has matched it in this very moment. */
+const matched = (attemptId?: string): AppError =>
+  new AppError({
+    code: 'payment.suspense.matched',
+    detail: `The item belongs to ${attemptId === undefined ? 'an attempt' : `attempt ${attemptId}`} already.`,
+    ...(attemptId === undefined ? {} : { extra: { attemptId } }),
+  });
 
 /** Says for which attempt money was meant whose callback named none of ours. It moves nothing yet. */
 @Injectable()
@@ -30,7 +35,7 @@ export class MatchSuspense {
     actor: Actor,
   ): Promise<SuspenseView | Answer<ApprovalRequired>> {
     const item = await this.items.one(itemId);
-    if (item.attemptId !== null) throw matched();
+    if (item.attemptId !== null) throw matched(item.attemptId);
     const { transaction, ...aggregate } = await this.loading.execute(request.attemptId);
     const attempt = namedAttempt({ transaction, ...aggregate }, request.attemptId);
     if (
