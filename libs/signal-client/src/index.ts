@@ -1,4 +1,5 @@
 export type { BackoffOptions } from './backoff';
+export type { InboxPosition, InboxResync, InboxState } from './inbox-position';
 export type { Unsubscribe } from './listeners';
 export type { ConnectedInfo } from './session';
 export { CLOSE_CODES, SignalClient } from './signal-client';

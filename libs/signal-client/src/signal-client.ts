@@ -1,5 +1,7 @@
 import { backoffMs } from './backoff';
 import type { BackoffOptions } from './backoff';
+import { InboxTracker } from './inbox-position';
+import type { InboxPosition, InboxResync, InboxState } from './inbox-position';
 import { Listeners } from './listeners';
 import type { Unsubscribe } from './listeners';
 import { Session } from './session';
@@ -29,8 +31,11 @@ export interface SignalClientOptions {
   readonly webSocket?: WebSocketConstructor;
   /** Rooms to join after every connection. */
   readonly rooms?: readonly string[];
-  /** Newest notification sequence the application has; when given, the server sends what was missed since. */
-  readonly lastSequence?: () => number | undefined;
+  /**
+   * Where the application's copy of the inbox ends. When given, every connection (the first and each reconnect) begins
+   * with `onInboxState` and then what was missed, in order, or `onResync`.
+   */
+  readonly resume?: InboxPosition;
   /** HKDF info, when the site configured another than the platform's. */
   readonly info?: string;
   /** Seal our own frames too (default). Servers of the first generation understand clear ones only. */
@@ -65,6 +70,9 @@ export class SignalClient {
   private readonly messageListeners = new Listeners<[string, unknown]>();
   private readonly errorListeners = new Listeners<[Error]>();
   private readonly closeListeners = new Listeners<[ClosedInfo]>();
+  private readonly stateListeners = new Listeners<[InboxState]>();
+  private readonly resyncListeners = new Listeners<[InboxResync]>();
+  private readonly inbox: InboxTracker | undefined;
   private readonly transport: Transport;
   private readonly rooms: Set<string>;
   private session: Session | undefined;
@@ -77,6 +85,12 @@ export class SignalClient {
   constructor(private readonly options: SignalClientOptions) {
     this.transport = transportOf(options);
     this.rooms = new Set(options.rooms);
+    this.inbox = options.resume === undefined ? undefined : new InboxTracker(options.resume);
+  }
+
+  /** How far the inbox has been told, to be kept for the next start; `undefined` without `resume`. */
+  get inboxPosition(): InboxPosition | undefined {
+    return this.inbox?.position;
   }
 
   get state(): SignalClientState {
@@ -91,6 +105,16 @@ export class SignalClient {
   /** A push: topic and data, in the order in which the server sent them. */
   onMessage(listener: (topic: string, data: unknown) => void): Unsubscribe {
     return this.messageListeners.add(listener);
+  }
+
+  /** With `resume`: where the inbox stands; comes first after every connection, and whenever pushes were lost. */
+  onInboxState(listener: (state: InboxState) => void): Unsubscribe {
+    return this.stateListeners.add(listener);
+  }
+
+  /** With `resume`: what was missed cannot be told one by one. The application reads its inbox anew over REST. */
+  onResync(listener: (resync: InboxResync) => void): Unsubscribe {
+    return this.resyncListeners.add(listener);
   }
 
   /** The server's `error` frames, failed connections, frames that do not decrypt, listeners that throw. */
@@ -146,7 +170,7 @@ export class SignalClient {
       { url, info, encryptOutbound, transport: this.transport, credentials: () => this.credentials() },
       {
         connected: (connected) => this.ifCurrent(session, () => this.opened(connected)),
-        message: (topic, data) => this.ifCurrent(session, () => this.report(this.messageListeners.emit(topic, data))),
+        message: (topic, data) => this.ifCurrent(session, () => this.heard(topic, data)),
         failed: (error) => this.ifCurrent(session, () => this.errorListeners.emit(error)),
         closed: (closed) => this.ended(session, closed),
       },
@@ -162,6 +186,13 @@ export class SignalClient {
     this.heartbeat = setInterval(() => this.session?.send({ event: 'heartbeat' }), this.options.heartbeatMs ?? 30_000);
     if (this.rooms.size > 0) this.session?.send({ event: 'join', data: { rooms: [...this.rooms] } });
     this.report(this.connectedListeners.emit(connected));
+  }
+
+  private heard(topic: string, data: unknown): void {
+    const news = this.inbox?.follow(topic, data);
+    if (news?.kind === 'state') this.report(this.stateListeners.emit(news.state));
+    if (news?.kind === 'resync') this.report(this.resyncListeners.emit(news.resync));
+    this.report(this.messageListeners.emit(topic, data));
   }
 
   private ended(session: Session, closed: CloseInfo): void {
@@ -191,10 +222,8 @@ export class SignalClient {
   }
 
   private async credentials(): Promise<Credentials> {
-    const { token, lastSequence } = this.options;
-    const text = typeof token === 'string' ? token : await token();
-    const sequence = lastSequence?.();
-    return sequence === undefined ? { token: text } : { token: text, lastSequence: sequence };
+    const { token } = this.options;
+    return { token: typeof token === 'string' ? token : await token(), ...this.inbox?.position };
   }
 
   private random(): () => number {
