@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { stringifyLossless } from '@nx/messaging';
+import { inboxMarkOf, type InboxMark } from '../resume/inbox-mark';
 import { SignalConfig } from '../signal.config';
+import type { TransportName } from './connection';
 import { CLOSINGS, type Closing } from './frames';
 import { SessionRegistry } from './session-registry';
 import type { Session } from './session';
@@ -26,6 +28,11 @@ export function pushText(topic: string, data: unknown): string {
   }
 }
 
+interface Handing {
+  readonly mark?: InboxMark | undefined;
+  readonly replyTo?: string | undefined;
+}
+
 /** Seals a message for every socket of this instance that it is meant for. */
 @Injectable()
 export class Delivery {
@@ -41,43 +48,61 @@ export class Delivery {
     if (receivers.length === 0) return 0;
     const stop = this.metrics.pushSeconds.startTimer({ source });
     const text = pushText(topic, data);
-    let sent = 0;
-    for (const session of receivers) if (this.hand(session, text)) sent += 1;
+    const mark = inboxMarkOf(topic, data);
+    const sent: Record<TransportName, number> = { websocket: 0, 'socket.io': 0 };
+    for (const session of receivers) if (this.hand(session, text, { mark })) sent[session.connection.transport] += 1;
     stop();
-    if (sent > 0) this.metrics.pushes.inc({ outcome: 'sent' }, sent);
+    this.count('websocket', sent.websocket);
+    this.count('socket.io', sent['socket.io']);
+    return sent.websocket + sent['socket.io'];
+  }
+
+  /** Sends one text to one socket; false when the client is too slow to take it. `replyTo`: see `Connection`. */
+  send(session: Session, text: string, replyTo?: string): boolean {
+    const sent = this.hand(session, text, { replyTo });
+    if (sent) this.count(session.connection.transport, 1);
     return sent;
   }
 
-  /** Seals one text for one socket; false when the client is too slow to take it. */
-  send(session: Session, text: string): boolean {
-    const sent = this.hand(session, text);
-    if (sent) this.metrics.pushes.inc({ outcome: 'sent' });
-    return sent;
-  }
-
-  /** Ends a socket from our side; nothing is sent to it any more. */
-  close(session: Session, closing: Closing): void {
+  /** Ends a socket from our side; nothing is sent to it any more. `message` is the text of a refusal. */
+  close(session: Session, closing: Closing, message?: string): void {
     if (session.state === 'closed') return;
     session.state = 'closed';
     session.disarm();
     this.sessions.remove(session);
-    this.metrics.closed.inc({ code: String(closing.code) });
-    session.connection.close(closing);
+    const { connection } = session;
+    this.metrics.closed.inc({ code: String(closing.code), transport: connection.transport });
+    connection.close(closing, message);
   }
 
-  private hand(session: Session, text: string): boolean {
+  /** Seals one text for one socket at once, past the order of its inbox; false when the client is too slow. */
+  seal(session: Session, text: string, replyTo?: string): boolean {
     const { identity, connection } = session;
     if (session.state !== 'ready' || identity === undefined) return false;
     const waiting = connection.bufferedBytes();
     if (waiting > this.config.stream.backpressureBytes) {
       session.strikes += 1;
-      this.metrics.pushes.inc({ outcome: 'dropped' });
+      this.metrics.pushes.inc({ outcome: 'dropped', transport: connection.transport });
       if (session.strikes >= MAXIMUM_STRIKES) this.close(session, CLOSINGS.tooSlow);
       return false;
     }
     if (waiting === 0) session.strikes = 0;
-    connection.sendSealed(identity.channel.seal(text));
+    connection.sendSealed(identity.channel.seal(text), replyTo);
     return true;
+  }
+
+  private count(transport: TransportName, sent: number): void {
+    if (sent > 0) this.metrics.pushes.inc({ outcome: 'sent', transport }, sent);
+  }
+
+  /** A client that resumes gets changes of its inbox in their order; everybody else gets pushes as they come. */
+  private hand(session: Session, text: string, { mark, replyTo }: Handing): boolean {
+    if (session.state !== 'ready') return false;
+    if (session.feed === undefined) return this.seal(session, text, replyTo);
+    if (session.feed.push(text, mark, replyTo)) return true;
+    const { transport } = session.connection;
+    if (!session.feed.hasBegun) this.metrics.pushes.inc({ outcome: 'dropped', transport });
+    return false;
   }
 
   private receivers(destination: Destination): Session[] {

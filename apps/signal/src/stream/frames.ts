@@ -35,6 +35,7 @@ export const CLOSINGS = {
   handshake: { code: 4004, reason: 'Encryption required' },
   shutdown: { code: 1001, reason: 'Server shutting down' },
   tooMany: { code: 1008, reason: 'Too many connections' },
+  violation: { code: 1002, reason: 'Protocol error' },
   tooFast: { code: 1008, reason: 'Too many frames' },
   operator: { code: 1008, reason: 'Disconnected by an operator' },
   tooSlow: { code: 1013, reason: 'Client too slow' },
@@ -46,20 +47,31 @@ export interface InboundFrame {
   readonly data?: unknown;
   /** Asks for an acknowledgement. */
   readonly id?: string;
+  /** So does this, in the dialect's own way: the number of the frame that the answer names. */
+  readonly replyTo?: string;
   /** Number of the frame among the client's encrypted ones. */
   readonly seq?: unknown;
 }
+
+/**
+ * What a dialect read: a frame, `not-json` for what cannot be read, `no-event` for what asks for nothing, `violation` for
+ * what no client of that dialect may send.
+ */
+export type Reading = InboundFrame | 'not-json' | 'no-event' | 'violation';
 
 const MAXIMUM_ID_LENGTH = 64;
 
 /** The frame in a JSON text: `not-json` for anything that does not parse, `no-event` for JSON that names no event. */
 export function parseFrame(text: string): InboundFrame | 'not-json' | 'no-event' {
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    return frameOf(JSON.parse(text));
   } catch {
     return 'not-json';
   }
+}
+
+/** The frame in a value that may be anything. */
+export function frameOf(value: unknown, replyTo?: string): InboundFrame | 'no-event' {
   if (typeof value !== 'object' || value === null || !('event' in value)) return 'no-event';
   const { event } = value;
   if (typeof event !== 'string' || event === '') return 'no-event';
@@ -69,6 +81,7 @@ export function parseFrame(text: string): InboundFrame | 'not-json' | 'no-event'
     event,
     ...(data === undefined ? {} : { data }),
     ...(acknowledged ? { id } : {}),
+    ...(replyTo === undefined ? {} : { replyTo }),
     ...(seq === undefined ? {} : { seq }),
   };
 }

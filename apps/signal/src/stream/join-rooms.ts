@@ -14,6 +14,11 @@ export interface JoinOutcome {
   readonly refused: { readonly room: string; readonly reason: RoomRefusal }[];
 }
 
+/** The shape of a join's answer, and what was left. */
+export interface LeaveOutcome extends JoinOutcome {
+  readonly left: string[];
+}
+
 /** Names looked at in one frame. */
 const MAXIMUM_NAMES = 256;
 /** A name that cannot be a room is echoed only in part. */
@@ -59,9 +64,9 @@ export class JoinRooms {
     return outcome;
   }
 
-  /** Returns the rooms that were left. */
-  leave(session: Session, data: unknown): string[] {
-    return namesIn(data).filter((name): name is string => isRoomName(name) && this.sessions.leave(session, name));
+  leave(session: Session, data: unknown): LeaveOutcome {
+    const left = namesIn(data).filter((name): name is string => isRoomName(name) && this.sessions.leave(session, name));
+    return { left, joined: [], refused: [] };
   }
 
   /** A policy that changes while it is being asked is asked again: its answer may be the old one. */

@@ -6,7 +6,7 @@ import { SignalConfig } from '../signal.config';
 import { AuthenticateSession } from './authenticate-session';
 import type { Connection } from './connection';
 import { Delivery, pushText } from './delivery';
-import { CLOSINGS, ERRORS, EVENTS, memberOf, parseFrame, type InboundFrame } from './frames';
+import { CLOSINGS, ERRORS, EVENTS, memberOf, parseFrame, type InboundFrame, type Reading } from './frames';
 import { JoinRooms } from './join-rooms';
 import { Revocation } from './revocation';
 import { Session } from './session';
@@ -49,22 +49,22 @@ export class SessionCore {
     this.sessions.remove(session);
   }
 
-  /** Text of a plain frame, as it came. */
-  receiveText(session: Session, text: string): void {
-    if (!this.admit(session)) return;
-    const frame = parseFrame(text);
-    if (frame === 'no-event') return;
-    if (frame === 'not-json') this.tell(session, ERRORS.malformed);
-    else this.handle(session, frame);
+  /** Something came from the client; it is read only when the client has not sent more than it may. */
+  receive(session: Session, read: () => Reading): void {
+    if (!this.alive(session)) return;
+    const frame = read();
+    if (typeof frame === 'object') this.handle(session, frame);
+    else if (frame === 'not-json') this.tell(session, ERRORS.malformed);
+    else if (frame === 'violation') this.delivery.close(session, CLOSINGS.violation);
   }
 
-  /** Any frame counts as life. False when the client sends more than it may, or is gone. */
-  private admit(session: Session): boolean {
+  /** A sign of life; any frame is one. False when the client sends more than it may, or is gone. */
+  alive(session: Session): boolean {
     if (session.state === 'closed') return false;
     const now = this.clock.now();
     session.lastSeenMs = now;
     if (session.allowFrame(now)) return true;
-    this.metrics.refusedFrames.inc({ reason: 'rate' });
+    this.refuse(session, 'rate');
     if (session.flooding()) this.delivery.close(session, CLOSINGS.tooFast);
     return false;
   }
@@ -77,7 +77,7 @@ export class SessionCore {
     if (frame.event === EVENTS.authenticate) this.authenticateAgain(session, frame);
     else if (frame.event === EVENTS.encrypted) this.handleSealed(session, frame);
     else if (CLEAR_EVENTS.has(frame.event) && !this.config.stream.strict) this.act(session, frame);
-    else this.metrics.refusedFrames.inc({ reason: 'clear' });
+    else this.refuse(session, 'clear');
   }
 
   private handleEarly(session: Session, frame: InboundFrame): void {
@@ -93,14 +93,18 @@ export class SessionCore {
       text = session.identity?.channel.open(outer.data) ?? '';
     } catch (error) {
       const reason = error instanceof ChannelError ? error.reason : 'unreadable';
-      this.metrics.refusedFrames.inc({ reason });
+      this.refuse(session, reason);
       if (reason !== 'malformed') this.logger.security('sealed frame refused', { reason, userId: session.userId });
       return;
     }
     const frame = parseFrame(text);
-    if (typeof frame === 'string') this.metrics.refusedFrames.inc({ reason: 'unreadable' });
-    else if (!this.isInOrder(session, frame)) this.metrics.refusedFrames.inc({ reason: 'order' });
-    else if (frame.event === EVENTS.authenticate) this.authenticateAgain(session, frame);
+    if (typeof frame === 'string') this.refuse(session, 'unreadable');
+    else if (!this.isInOrder(session, frame)) this.refuse(session, 'order');
+    else this.actOnSealed(session, outer.replyTo === undefined ? frame : { ...frame, replyTo: outer.replyTo });
+  }
+
+  private actOnSealed(session: Session, frame: InboundFrame): void {
+    if (frame.event === EVENTS.authenticate) this.authenticateAgain(session, frame);
     else this.act(session, frame);
   }
 
@@ -117,9 +121,9 @@ export class SessionCore {
     if (frame.event === EVENTS.join) {
       this.enqueue(session, async () => this.acknowledge(session, frame, await this.rooms.join(session, frame.data)));
     } else if (frame.event === EVENTS.leave) {
-      this.enqueue(session, () => this.acknowledge(session, frame, { left: this.rooms.leave(session, frame.data) }));
+      this.enqueue(session, () => this.acknowledge(session, frame, this.rooms.leave(session, frame.data)));
     } else if (frame.event !== EVENTS.heartbeat) {
-      this.metrics.refusedFrames.inc({ reason: 'unknown' });
+      this.refuse(session, 'unknown');
     }
   }
 
@@ -140,7 +144,7 @@ export class SessionCore {
   /** Joins, leaves and renewals of one client happen in the order in which they came. */
   private enqueue(session: Session, work: () => void | Promise<void>): void {
     if (session.waitingTasks >= MAXIMUM_WAITING) {
-      this.metrics.refusedFrames.inc({ reason: 'busy' });
+      this.refuse(session, 'busy');
       return;
     }
     session.waitingTasks += 1;
@@ -152,10 +156,17 @@ export class SessionCore {
       });
   }
 
-  /** The answer to a frame with an `id`: the same event, sealed, with the id in its data. Others get none. */
-  private acknowledge(session: Session, frame: InboundFrame, outcome: object): void {
-    if (frame.id === undefined || session.state !== 'ready') return;
-    this.delivery.send(session, pushText(frame.event, { id: frame.id, ...outcome }));
+  /**
+   * The answer to a frame that asks for one: the same event, sealed, with the frame's `id` in its data where it has one.
+   * Others get none.
+   */
+  private acknowledge(session: Session, { event, id, replyTo }: InboundFrame, outcome: object): void {
+    if ((id === undefined && replyTo === undefined) || session.state !== 'ready') return;
+    this.delivery.send(session, pushText(event, id === undefined ? outcome : { id, ...outcome }), replyTo);
+  }
+
+  private refuse(session: Session, reason: string): void {
+    this.metrics.refusedFrames.inc({ reason, transport: session.connection.transport });
   }
 
   private tell(session: Session, message: string): void {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { TransportName } from './connection';
 import type { RoomGrant, Session } from './session';
 
 type Listener = (session: Session, change: 'changed' | 'gone') => void;
@@ -71,8 +72,13 @@ export class SessionRegistry {
     return this.ready.size;
   }
 
-  totalCount(): number {
-    return this.all.size;
+  /** Walks all sessions: for what is asked now and then. */
+  countOf(transport: TransportName): { ready: number; waiting: number } {
+    const counts = { ready: 0, waiting: 0 };
+    for (const session of this.all) {
+      if (session.connection.transport === transport) counts[this.ready.has(session.id) ? 'ready' : 'waiting'] += 1;
+    }
+    return counts;
   }
 
   find(id: string): Session | undefined {

@@ -41,8 +41,7 @@ export class SessionSweeps implements OnApplicationBootstrap, OnModuleDestroy {
     const now = this.clock.now();
     for (const session of [...this.sessions.readySessions()]) {
       if (session.identity === undefined || session.identity.expiresAtMs > now) continue;
-      session.connection.sendClear('error', { message: ERRORS.expired });
-      this.delivery.close(session, CLOSINGS.expired);
+      this.delivery.close(session, CLOSINGS.expired, ERRORS.expired);
     }
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Metrics, type Counter, type Histogram } from '@nx/observability';
+import { TRANSPORTS } from './connection';
 import { SessionRegistry } from './session-registry';
 
 const PUSH_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
@@ -17,24 +18,35 @@ export class StreamMetrics {
   readonly joins: Counter;
 
   constructor(metrics: Metrics, sessions: SessionRegistry) {
-    this.pushes = metrics.counter('signal_pushes_total', 'Pushes to single sockets by outcome', ['outcome']);
+    this.pushes = metrics.counter('signal_pushes_total', 'Pushes to single sockets by outcome', [
+      'outcome',
+      'transport',
+    ]);
     this.pushSeconds = metrics.histogram(
       'signal_push_seconds',
       'From the arrival of a message to the last socket',
       ['source'],
       PUSH_BUCKETS,
     );
-    this.closed = metrics.counter('signal_sockets_closed_total', 'Sockets closed by the server, by code', ['code']);
+    this.closed = metrics.counter('signal_sockets_closed_total', 'Sockets closed by the server, by code', [
+      'code',
+      'transport',
+    ]);
     this.refusedFrames = metrics.counter('signal_frames_refused_total', 'Frames of clients refused, by reason', [
       'reason',
+      'transport',
     ]);
-    this.refusedConnections = metrics.counter('signal_upgrades_refused_total', 'Upgrades refused, by reason', [
+    this.refusedConnections = metrics.counter('signal_upgrades_refused_total', 'Connections refused, by reason', [
       'reason',
+      'transport',
     ]);
     this.joins = metrics.counter('signal_room_joins_total', 'Rooms asked for, by outcome', ['outcome']);
-    metrics.gauge('signal_sockets', 'Open sockets by state', ['state'], (gauge) => {
-      gauge.set({ state: 'ready' }, sessions.readyCount());
-      gauge.set({ state: 'waiting' }, sessions.totalCount() - sessions.readyCount());
+    metrics.gauge('signal_sockets', 'Open sockets by state', ['state', 'transport'], (gauge) => {
+      for (const transport of TRANSPORTS) {
+        const { ready, waiting } = sessions.countOf(transport);
+        gauge.set({ state: 'ready', transport }, ready);
+        gauge.set({ state: 'waiting', transport }, waiting);
+      }
     });
   }
 }

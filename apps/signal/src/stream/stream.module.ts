@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { MissedNotifications } from '../resume/missed-notifications';
+import { ResumeSessions } from '../resume/resume-sessions';
 import { AuthenticateSession } from './authenticate-session';
 import { Delivery } from './delivery';
 import { JoinRooms } from './join-rooms';
@@ -8,6 +10,8 @@ import { RoomResolver } from './room-resolver';
 import { SessionCore } from './session-core';
 import { SessionRegistry } from './session-registry';
 import { SessionSweeps } from './session-sweeps';
+import { SocketIoTransport } from './socket-io-transport';
+import { StreamDoor } from './stream-door';
 import { StreamMetrics } from './stream-metrics';
 import { WebSocketTransport } from './websocket-transport';
 
@@ -21,11 +25,15 @@ import { WebSocketTransport } from './websocket-transport';
     RoomPolicy,
     Revocation,
     JoinRooms,
+    MissedNotifications,
+    ResumeSessions,
     AuthenticateSession,
     SessionCore,
     SessionSweeps,
     WebSocketTransport,
+    SocketIoTransport,
+    StreamDoor,
   ],
-  exports: [Delivery, SessionRegistry, StreamMetrics],
+  exports: [Delivery, ResumeSessions, SessionRegistry, StreamMetrics],
 })
 export class StreamModule {}

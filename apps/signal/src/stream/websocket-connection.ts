@@ -3,9 +3,6 @@ import type { WebSocket } from 'ws';
 import type { Connection } from './connection';
 import type { Closing } from './frames';
 
-/** A client that does not answer our close frame is cut off after this time. */
-const CLOSE_WAIT_MS = 2000;
-
 /** The plain dialect: JSON texts with `event` and `data` in this order. */
 export class WebSocketConnection implements Connection {
   readonly transport = 'websocket';
@@ -19,7 +16,7 @@ export class WebSocketConnection implements Connection {
     this.socket.send(JSON.stringify({ event, data }));
   }
 
-  /** Both members are base64, so the text needs no escaping. */
+  /** Both members are base64, so the text needs no escaping. Answers carry the client's `id` in their plaintext. */
   sendSealed({ iv, ct }: SealedFrame): void {
     this.socket.send(`{"event":"encrypted","data":{"iv":"${iv}","ct":"${ct}"}}`);
   }
@@ -28,9 +25,8 @@ export class WebSocketConnection implements Connection {
     return this.socket.bufferedAmount;
   }
 
-  close({ code, reason }: Closing): void {
+  close({ code, reason }: Closing, message?: string): void {
+    if (message !== undefined) this.sendClear('error', { message });
     this.socket.close(code, reason);
-    const cutOff = setTimeout(() => this.socket.terminate(), CLOSE_WAIT_MS).unref();
-    this.socket.once('close', () => clearTimeout(cutOff));
   }
 }
