@@ -19,6 +19,7 @@ export default defineConfig({
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   test: {
     pool: 'forks',
+    isolate: false,
     // Most files wait for servers, so that one worker would leave half of two cores idle.
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
@@ -36,7 +37,7 @@ export default defineConfig({
           exclude: ['**/node_modules/**', 'dist/**', '.local/**', ...pure],
         },
       },
-      { extends: true, test: { name: 'pure', include: pure, isolate: false } },
+      { extends: true, test: { name: 'pure', include: pure } },
     ],
   },
 });

@@ -28,8 +28,8 @@ export interface SystemOptions {
   /** Variables per service, or for `all` of them, migrations included. */
   overrides?: Partial<Record<ServiceKey | 'all', Variables>>;
   sandbox?: { seed?: string; truthFile?: string; overrides?: Variables };
-  /** False when the database is a copy of one that was migrated. */
-  migrate?: boolean;
+  /** How a service is migrated, given the environment of that run; default: by a process of its own, one after the other. */
+  migrate?: (service: ServiceKey, environment: Record<string, string>) => Promise<void>;
   logFolder?: string;
   log?: (line: string) => void;
   /** Ends the start between two of its steps; what was started is stopped. */

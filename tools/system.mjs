@@ -36,7 +36,7 @@ export async function startSystem(options) {
   };
   try {
     await step('database and roles', () => system.createDatabase());
-    if (options.migrate !== false) await step('migrations', () => system.migrate());
+    await step('migrations', () => system.migrate());
     await step('sandbox', () => system.startSandbox());
     await step('services', () => Promise.all(system.processes.map((child) => child.start())));
   } catch (error) {
@@ -75,6 +75,7 @@ function buildSystem(options, planned, endpoints) {
   for (const { name } of [...planned, { name: 'sandbox' }]) rmSync(join(logFolder, `${name}.log`), { force: true });
   const supervisor = openSupervisor();
   const context = { ...options, endpoints, logFolder, supervisor, database: null, serviceToken: undefined };
+  const migrateOne = options.migrate ?? ((service, env) => migrateByProcess(service, env, context));
   const processes = planned.map((part) => serviceProcess(part, context));
   const timed = async (what, work) => {
     const begin = Date.now();
@@ -101,7 +102,7 @@ function buildSystem(options, planned, endpoints) {
     migrate: async () => {
       for (const service of new Set(planned.map((part) => part.service))) {
         options.signal?.throwIfAborted();
-        await migrateService(service, context);
+        await migrateOne(service, environmentOf(service, 'migrate', context, {}));
       }
     },
     startSandbox: async () => {
@@ -167,10 +168,9 @@ function serviceProcess({ name, service, mode, port, overrides }, context) {
   };
 }
 
-async function migrateService(service, context) {
+async function migrateByProcess(service, env, context) {
   const logFile = join(context.logFolder, `${service}-migrate.log`);
   rmSync(logFile, { force: true });
-  const env = environmentOf(service, 'migrate', context, {});
   const command = { ...nodeCommand('apps', service), env, cwd: ROOT, logFile };
   const child = await context.supervisor.start(`${service}-migrate`, command);
   const status = await child.exited;

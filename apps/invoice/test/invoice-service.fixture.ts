@@ -54,7 +54,7 @@ export interface RunningInvoice {
   stop(): Promise<void>;
 }
 
-/** Starts the whole service in this process on a free port. */
+/** Starts the whole service in this process on a free port. What a refused start has opened is let go again. */
 export async function startInvoice(environment: Record<string, string>): Promise<RunningInvoice> {
   const config = loadConfig(InvoiceConfig, environment, { service: 'invoice' }) as InvoiceConfig;
   const app = await createApp<InvoiceConfig>({
@@ -66,10 +66,15 @@ export async function startInvoice(environment: Record<string, string>): Promise
     openApi: { title: 'Invoice', description: '' },
     isInfrastructureError,
   });
-  await invoiceService.beforeListen?.(app);
-  await app.init();
-  await app.startAllMicroservices();
-  await app.listen(0, '127.0.0.1');
+  try {
+    await invoiceService.beforeListen?.(app);
+    await app.init();
+    await app.startAllMicroservices();
+    await app.listen(0, '127.0.0.1');
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
   return { app, config, environment, url: await app.getUrl(), stop: () => app.close() };
 }
 

@@ -134,6 +134,26 @@ export class StreamConfig {
   })
   @Min(1)
   frameBurst!: number;
+
+  @Setting({
+    env: 'APP_ENV_WEBSOCKET_RESUME_LIMIT',
+    description: 'missed notifications that a resuming client is told one by one; a client further behind gets resync',
+    kind: 'integer',
+    default: 200,
+  })
+  @Min(1)
+  @Max(1000)
+  resumeLimit!: number;
+
+  @Setting({
+    env: 'APP_ENV_WEBSOCKET_RESUME_SWEEP_MS',
+    description: 'what resuming clients were told is compared with their inboxes every',
+    kind: 'milliseconds',
+    default: 30_000,
+    floor: 1000,
+  })
+  @Min(20)
+  resumeSweepMs!: number;
 }
 
 /** Who may join which room, beyond the rooms of one's own user, merchants and organizers. */

@@ -31,6 +31,14 @@ export interface ActivityNotification {
 export const SIGNAL_TOPICS = {
   notificationCreated: 'observation/signal/notification/created',
   notificationRead: 'observation/signal/notification/read',
+  /** First frame of a client that resumes: where its inbox stands now. */
+  notificationState: 'observation/signal/notification/state',
+  /** What was missed cannot be told push by push: the client reads its inbox anew over REST. */
+  notificationResync: 'observation/signal/notification/resync',
 } as const;
+
+/** Why a client has to read its inbox anew. */
+export const RESYNC_REASONS = ['too_far_behind', 'ahead', 'gone', 'changed', 'invalid'] as const;
+export type ResyncReason = (typeof RESYNC_REASONS)[number];
 
 export const notificationRoom = (userId: string): string => `signal/notification/${userId}`;

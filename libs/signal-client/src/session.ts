@@ -1,3 +1,4 @@
+import type { InboxPosition } from './inbox-position';
 import { ClientHandshake } from './session-cipher';
 import type { SealedFrame, SessionCipher } from './session-cipher';
 import type { CloseInfo, Connection, Frame, Transport } from './transport';
@@ -11,9 +12,8 @@ export interface ConnectedInfo {
 }
 
 /** What `authenticate` carries besides the public key. */
-export interface Credentials {
+export interface Credentials extends Partial<InboxPosition> {
   readonly token: string;
-  readonly lastSequence?: number;
 }
 
 export interface SessionOptions {

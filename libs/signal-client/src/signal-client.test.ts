@@ -2,7 +2,14 @@ import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'v
 import { WebSocket } from 'ws';
 import { backoffMs } from './backoff';
 import { SignalClient } from './index';
-import type { ClosedInfo, ConnectedInfo, SignalClientOptions, WebSocketConstructor } from './index';
+import type {
+  ClosedInfo,
+  ConnectedInfo,
+  InboxResync,
+  InboxState,
+  SignalClientOptions,
+  WebSocketConstructor,
+} from './index';
 import { StreamServer } from './stream-server.fixture';
 import { parseFrame } from './websocket-transport';
 
@@ -106,9 +113,41 @@ describe('a connection', () => {
     expect(server.last.seen.slice(1).every(({ sealed }) => sealed)).toBe(true);
   });
 
-  it('asks for what it missed and renews its token', async () => {
-    const { client } = await connect({ lastSequence: () => 41, token: () => Promise.resolve('jwt-1') });
+  it('asks for what it missed, goes on there after a reconnect, and tells of a resync', async () => {
+    const topic = (action: string): string => `observation/signal/notification/${action}`;
+    server.greet = (side) => {
+      side.push(topic('state'), { lastSequence: 43, unread: 2, revision: 50 });
+      side.push(topic('created'), { notification: { sequence: 42 }, unread: 2, revision: 49 });
+      side.push(topic('created'), { notification: { sequence: 43 }, unread: 2, revision: 50 });
+      side.push(topic('read'), { ids: ['x'], unread: 1, revision: 51 });
+    };
+    const { client, connected, messages } = record({ resume: { lastSequence: 41 } });
+    const states: InboxState[] = [];
+    const resyncs: InboxResync[] = [];
+    client.onInboxState((state) => states.push(state));
+    client.onResync((resync) => resyncs.push(resync));
+    client.connect();
+    await until(() => expect(connected).toHaveLength(1));
     expect(server.last.seen[0]?.data).toMatchObject({ token: 'jwt-1', lastSequence: 41 });
+    expect(server.last.seen[0]?.data).not.toHaveProperty('lastRevision');
+    await until(() => expect(messages).toHaveLength(4));
+    expect(client.inboxPosition).toEqual({ lastSequence: 43, lastRevision: 51 });
+    server.greet = (side) => side.push(topic('state'), { lastSequence: 43, unread: 0, revision: 52 });
+    server.last.socket.close(1001);
+    await until(() => expect(states.slice(1)).toEqual([{ lastSequence: 43, unread: 0, revision: 52 }]));
+    expect(server.last.seen[0]?.data).toMatchObject({ lastSequence: 43, lastRevision: 51 });
+    server.greet = (side) => {
+      side.push(topic('state'), { lastSequence: 900, unread: 9, revision: 999 });
+      side.push(topic('resync'), { reason: 'too_far_behind', lastSequence: 900, revision: 999 });
+    };
+    server.last.socket.close(1001);
+    await until(() => expect(resyncs).toEqual([{ reason: 'too_far_behind', lastSequence: 900, revision: 999 }]));
+    expect(client.inboxPosition).toEqual({ lastSequence: 900, lastRevision: 999 });
+    expect(connected).toHaveLength(3);
+  });
+
+  it('renews its token', async () => {
+    const { client } = await connect({ token: () => Promise.resolve('jwt-1') });
     await client.renew();
     await until(() => expect(server.last.seen).toHaveLength(2));
     expect(server.last.seen[1]).toMatchObject({

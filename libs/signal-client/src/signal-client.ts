@@ -1,10 +1,13 @@
 import { backoffMs } from './backoff';
 import type { BackoffOptions } from './backoff';
+import { InboxTracker } from './inbox-position';
+import type { InboxPosition, InboxResync, InboxState } from './inbox-position';
 import { Listeners } from './listeners';
 import type { Unsubscribe } from './listeners';
 import { Session } from './session';
 import type { ConnectedInfo, Credentials } from './session';
 import { DEFAULT_INFO } from './session-cipher';
+import { SocketIoTransport } from './socket-io-transport';
 import type { CloseInfo, Transport } from './transport';
 import { WebSocketTransport } from './websocket-transport';
 import type { WebSocketConstructor } from './websocket-transport';
@@ -22,14 +25,17 @@ export interface SignalClientOptions {
   readonly url: string;
   /** A JWT, or a function that gives a fresh one; it is asked at every connection. */
   readonly token: string | (() => string | Promise<string>);
-  /** The browser's `WebSocket` or the one of the package `ws`. */
-  readonly webSocket: WebSocketConstructor;
-  /** Another dialect instead of plain WebSocket frames. */
-  readonly transport?: Transport;
+  /** How frames travel: plain WebSocket frames (default), or Socket.IO, which also gets through where only HTTP does. */
+  readonly dialect?: 'websocket' | 'socket.io';
+  /** The browser's `WebSocket` or the one of the package `ws`; the plain dialect cannot do without. */
+  readonly webSocket?: WebSocketConstructor;
   /** Rooms to join after every connection. */
   readonly rooms?: readonly string[];
-  /** Newest notification sequence the application has; when given, the server sends what was missed since. */
-  readonly lastSequence?: () => number | undefined;
+  /**
+   * Where the application's copy of the inbox ends. When given, every connection (the first and each reconnect) begins
+   * with `onInboxState` and then what was missed, in order, or `onResync`.
+   */
+  readonly resume?: InboxPosition;
   /** HKDF info, when the site configured another than the platform's. */
   readonly info?: string;
   /** Seal our own frames too (default). Servers of the first generation understand clear ones only. */
@@ -52,12 +58,21 @@ export interface ClosedInfo extends CloseInfo {
 
 type Timer = ReturnType<typeof setTimeout>;
 
+const transportOf = ({ dialect, webSocket }: SignalClientOptions): Transport => {
+  if (dialect === 'socket.io') return new SocketIoTransport();
+  if (webSocket !== undefined) return new WebSocketTransport(webSocket);
+  throw new Error('The plain dialect needs `webSocket`: the browser\'s WebSocket, or the one of the package "ws".');
+};
+
 /** A client of `/stream`: keeps one encrypted connection alive, joins its rooms, hands over pushes in order. */
 export class SignalClient {
   private readonly connectedListeners = new Listeners<[ConnectedInfo]>();
   private readonly messageListeners = new Listeners<[string, unknown]>();
   private readonly errorListeners = new Listeners<[Error]>();
   private readonly closeListeners = new Listeners<[ClosedInfo]>();
+  private readonly stateListeners = new Listeners<[InboxState]>();
+  private readonly resyncListeners = new Listeners<[InboxResync]>();
+  private readonly inbox: InboxTracker | undefined;
   private readonly transport: Transport;
   private readonly rooms: Set<string>;
   private session: Session | undefined;
@@ -66,9 +81,16 @@ export class SignalClient {
   private heartbeat: ReturnType<typeof setInterval> | undefined;
   private pending: Timer | undefined;
 
+  /** @throws when the plain dialect is given no `webSocket` */
   constructor(private readonly options: SignalClientOptions) {
-    this.transport = options.transport ?? new WebSocketTransport(options.webSocket);
+    this.transport = transportOf(options);
     this.rooms = new Set(options.rooms);
+    this.inbox = options.resume === undefined ? undefined : new InboxTracker(options.resume);
+  }
+
+  /** How far the inbox has been told, to be kept for the next start; `undefined` without `resume`. */
+  get inboxPosition(): InboxPosition | undefined {
+    return this.inbox?.position;
   }
 
   get state(): SignalClientState {
@@ -83,6 +105,16 @@ export class SignalClient {
   /** A push: topic and data, in the order in which the server sent them. */
   onMessage(listener: (topic: string, data: unknown) => void): Unsubscribe {
     return this.messageListeners.add(listener);
+  }
+
+  /** With `resume`: where the inbox stands; comes first after every connection, and whenever pushes were lost. */
+  onInboxState(listener: (state: InboxState) => void): Unsubscribe {
+    return this.stateListeners.add(listener);
+  }
+
+  /** With `resume`: what was missed cannot be told one by one. The application reads its inbox anew over REST. */
+  onResync(listener: (resync: InboxResync) => void): Unsubscribe {
+    return this.resyncListeners.add(listener);
   }
 
   /** The server's `error` frames, failed connections, frames that do not decrypt, listeners that throw. */
@@ -138,7 +170,7 @@ export class SignalClient {
       { url, info, encryptOutbound, transport: this.transport, credentials: () => this.credentials() },
       {
         connected: (connected) => this.ifCurrent(session, () => this.opened(connected)),
-        message: (topic, data) => this.ifCurrent(session, () => this.report(this.messageListeners.emit(topic, data))),
+        message: (topic, data) => this.ifCurrent(session, () => this.heard(topic, data)),
         failed: (error) => this.ifCurrent(session, () => this.errorListeners.emit(error)),
         closed: (closed) => this.ended(session, closed),
       },
@@ -154,6 +186,13 @@ export class SignalClient {
     this.heartbeat = setInterval(() => this.session?.send({ event: 'heartbeat' }), this.options.heartbeatMs ?? 30_000);
     if (this.rooms.size > 0) this.session?.send({ event: 'join', data: { rooms: [...this.rooms] } });
     this.report(this.connectedListeners.emit(connected));
+  }
+
+  private heard(topic: string, data: unknown): void {
+    const news = this.inbox?.follow(topic, data);
+    if (news?.kind === 'state') this.report(this.stateListeners.emit(news.state));
+    if (news?.kind === 'resync') this.report(this.resyncListeners.emit(news.resync));
+    this.report(this.messageListeners.emit(topic, data));
   }
 
   private ended(session: Session, closed: CloseInfo): void {
@@ -183,10 +222,8 @@ export class SignalClient {
   }
 
   private async credentials(): Promise<Credentials> {
-    const { token, lastSequence } = this.options;
-    const text = typeof token === 'string' ? token : await token();
-    const sequence = lastSequence?.();
-    return sequence === undefined ? { token: text } : { token: text, lastSequence: sequence };
+    const { token } = this.options;
+    return { token: typeof token === 'string' ? token : await token(), ...this.inbox?.position };
   }
 
   private random(): () => number {

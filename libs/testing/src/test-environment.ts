@@ -30,6 +30,8 @@ export function testEnvironment(service: TestService, options: TestEnvironmentOp
     APP_ENV_POSTGRES_URL: options.database.urlFor(migrating ? 'owner' : 'runtime'),
     APP_ENV_POSTGRES_POOL_MAX: '10',
     APP_ENV_POSTGRES_POOL_MIN: '0',
+    // A busy machine may take long to open a connection; that is no answer of 503 that a test waits for.
+    APP_ENV_POSTGRES_CONNECT_TIMEOUT_MS: '10000',
     APP_ENV_REDIS_URL: options.redisUrl,
     APP_ENV_QUEUE_PREFIX: options.prefix,
     APP_ENV_KAFKA_BROKERS: options.kafkaBrokers?.join(','),

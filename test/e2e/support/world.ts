@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
-import { privateRedis, repositoryRoot, testInfra, uniquePrefix } from '@nx/testing';
-import { dropDatabase } from '../../../tools/database.mjs';
+import { privateRedis, repositoryRoot, testDatabase, testInfra, uniquePrefix, type TestDatabase } from '@nx/testing';
 import { Api } from '../../../tools/demo/http.mjs';
 import { makeDemoSecrets, seedMerchant, taxDataKnown, type Merchant } from '../../../tools/demo/merchant.mjs';
 import { Till } from '../../../tools/demo/sale.mjs';
 import { connectStream, type Stream } from '../../../tools/demo/stream.mjs';
 import type { DemoSecrets, DemoUrls } from '../../../tools/demo/merchant.mjs';
+import { migrateHere } from './migrate-here';
 import { startSystem, type ProcessPlan, type ServiceProcess, type System } from '../../../tools/system.mjs';
 
 /** Split mode with two signals, as the issue of a site's first day asks for it. */
@@ -77,18 +77,21 @@ export interface WorldOptions {
 export async function openWorld(name: string, { processes = TWO_SIGNALS, overrides = QUICK }: WorldOptions = {}) {
   const { postgresAdminUrl, kafkaBrokers } = await testInfra();
   const prefix = uniquePrefix();
-  const database = `nx_e2e_${prefix}`;
   const logFolder = join(repositoryRoot(), '.local', 'test', 'e2e', name);
-  const redis = await privateRedis();
+  const [redis, database] = await Promise.all([
+    privateRedis(),
+    testDatabase({ service: 'payment', also: ['invoice', 'signal'] }),
+  ]);
   const clean = async (): Promise<void> => {
     await redis.stop();
-    await Promise.all([dropDatabase(postgresAdminUrl, database), dropTopics(kafkaBrokers, prefix)]);
+    await Promise.all([database.drop(), dropTopics(kafkaBrokers, prefix)]);
   };
   let system: System;
   try {
     system = await startSystem({
       infra: { postgresAdminUrl, redisUrl: redis.url, kafkaBrokers: kafkaBrokers.join(',') },
-      database,
+      database: database.name,
+      migrate: migrateHere,
       topicPrefix: prefix,
       queuePrefix: prefix,
       processes,
@@ -100,7 +103,7 @@ export async function openWorld(name: string, { processes = TWO_SIGNALS, overrid
     await clean();
     throw error;
   }
-  return worldOf({ name, system, prefix, redis, logFolder, database, postgresAdminUrl, kafkaBrokers, clean });
+  return worldOf({ name, system, prefix, redis, logFolder, database, kafkaBrokers, clean });
 }
 
 interface Parts {
@@ -109,14 +112,13 @@ interface Parts {
   readonly prefix: string;
   readonly redis: World['redis'];
   readonly logFolder: string;
-  readonly database: string;
-  readonly postgresAdminUrl: string;
+  readonly database: TestDatabase;
   readonly kafkaBrokers: readonly string[];
   readonly clean: () => Promise<void>;
 }
 
 function worldOf(parts: Parts): World {
-  const { name, system, prefix, redis, logFolder, database, postgresAdminUrl, clean } = parts;
+  const { name, system, prefix, redis, logFolder, database, clean } = parts;
   const process = (wanted: string): ServiceProcess => {
     const found = system.process(wanted);
     if (found === undefined) throw new Error(`there is no process ${wanted}`);
@@ -126,9 +128,8 @@ function worldOf(parts: Parts): World {
     system.processes.find((child) => child.service === service && child.mode !== 'worker')?.baseUrl ?? '';
   const { sandbox, signal } = system.endpoints;
   const urls = { sandbox, payment: baseOf('payment'), invoice: baseOf('invoice'), signal: baseOf('signal') };
-  const adminUrl = new URL(postgresAdminUrl);
-  adminUrl.pathname = `/${database}`;
-  const pool = new pg.Pool({ connectionString: adminUrl.toString(), max: 3, application_name: `e2e-${name}` });
+  const adminUrl = database.urlFor('admin');
+  const pool = new pg.Pool({ connectionString: adminUrl, max: 3, application_name: `e2e-${name}` });
   pool.on('error', () => undefined);
   return {
     name,
@@ -138,7 +139,7 @@ function worldOf(parts: Parts): World {
     logFolder,
     urls: { ...urls, stream: signal },
     sandbox: new Api(sandbox),
-    adminUrl: adminUrl.toString(),
+    adminUrl,
     committed: (group, topic) => committed(parts.kafkaBrokers, `${prefix}.${group}`, `${prefix}.${topic}`),
     process,
     sql: async <R extends object>(text: string, values: readonly unknown[] = []) =>

@@ -28,6 +28,8 @@ import {
   NOTIFICATION_ROOM,
   notificationCreated,
   notificationRead,
+  notificationResync,
+  notificationState,
   pushOf,
   sealedFrame,
   serverFrames,
@@ -131,6 +133,14 @@ const MESSAGES: Readonly<Record<string, Omit<Message, 'name'>>> = {
     notificationCreated,
   ),
   notificationRead: message("Inside `encrypted`, to the user's sockets: read or removed elsewhere.", notificationRead),
+  notificationState: message(
+    'Inside `encrypted`, the first frame of a client that sent `lastSequence`: where its inbox stands.',
+    notificationState,
+  ),
+  notificationResync: message(
+    'Inside `encrypted`: what was missed cannot be told one by one; the client reads its inbox over REST.',
+    notificationResync,
+  ),
   acknowledgement: message('Inside `encrypted`: what became of a join or leave with an `id`.', acknowledgement),
 };
 
@@ -241,6 +251,8 @@ const CHANNELS: Readonly<Record<string, Channel>> = {
       'invoicePush',
       'notificationCreated',
       'notificationRead',
+      'notificationState',
+      'notificationResync',
       'acknowledgement',
     ],
     servers: ['signal'],

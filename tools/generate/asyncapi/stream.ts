@@ -1,4 +1,4 @@
-import { notificationRoom, SIGNAL_TOPICS } from '@nx/contracts';
+import { notificationRoom, RESYNC_REASONS, SIGNAL_TOPICS, type ResyncReason } from '@nx/contracts';
 import type { NotificationView } from '../../../apps/signal/src/notifications/notification.view';
 import { anyObject, id, instant, listOf, nullable, oneOfTexts, shape, text, type Schema } from './schema';
 
@@ -23,14 +23,31 @@ const rooms = frame(
 export const clientFrames: Readonly<Record<string, Schema>> = {
   authenticate: frame(
     'authenticate',
-    shape<{ type?: string; token: string; clientPublicKey: string; renew?: boolean }>({
+    shape<{
+      type?: string;
+      token: string;
+      clientPublicKey: string;
+      renew?: boolean;
+      lastSequence?: number;
+      lastRevision?: number;
+    }>({
       properties: {
         type: text('`Bearer`.'),
         token: text('JWT.'),
         clientPublicKey: text('P-256 point, 65 bytes uncompressed, standard base64.'),
         renew: { type: 'boolean', description: 'On an open session: take over this fresh token.' },
+        lastSequence: {
+          type: 'integer',
+          minimum: 0,
+          description: 'Place of the newest notification that the client has: what it missed is sent first.',
+        },
+        lastRevision: {
+          type: 'integer',
+          minimum: 0,
+          description: 'The last change that the client was told of: what was read or removed meanwhile is noticed.',
+        },
       },
-      optional: { type: true, renew: true },
+      optional: { type: true, renew: true, lastSequence: true, lastRevision: true },
     }),
   ),
   heartbeat: frame('heartbeat'),
@@ -112,20 +129,56 @@ const notification = shape<NotificationView>({
 
 const unread: Schema = { type: 'integer', minimum: 0, description: 'The stored count: what the badge shows.' };
 
+const revision: Schema = {
+  type: 'integer',
+  minimum: 0,
+  description: 'Number of the change among all changes of the inbox, without gaps.',
+};
+const lastSequence: Schema = { type: 'integer', minimum: 0, description: 'Place of the newest notification.' };
+
 export const notificationCreated: Schema = pushOf(
   [SIGNAL_TOPICS.notificationCreated],
-  shape<{ notification: NotificationView; unread: number }>({ properties: { notification, unread }, optional: {} }),
+  shape<{ notification: NotificationView; unread: number; revision: number }>({
+    properties: { notification, unread, revision },
+    optional: {},
+  }),
+);
+
+export const notificationState: Schema = pushOf(
+  [SIGNAL_TOPICS.notificationState],
+  shape<{ lastSequence: number; unread: number; revision: number }>({
+    properties: { lastSequence, unread, revision },
+    optional: {},
+  }),
+);
+
+export const notificationResync: Schema = pushOf(
+  [SIGNAL_TOPICS.notificationResync],
+  shape<{ reason: ResyncReason; lastSequence: number; revision: number }>({
+    properties: { reason: oneOfTexts(RESYNC_REASONS), lastSequence, revision },
+    optional: {},
+  }),
 );
 
 export const notificationRead: Schema = pushOf(
   [SIGNAL_TOPICS.notificationRead],
-  shape<{ ids: string[]; all: boolean; before: string | null; deleted: boolean; unread: number }>({
+  shape<{
+    ids: string[];
+    all: boolean;
+    before: string | null;
+    deleted: boolean;
+    lastSequence: number;
+    unread: number;
+    revision: number;
+  }>({
     properties: {
       ids: listOf(id),
       all: { type: 'boolean', description: 'Everything up to `before`, or simply everything.' },
       before: nullable(instant),
       deleted: { type: 'boolean', description: 'Removed, not only read.' },
+      lastSequence: { ...lastSequence, description: 'The change concerns notifications up to this place.' },
       unread,
+      revision,
     },
     optional: {},
   }),

@@ -2,9 +2,8 @@ import { WEBHOOK_EVENT_TYPES } from '@nx/contracts';
 import { eventually } from '@nx/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Operator } from '../testing/operator.fixture';
-import { BASE, now, unique, type Answer } from '../testing/payment-world.fixture';
+import { BASE, unique, type Answer } from '../testing/payment-world.fixture';
 import { RefundWorld } from '../testing/refund-world.fixture';
-import { newTrace } from '../testing/vnpay.fixture';
 
 /** A service whose way to PostgreSQL breaks where the test says. */
 let world: RefundWorld;
@@ -14,7 +13,7 @@ beforeAll(async () => {
   // So long the server is asked what became of a commit, and then nobody knows.
   world = await RefundWorld.start(
     'api',
-    { APP_ENV_POSTGRES_CONNECT_TIMEOUT_MS: '1000', APP_ENV_OPERATOR_LIMIT_MINOR: '100000' },
+    { APP_ENV_POSTGRES_CONNECT_TIMEOUT_MS: '2000', APP_ENV_OPERATOR_LIMIT_MINOR: '100000' },
     true,
   );
   [maker, checker] = await Promise.all([Operator.of(world.payment), Operator.of(world.payment)]);
@@ -71,8 +70,7 @@ const approval = async (): Promise<Case> => {
 
 const suspense = async (): Promise<Case> => {
   const { shop, attemptUid } = await world.qrSale();
-  await world.payment.ipn(shop, { txnId: attemptUid, amount: 100_000, paidAtMs: now(), qrTrace: newTrace() });
-  await world.processed(shop);
+  await world.paid(shop, attemptUid);
   const { body } = await maker.get(`/suspense?merchantId=${shop.merchantId}`);
   return {
     token: maker.token,

@@ -281,10 +281,15 @@ export class PaymentWorld {
 const listening = async (config: Readonly<PaymentConfig>): Promise<NestFastifyApplication> => {
   const service = { ...paymentService, config };
   const app = await createApp(service);
-  await app.init();
-  await service.beforeListen?.(app);
-  await app.startAllMicroservices();
-  await app.listen(0, '127.0.0.1');
+  try {
+    await app.init();
+    await service.beforeListen?.(app);
+    await app.startAllMicroservices();
+    await app.listen(0, '127.0.0.1');
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
   return app;
 };
 

@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@
 import { HealthRegistry, Logger, Metrics, type Counter } from '@nx/observability';
 import { busConnection } from '@nx/realtime';
 import type { Redis } from 'ioredis';
+import { ResumeSessions } from '../resume/resume-sessions';
 import { SignalConfig } from '../signal.config';
 import { Delivery } from '../stream/delivery';
 import { BROADCAST_CHANNEL, BUS_PATTERNS, CONTROL_CHANNEL, probeChannel, readBusMessage } from './bus-message';
@@ -37,6 +38,7 @@ export class BusSubscriber implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly config: SignalConfig,
     private readonly instance: Instance,
     private readonly delivery: Delivery,
+    private readonly resume: ResumeSessions,
     private readonly publisher: BusPublisher,
     private readonly logger: Logger,
     health: HealthRegistry,
@@ -86,6 +88,7 @@ export class BusSubscriber implements OnApplicationBootstrap, OnModuleDestroy {
       await Promise.all([redis.subscribe(...channels), redis.psubscribe(...BUS_PATTERNS)]);
       this.subscribed = redis.status === 'ready';
       this.logger.info('subscribed to the bus', { serverId: this.instance.id });
+      if (this.away) this.resume.lookAfterAll();
       this.away = false;
     } catch (error) {
       if (this.stopped) return;

@@ -1,30 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Cursor } from '@nx/http';
 import { Database, type Tx } from '@nx/persistence';
+import { NOTIFICATION_COLUMNS, viewOf, type NotificationRow } from './notification-row';
 import type { NotificationView } from './notification.view';
 
-interface Row {
-  id: string;
-  type: string;
-  title: string;
-  content: string;
-  html: string;
-  action_url: string | null;
-  data: Record<string, unknown>;
-  organizer_id: string | null;
-  merchant_id: string | null;
-  locale: 'vi' | 'en';
-  sequence: string;
-  is_read: boolean;
-  read_at: Date | null;
-  created_at: Date;
-}
-
-const COLUMNS = `id, type, title, content, html, action_url, data, organizer_id, merchant_id, locale, sequence,
-  is_read, read_at, created_at`;
-
 /** Newest first; null filters do not count. The row comparison goes down the bell's index. */
-const LIST = `SELECT ${COLUMNS} FROM signal."ActivityNotification"
+const LIST = `SELECT ${NOTIFICATION_COLUMNS} FROM signal."ActivityNotification"
  WHERE recipient_id = $1 AND deleted_at IS NULL
    AND ($2::timestamptz IS NULL OR (created_at <= $2 AND (created_at, id) < ($2, $3::text)))
    AND ($4::boolean IS NULL OR is_read = NOT $4)
@@ -32,7 +13,7 @@ const LIST = `SELECT ${COLUMNS} FROM signal."ActivityNotification"
  ORDER BY created_at DESC, id DESC
  LIMIT $6`;
 
-const FIND = `SELECT ${COLUMNS} FROM signal."ActivityNotification"
+const FIND = `SELECT ${NOTIFICATION_COLUMNS} FROM signal."ActivityNotification"
  WHERE id = $1 AND recipient_id = $2 AND deleted_at IS NULL`;
 
 const COUNT = `SELECT
@@ -40,7 +21,7 @@ const COUNT = `SELECT
   coalesce((SELECT unread FROM signal."RecipientState" WHERE recipient_id = $1), 0) AS unread`;
 
 /** Whoever changes a user's rows holds his state first, so that two changes of one inbox come one after the other. */
-const LOCK = `SELECT unread FROM signal."RecipientState" WHERE recipient_id = $1 FOR UPDATE`;
+const LOCK = `SELECT last_sequence, unread, revision FROM signal."RecipientState" WHERE recipient_id = $1 FOR UPDATE`;
 
 const READ_ONE = `UPDATE signal."ActivityNotification"
    SET is_read = true, read_at = $3, modified_at = $3, modified_by = $2
@@ -55,8 +36,10 @@ const DELETE_ONE = `UPDATE signal."ActivityNotification" AS gone
  WHERE id = $1 AND recipient_id = $2 AND deleted_at IS NULL
 RETURNING NOT is_read AS was_unread`;
 
-const LOWER = `UPDATE signal."RecipientState" SET unread = unread - $2, modified_at = $3
- WHERE recipient_id = $1 RETURNING unread`;
+/** Every change has its number, also one that leaves the badge as it is. */
+const COUNT_CHANGE = `UPDATE signal."RecipientState"
+   SET unread = unread - $2, revision = revision + 1, modified_at = $3
+ WHERE recipient_id = $1 RETURNING last_sequence, unread, revision`;
 
 export interface ListFilter {
   readonly unread: boolean | undefined;
@@ -68,8 +51,23 @@ export interface ListFilter {
 export interface Change {
   /** Rows that changed. */
   readonly changed: number;
+  /** The newest notification at that moment: later ones are not concerned. */
+  readonly lastSequence: number;
   /** The badge afterwards. */
   readonly unread: number;
+  /** The number of the change, or of the last one when nothing changed. */
+  readonly revision: number;
+}
+
+interface State {
+  last_sequence: string;
+  unread: number;
+  revision: string;
+}
+
+interface Done {
+  readonly changed: number;
+  readonly noLongerUnread: number;
 }
 
 /** The inbox in the database. The recipient is always the user himself. */
@@ -79,7 +77,7 @@ export class NotificationRepository {
 
   async list(recipientId: string, filter: ListFilter): Promise<NotificationView[]> {
     const { unread, type, limit, cursor } = filter;
-    const rows = await this.database.query<Row>(LIST, [
+    const rows = await this.database.query<NotificationRow>(LIST, [
       recipientId,
       cursor === undefined ? null : new Date(cursor.createdAtMs),
       cursor?.id ?? null,
@@ -91,7 +89,7 @@ export class NotificationRepository {
   }
 
   async find(recipientId: string, id: string): Promise<NotificationView | undefined> {
-    const [row] = await this.database.query<Row>(FIND, [id, recipientId]);
+    const [row] = await this.database.query<NotificationRow>(FIND, [id, recipientId]);
     return row === undefined ? undefined : viewOf(row);
   }
 
@@ -102,51 +100,37 @@ export class NotificationRepository {
 
   /** `changed` is 0 for a notification that is read already, unknown, or another user's. */
   async readOne(recipientId: string, id: string, now: Date): Promise<Change> {
-    return this.change(recipientId, now, (tx) => tx.execute(READ_ONE, [id, recipientId, now]));
+    return this.change(recipientId, now, async (tx) => {
+      const read = await tx.execute(READ_ONE, [id, recipientId, now]);
+      return { changed: read, noLongerUnread: read };
+    });
   }
 
   /** Marks what was created up to `before` (all, when it is null). */
   async readAll(recipientId: string, before: Date | null, now: Date): Promise<Change> {
-    return this.change(recipientId, now, (tx) => tx.execute(READ_ALL, [recipientId, now, before]));
-  }
-
-  /** `undefined` when there is no such notification. */
-  async deleteOne(recipientId: string, id: string, now: Date): Promise<Change | undefined> {
-    let found = false;
-    const change = await this.change(recipientId, now, async (tx) => {
-      const [row] = await tx.query<{ was_unread: boolean }>(DELETE_ONE, [id, recipientId, now]);
-      found = row !== undefined;
-      return row?.was_unread === true ? 1 : 0;
+    return this.change(recipientId, now, async (tx) => {
+      const read = await tx.execute(READ_ALL, [recipientId, now, before]);
+      return { changed: read, noLongerUnread: read };
     });
-    return found ? change : undefined;
   }
 
-  /** `work` returns how many unread notifications are none any more. */
-  private async change(recipientId: string, now: Date, work: (tx: Tx) => Promise<number>): Promise<Change> {
+  /** `changed` is 0 when there is no such notification. */
+  async deleteOne(recipientId: string, id: string, now: Date): Promise<Change> {
+    return this.change(recipientId, now, async (tx) => {
+      const [row] = await tx.query<{ was_unread: boolean }>(DELETE_ONE, [id, recipientId, now]);
+      return { changed: row === undefined ? 0 : 1, noLongerUnread: row?.was_unread === true ? 1 : 0 };
+    });
+  }
+
+  private async change(recipientId: string, now: Date, work: (tx: Tx) => Promise<Done>): Promise<Change> {
     return this.database.transaction(async (tx) => {
-      const [state] = await tx.query<{ unread: number }>(LOCK, [recipientId]);
-      if (state === undefined) return { changed: 0, unread: 0 };
-      const changed = await work(tx);
-      if (changed === 0) return { changed, unread: state.unread };
-      const [lowered] = await tx.query<{ unread: number }>(LOWER, [recipientId, changed, now]);
-      return { changed, unread: lowered?.unread ?? 0 };
+      const [state] = await tx.query<State>(LOCK, [recipientId]);
+      if (state === undefined) return { changed: 0, lastSequence: 0, unread: 0, revision: 0 };
+      const { changed, noLongerUnread } = await work(tx);
+      const params = [recipientId, noLongerUnread, now];
+      const [after = state] = changed === 0 ? [state] : await tx.query<State>(COUNT_CHANGE, params);
+      const { last_sequence: lastSequence, unread, revision } = after;
+      return { changed, lastSequence: Number(lastSequence), unread, revision: Number(revision) };
     });
   }
 }
-
-const viewOf = (row: Row): NotificationView => ({
-  id: row.id,
-  type: row.type,
-  title: row.title,
-  content: row.content,
-  html: row.html,
-  actionUrl: row.action_url,
-  data: row.data,
-  organizerId: row.organizer_id,
-  merchantId: row.merchant_id,
-  locale: row.locale,
-  sequence: Number(row.sequence),
-  isRead: row.is_read,
-  readAt: row.read_at?.toISOString() ?? null,
-  createdAt: row.created_at.toISOString(),
-});

@@ -17,6 +17,7 @@ interface StoredRow {
   recipient_id: string | null;
   sequence: string | null;
   unread: number | null;
+  revision: string | null;
 }
 
 /** Puts an activity into the inboxes of those it concerns, once however often it comes, then tells their sockets. */
@@ -117,7 +118,8 @@ export class StoreNotification {
       createdAt: new Date(now).toISOString(),
     };
     const destination = { type: 'room', target: notificationRoom(row.recipient_id) } as const;
-    this.bus.push(destination, SIGNAL_TOPICS.notificationCreated, { notification, unread: row.unread });
+    const data = { notification, unread: row.unread, revision: Number(row.revision) };
+    this.bus.push(destination, SIGNAL_TOPICS.notificationCreated, data);
   }
 }
 

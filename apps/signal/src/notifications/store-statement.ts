@@ -17,11 +17,12 @@ export const STORE_NOTIFICATION = `WITH event AS (
       WITH ORDINALITY AS given (id, recipient_id, locale, title, content, html, place)
    ORDER BY given.place
 ), state AS (
-  INSERT INTO signal."RecipientState" AS known (recipient_id, last_sequence, unread, modified_at)
-  SELECT recipient_id, 1, 1, created_at FROM recipient
+  INSERT INTO signal."RecipientState" AS known (recipient_id, last_sequence, unread, revision, modified_at)
+  SELECT recipient_id, 1, 1, 1, created_at FROM recipient
   ON CONFLICT (recipient_id) DO UPDATE
-    SET last_sequence = known.last_sequence + 1, unread = known.unread + 1, modified_at = excluded.modified_at
-  RETURNING recipient_id, last_sequence, unread
+    SET last_sequence = known.last_sequence + 1, unread = known.unread + 1, revision = known.revision + 1,
+        modified_at = excluded.modified_at
+  RETURNING recipient_id, last_sequence, unread, revision
 ), stored AS (
   INSERT INTO signal."ActivityNotification"
     (id, recipient_id, type, organizer_id, merchant_id, title, content, html, action_url, data, locale, sequence,
@@ -31,5 +32,5 @@ export const STORE_NOTIFICATION = `WITH event AS (
     FROM recipient JOIN state USING (recipient_id)
   RETURNING id, recipient_id, sequence
 )
-SELECT stored.id, stored.recipient_id, stored.sequence, state.unread
+SELECT stored.id, stored.recipient_id, stored.sequence, state.unread, state.revision
   FROM event LEFT JOIN stored ON true LEFT JOIN state USING (recipient_id)`;

@@ -3,6 +3,7 @@ import { TokenVerifier, type TokenClaims } from '@nx/authz';
 import { AppError, notificationRoom, type Clock } from '@nx/contracts';
 import { ChannelError, createServerHandshake, SealedChannel, type ServerHandshake } from '@nx/crypto';
 import { CLOCK, Logger } from '@nx/observability';
+import { ResumeSessions } from '../resume/resume-sessions';
 import { SignalConfig } from '../signal.config';
 import { Delivery } from './delivery';
 import { CLOSINGS, ERRORS, memberOf, type Closing } from './frames';
@@ -33,6 +34,7 @@ export class AuthenticateSession {
     private readonly verifier: TokenVerifier,
     private readonly sessions: SessionRegistry,
     private readonly delivery: Delivery,
+    private readonly resume: ResumeSessions,
     private readonly logger: Logger,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -45,7 +47,7 @@ export class AuthenticateSession {
       const claims = await this.check(data);
       // The socket may have gone, or the time may be up.
       if (!isChecking(session)) return;
-      this.connect(session, claims, this.agree(data));
+      this.connect(session, claims, this.agree(data), data);
     } catch (error) {
       if (isChecking(session)) this.refuse(session, refusalOf(error));
     }
@@ -83,7 +85,7 @@ export class AuthenticateSession {
   }
 
   /** One turn of the event loop: no push can slip in between `connected` and the sealed channel. */
-  private connect(session: Session, claims: TokenClaims, handshake: ServerHandshake): void {
+  private connect(session: Session, claims: TokenClaims, handshake: ServerHandshake, data: unknown): void {
     const { maxPerUser } = this.config.stream;
     if (maxPerUser > 0 && this.sessions.ofUser(claims.userId).size >= maxPerUser) {
       this.refuse(session, new Refusal(ERRORS.tooMany, CLOSINGS.tooMany, 'too many sockets of one user'));
@@ -98,6 +100,7 @@ export class AuthenticateSession {
       salt: handshake.salt,
     });
     session.become({ claims, channel: new SealedChannel(handshake.key), expiresAtMs: this.expiryOf(claims) });
+    this.resume.prepare(session, data);
     this.sessions.activate(session, [session.id, ...DEFAULT_ROOMS, notificationRoom(claims.userId)]);
   }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { stringifyLossless } from '@nx/messaging';
+import { inboxMarkOf, type InboxMark } from '../resume/inbox-mark';
 import { SignalConfig } from '../signal.config';
 import type { TransportName } from './connection';
 import { CLOSINGS, type Closing } from './frames';
@@ -27,6 +28,11 @@ export function pushText(topic: string, data: unknown): string {
   }
 }
 
+interface Handing {
+  readonly mark?: InboxMark | undefined;
+  readonly replyTo?: string | undefined;
+}
+
 /** Seals a message for every socket of this instance that it is meant for. */
 @Injectable()
 export class Delivery {
@@ -42,17 +48,18 @@ export class Delivery {
     if (receivers.length === 0) return 0;
     const stop = this.metrics.pushSeconds.startTimer({ source });
     const text = pushText(topic, data);
+    const mark = inboxMarkOf(topic, data);
     const sent: Record<TransportName, number> = { websocket: 0, 'socket.io': 0 };
-    for (const session of receivers) if (this.hand(session, text)) sent[session.connection.transport] += 1;
+    for (const session of receivers) if (this.hand(session, text, { mark })) sent[session.connection.transport] += 1;
     stop();
     this.count('websocket', sent.websocket);
     this.count('socket.io', sent['socket.io']);
     return sent.websocket + sent['socket.io'];
   }
 
-  /** Seals one text for one socket; false when the client is too slow to take it. `replyTo`: see `Connection`. */
+  /** Sends one text to one socket; false when the client is too slow to take it. `replyTo`: see `Connection`. */
   send(session: Session, text: string, replyTo?: string): boolean {
-    const sent = this.hand(session, text, replyTo);
+    const sent = this.hand(session, text, { replyTo });
     if (sent) this.count(session.connection.transport, 1);
     return sent;
   }
@@ -68,11 +75,8 @@ export class Delivery {
     connection.close(closing, message);
   }
 
-  private count(transport: TransportName, sent: number): void {
-    if (sent > 0) this.metrics.pushes.inc({ outcome: 'sent', transport }, sent);
-  }
-
-  private hand(session: Session, text: string, replyTo?: string): boolean {
+  /** Seals one text for one socket at once, past the order of its inbox; false when the client is too slow. */
+  seal(session: Session, text: string, replyTo?: string): boolean {
     const { identity, connection } = session;
     if (session.state !== 'ready' || identity === undefined) return false;
     const waiting = connection.bufferedBytes();
@@ -85,6 +89,20 @@ export class Delivery {
     if (waiting === 0) session.strikes = 0;
     connection.sendSealed(identity.channel.seal(text), replyTo);
     return true;
+  }
+
+  private count(transport: TransportName, sent: number): void {
+    if (sent > 0) this.metrics.pushes.inc({ outcome: 'sent', transport }, sent);
+  }
+
+  /** A client that resumes gets changes of its inbox in their order; everybody else gets pushes as they come. */
+  private hand(session: Session, text: string, { mark, replyTo }: Handing): boolean {
+    if (session.state !== 'ready') return false;
+    if (session.feed === undefined) return this.seal(session, text, replyTo);
+    if (session.feed.push(text, mark, replyTo)) return true;
+    const { transport } = session.connection;
+    if (!session.feed.hasBegun) this.metrics.pushes.inc({ outcome: 'dropped', transport });
+    return false;
   }
 
   private receivers(destination: Destination): Session[] {

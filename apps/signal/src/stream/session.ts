@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TokenClaims } from '@nx/authz';
 import type { SealedChannel } from '@nx/crypto';
+import type { InboxFeed } from '../resume/inbox-feed';
 import type { Connection } from './connection';
 
 /** Why a socket is in a room; looked at again whenever a policy changes. */
@@ -31,6 +32,8 @@ export class Session {
   /** Inbound work that waits for a decision (joins, leaves, renewals): done one after the other. */
   tasks: Promise<void> = Promise.resolve();
   waitingTasks = 0;
+  /** Of a client that resumes: puts what it is told in order. */
+  feed: InboxFeed | undefined;
   private known: Identity | undefined;
   private timer: NodeJS.Timeout | undefined;
   private tokens: number;

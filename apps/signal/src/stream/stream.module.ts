@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { MissedNotifications } from '../resume/missed-notifications';
+import { ResumeSessions } from '../resume/resume-sessions';
 import { AuthenticateSession } from './authenticate-session';
 import { Delivery } from './delivery';
 import { JoinRooms } from './join-rooms';
@@ -23,6 +25,8 @@ import { WebSocketTransport } from './websocket-transport';
     RoomPolicy,
     Revocation,
     JoinRooms,
+    MissedNotifications,
+    ResumeSessions,
     AuthenticateSession,
     SessionCore,
     SessionSweeps,
@@ -30,6 +34,6 @@ import { WebSocketTransport } from './websocket-transport';
     SocketIoTransport,
     StreamDoor,
   ],
-  exports: [Delivery, SessionRegistry, StreamMetrics],
+  exports: [Delivery, ResumeSessions, SessionRegistry, StreamMetrics],
 })
 export class StreamModule {}
