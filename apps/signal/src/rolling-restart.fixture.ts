@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { processEnvironment } from '@nx/config';
@@ -29,13 +30,15 @@ export class Fleet {
 
   /** Resolves when it is ready. */
   async begin(port: number): Promise<void> {
-    const env = this.world.environment({ ...this.extra, APP_ENV_SERVER_PORT: String(port) });
+    const logFolder = join(repositoryRoot(), '.local', 'test', 'rolling-restart');
+    mkdirSync(logFolder, { recursive: true });
+    const env = this.world.environment({ ...this.extra, APP_ENV_SERVER_PORT: String(port), APP_ENV_LOG_LEVEL: 'warn' });
     const child = await this.supervisor.start(`signal-${port}`, {
       command: process.execPath,
       args: [join(repositoryRoot(), 'dist', 'apps', 'signal', 'main.js')],
       env: { PATH: processEnvironment()['PATH'] ?? '', ...env },
       cwd: repositoryRoot(),
-      logFile: join(repositoryRoot(), '.local', 'test', `signal-${port}.log`),
+      logFile: join(logFolder, `${port}.log`),
     });
     this.children.set(port, child);
     await eventually(async () => child.exitStatus !== null || (await this.isReady(port)), { timeoutMs: 60_000 });

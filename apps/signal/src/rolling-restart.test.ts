@@ -19,7 +19,11 @@ let front: Front;
 beforeAll(async () => {
   world = await World.start();
   await world.grantOperators();
-  fleet = await Fleet.start(world, 2, { APP_ENV_WEBSOCKET_MAX_PER_IP: '0', APP_ENV_WEBSOCKET_REGISTRY_MS: '1000' });
+  fleet = await Fleet.start(world, 2, {
+    APP_ENV_WEBSOCKET_MAX_PER_IP: '0',
+    APP_ENV_WEBSOCKET_REGISTRY_MS: '300',
+    APP_ENV_KAFKA_SESSION_TIMEOUT_MS: '6000',
+  });
   front = await Front.open(fleet.ports);
 }, 180_000);
 
