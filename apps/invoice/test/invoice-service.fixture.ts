@@ -18,6 +18,7 @@ import {
   type TestDatabase,
 } from '@nx/testing';
 import pg from 'pg';
+import { afterAll, beforeAll } from 'vitest';
 import { InvoiceConfig } from '../src/invoice.config';
 import { consumersOf, InvoiceModule } from '../src/invoice.module';
 import { migrateInvoice } from '../src/migrate-invoice';
@@ -189,4 +190,22 @@ export async function openWorld(extra: Record<string, string> = {}): Promise<Inv
       await database.drop();
     },
   };
+}
+
+/** The service over a world of its own for the tests of one file, ended after them; `take` gets both. */
+export function withService(
+  take: (running: { readonly world: InvoiceWorld; readonly service: RunningInvoice }) => void,
+  extra: Record<string, string> = {},
+): void {
+  let world: InvoiceWorld | undefined;
+  let service: RunningInvoice | undefined;
+  beforeAll(async () => {
+    world = await openWorld(extra);
+    service = await startInvoice(world.environment);
+    take({ world, service });
+  }, 120_000);
+  afterAll(async () => {
+    await service?.stop();
+    await world?.close();
+  });
 }

@@ -1,4 +1,4 @@
-export { DueLap, type ReadPage } from './due-lap';
+export { behind, DueLap, dueLap, type Due } from './due-lap';
 export { forEachAlone } from './for-each-alone';
 export { AuditTrail } from './audit-trail';
 export { IdGenerator } from './id-generator';

@@ -4,6 +4,5 @@ export type { Unsubscribe } from './listeners';
 export type { ConnectedInfo } from './session';
 export { CLOSE_CODES, SignalClient } from './signal-client';
 export type { ClosedInfo, SignalClientOptions, SignalClientState } from './signal-client';
-export type { CloseInfo, Connection, Frame, Transport, TransportEvents } from './transport';
-export { WebSocketTransport } from './websocket-transport';
+export type { CloseInfo } from './transport';
 export type { WebSocketConstructor, WebSocketLike } from './websocket-transport';

@@ -7,6 +7,7 @@ import type { Unsubscribe } from './listeners';
 import { Session } from './session';
 import type { ConnectedInfo, Credentials } from './session';
 import { DEFAULT_INFO } from './session-cipher';
+import { SocketIoTransport } from './socket-io-transport';
 import type { CloseInfo, Transport } from './transport';
 import { WebSocketTransport } from './websocket-transport';
 import type { WebSocketConstructor } from './websocket-transport';
@@ -24,10 +25,10 @@ export interface SignalClientOptions {
   readonly url: string;
   /** A JWT, or a function that gives a fresh one; it is asked at every connection. */
   readonly token: string | (() => string | Promise<string>);
-  /** The browser's `WebSocket` or the one of the package `ws`. */
-  readonly webSocket: WebSocketConstructor;
-  /** Another dialect instead of plain WebSocket frames. */
-  readonly transport?: Transport;
+  /** How frames travel: plain WebSocket frames (default), or Socket.IO, which also gets through where only HTTP does. */
+  readonly dialect?: 'websocket' | 'socket.io';
+  /** The browser's `WebSocket` or the one of the package `ws`; the plain dialect cannot do without. */
+  readonly webSocket?: WebSocketConstructor;
   /** Rooms to join after every connection. */
   readonly rooms?: readonly string[];
   /**
@@ -57,6 +58,12 @@ export interface ClosedInfo extends CloseInfo {
 
 type Timer = ReturnType<typeof setTimeout>;
 
+const transportOf = ({ dialect, webSocket }: SignalClientOptions): Transport => {
+  if (dialect === 'socket.io') return new SocketIoTransport();
+  if (webSocket !== undefined) return new WebSocketTransport(webSocket);
+  throw new Error('The plain dialect needs `webSocket`: the browser\'s WebSocket, or the one of the package "ws".');
+};
+
 /** A client of `/stream`: keeps one encrypted connection alive, joins its rooms, hands over pushes in order. */
 export class SignalClient {
   private readonly connectedListeners = new Listeners<[ConnectedInfo]>();
@@ -74,8 +81,9 @@ export class SignalClient {
   private heartbeat: ReturnType<typeof setInterval> | undefined;
   private pending: Timer | undefined;
 
+  /** @throws when the plain dialect is given no `webSocket` */
   constructor(private readonly options: SignalClientOptions) {
-    this.transport = options.transport ?? new WebSocketTransport(options.webSocket);
+    this.transport = transportOf(options);
     this.rooms = new Set(options.rooms);
     this.inbox = options.resume === undefined ? undefined : new InboxTracker(options.resume);
   }

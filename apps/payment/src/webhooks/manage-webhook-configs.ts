@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { AppError, type Clock } from '@nx/contracts';
 import { KeyRing } from '@nx/crypto';
-import { decodeCursor, page, RefusedAddressError, type IdempotencyRequest, type Page, type PageQuery } from '@nx/http';
+import { decodeCursor, page, RefusedAddressError, type OnceRequest, type Page, type PageQuery } from '@nx/http';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
 import { AuditTrail, IdempotencyStore, IdGenerator } from '@nx/reliable';
@@ -73,7 +73,7 @@ export class ManageWebhookConfigs {
   async create(
     request: CreateWebhookConfigRequest,
     actor: MerchantActor,
-    key?: IdempotencyRequest,
+    key?: OnceRequest,
   ): Promise<CreatedWebhookConfigView> {
     this.checkUrl(request.url);
     checkHeaders(request.headers);
@@ -103,7 +103,7 @@ export class ManageWebhookConfigs {
       const { secret: _hidden, ...after } = request;
       await this.record(tx, 'webhook-config.create', id, actor, undefined, after);
       const body = viewOf(await this.found(tx, actor.merchantId, id));
-      await this.keys.remember(tx, key, { status: 201, body });
+      await this.keys.remember(tx, key, body);
       return body;
     });
     if (secret !== null) this.logger.security('webhook secret written', { webhookConfigId: id });
