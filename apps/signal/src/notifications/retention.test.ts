@@ -3,14 +3,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ForeignClient } from '../foreign-client.fixture';
 import { World, type Instance } from '../signal.fixture';
 import { RetentionSweep } from './retention-sweep';
-import { StoreNotification } from './store-notification';
+import { storeFor } from './store.fixture';
 
 const USER = 'old-1';
 const RETENTION_DAYS = 90;
 
 let world: World;
 let signal: Instance;
-let offset = 0;
 
 beforeAll(async () => {
   world = await World.start();
@@ -21,14 +20,7 @@ afterAll(async () => {
   await world.stop();
 });
 
-const store = async (count: number): Promise<void> => {
-  for (let done = 0; done < count; done += 1) {
-    offset += 1;
-    const origin = { topic: 't', partition: 0, offset: String(offset), timestampMs: 1, key: null, headers: {} };
-    const value = { eventType: 'PAYMENT_SUCCESS', recipientScope: 'users', recipientIds: [USER], data: {} };
-    await signal.app.get(StoreNotification).execute({ ...origin, eventId: `old-${offset}`, value });
-  }
-};
+const store = (count: number): Promise<void> => storeFor(signal, [USER], count);
 
 /** A partition as it was made in its time; `months` ago, counted from the first of this one. */
 const makeMonth = async (months: number): Promise<string> => {
