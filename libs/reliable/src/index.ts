@@ -1,13 +1,13 @@
+export { AuditTrail } from './audit-trail';
 export { behind, DueLap, dueLap, type Due } from './due-lap';
 export { forEachAlone } from './for-each-alone';
-export { AuditTrail } from './audit-trail';
 export { IdGenerator } from './id-generator';
 export { IdempotencyStore } from './idempotency-store';
 export { Inbox } from './inbox';
-export { KeyCheck, KeyMismatchError } from './key-check';
 export { envelopeOf, kafkaRoute } from './kafka-route';
-export { NodeLease, type NodeLeaseOptions } from './node-lease';
+export { KeyCheck, KeyMismatchError } from './key-check';
 export { parseNodeIds } from './node-ids';
+export { NodeLease, type NodeLeaseOptions } from './node-lease';
 export type { ReliableOptions } from './options';
 export { Outbox, outboxHeaders, type OutboxAppend, type OutboxEvent, type OutboxRow } from './outbox';
 export { OutboxRelay, type OutboxRelayOptions, type OutboxRoute } from './outbox-relay';
