@@ -1,20 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '@nx/testing';
-import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
+import { withService, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 import { restOf } from './rest.fixture';
 import { connectMerchant, orderOf, produce, untilStatus } from './sale.fixture';
 
 let world: InvoiceWorld;
 let service: RunningInvoice;
 
-beforeAll(async () => {
-  world = await openWorld();
-  service = await startInvoice(world.environment);
-}, 120_000);
-afterAll(async () => {
-  await service?.stop();
-  await world?.close();
-});
+withService((running) => ({ world, service } = running));
 afterEach(() => world.sandbox.call('DELETE', '/faults'));
 
 describe("the authority's code", () => {

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ClaimInvoice } from '../src/claims/claim-invoice';
 import { ExpireClaim } from '../src/claims/expire-claim';
 import { SteerInvoice } from '../src/invoices/steer-invoice';
-import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
+import { withService, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 import { restOf, type Rest } from './rest.fixture';
 import { connectMerchant, issuedAt, orderOf, produce, untilStatus, type Merchant, type Order } from './sale.fixture';
 
@@ -10,15 +10,8 @@ let world: InvoiceWorld;
 let service: RunningInvoice;
 const ROUNDS = process.env['TEST_LONG'] === '1' ? 40 : 4;
 
-beforeAll(async () => {
-  // A minute is a minute here, so that windows stay open while the tests use them.
-  world = await openWorld({ APP_ENV_INVOICE_MINUTE_MS: '60000' });
-  service = await startInvoice(world.environment);
-}, 120_000);
-afterAll(async () => {
-  await service?.stop();
-  await world?.close();
-});
+// A minute is a minute here, so that windows stay open while the tests use them.
+withService((running) => ({ world, service } = running), { APP_ENV_INVOICE_MINUTE_MS: '60000' });
 
 const BUYERS = {
   A: { kind: 'COMPANY', taxCode: '0100109106', legalName: 'Viettel', address: 'Hà Nội' },

@@ -1,22 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ClaimInvoice } from '../src/claims/claim-invoice';
 import { ExpireClaim } from '../src/claims/expire-claim';
-import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
+import { withService, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 import { restOf } from './rest.fixture';
 import { connectMerchant, issuedAt, orderOf, produce, untilStatus, type Merchant, type Order } from './sale.fixture';
 
 let world: InvoiceWorld;
 let service: RunningInvoice;
 
-beforeAll(async () => {
-  // A minute is a minute here, so that windows stay open while the tests use them.
-  world = await openWorld({ APP_ENV_INVOICE_MINUTE_MS: '60000' });
-  service = await startInvoice(world.environment);
-}, 120_000);
-afterAll(async () => {
-  await service?.stop();
-  await world?.close();
-});
+// A minute is a minute here, so that windows stay open while the tests use them.
+withService((running) => ({ world, service } = running), { APP_ENV_INVOICE_MINUTE_MS: '60000' });
 
 const COMPANY = { kind: 'COMPANY', taxCode: '0100109106', legalName: 'Viettel', address: 'Hà Nội', email: 'a@b.vn' };
 const PERSON = { kind: 'PERSON', name: 'Nguyễn Văn An' };

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventually } from '@nx/testing';
-import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
+import { withService, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 import { restOf, type Rest } from './rest.fixture';
 import { connectMerchant, issuedAt, orderOf, produce, taxCode, untilStatus } from './sale.fixture';
 import { issuedSale, untilIssued, type Issued } from './issued.fixture';
@@ -8,14 +8,7 @@ import { issuedSale, untilIssued, type Issued } from './issued.fixture';
 let world: InvoiceWorld;
 let service: RunningInvoice;
 
-beforeAll(async () => {
-  world = await openWorld();
-  service = await startInvoice(world.environment);
-}, 120_000);
-afterAll(async () => {
-  await service?.stop();
-  await world?.close();
-});
+withService((running) => ({ world, service } = running));
 
 const RETURN = { cause: 'GOODS_RETURNED', reason: 'Khách trả hàng' };
 const adjust = (sale: Issued, body: object): ReturnType<Rest> =>

@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { JOB_QUEUE, type JobQueue } from '@nx/queue';
 import { eventually } from '@nx/testing';
-import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
+import { withService, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 import { opsOn, type Told } from './ops.fixture';
 import { restOf, type Rest } from './rest.fixture';
 import { connectMerchant, issuedAt, orderOf, produce, untilStatus, type Merchant } from './sale.fixture';
@@ -10,14 +10,9 @@ let world: InvoiceWorld;
 let service: RunningInvoice;
 let operator: Rest;
 
+withService((running) => ({ world, service } = running));
 beforeAll(async () => {
-  world = await openWorld();
-  service = await startInvoice(world.environment);
   operator = await restOf(world, service, { role: '600_operator', merchantIds: [] });
-}, 120_000);
-afterAll(async () => {
-  await service?.stop();
-  await world?.close();
 });
 afterEach(() => world.sandbox.call('DELETE', '/faults'));
 

@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { Database } from '@nx/persistence';
 import { eventually } from '@nx/testing';
 import { InvoiceRepository } from '../src/invoices/invoice.repository';
 import { SettleIssuance } from '../src/issuance/settle-issuance';
-import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
+import { withService, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 import { restOf, type Rest } from './rest.fixture';
 import { secondProvider } from './second-provider.fixture';
 import { untilIssued } from './issued.fixture';
@@ -12,14 +12,7 @@ import { connectMerchant, issuedAt, orderOf, produce, untilStatus, type Merchant
 let world: InvoiceWorld;
 let service: RunningInvoice;
 
-beforeAll(async () => {
-  world = await openWorld();
-  service = await startInvoice(world.environment);
-}, 120_000);
-afterAll(async () => {
-  await service?.stop();
-  await world?.close();
-});
+withService((running) => ({ world, service } = running));
 afterEach(() => world.sandbox.call('DELETE', '/faults'));
 
 interface Given {

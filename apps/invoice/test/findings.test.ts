@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { Metrics } from '@nx/observability';
 import { Database } from '@nx/persistence';
 import { Findings } from '../src/findings/findings';
 import type { NewFinding } from '../src/findings/finding';
-import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
+import { withService, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 import { restOf, type Rest } from './rest.fixture';
 
 let world: InvoiceWorld;
@@ -12,16 +12,11 @@ let operator: Rest;
 let owner: Rest;
 let other: Rest;
 
+withService((running) => ({ world, service } = running));
 beforeAll(async () => {
-  world = await openWorld();
-  service = await startInvoice(world.environment);
   operator = await restOf(world, service, { role: '600_operator', merchantIds: [] });
   owner = await restOf(world, service, { role: '500_owner', merchantIds: ['shop1'] });
   other = await restOf(world, service, { role: '500_owner', merchantIds: ['shop2'] });
-}, 120_000);
-afterAll(async () => {
-  await service?.stop();
-  await world?.close();
 });
 
 const found = (subject: string, change: Partial<NewFinding> = {}): NewFinding => ({

@@ -6,7 +6,7 @@ import { createApp } from '@nx/http';
 import { isInfrastructureError } from '@nx/persistence';
 import {
   eventually,
-  freePort,
+  reserveFreePort,
   privateRedis,
   repositoryRoot,
   sharedIdentity,
@@ -18,6 +18,7 @@ import {
   type TestDatabase,
 } from '@nx/testing';
 import pg from 'pg';
+import { afterAll, beforeAll } from 'vitest';
 import { InvoiceConfig } from '../src/invoice.config';
 import { consumersOf, InvoiceModule } from '../src/invoice.module';
 import { migrateInvoice } from '../src/migrate-invoice';
@@ -92,7 +93,7 @@ export interface SandboxProcess {
 /** The real sandbox in a process of its own: identity, the e-invoice vendor, sale and commerce. */
 export async function startSandbox(settings: Record<string, string>): Promise<SandboxProcess> {
   const root = repositoryRoot();
-  const port = await freePort();
+  const port = await reserveFreePort();
   const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', join(root, 'sandbox/main.ts')], {
     cwd: root,
     env: { PATH: process.env['PATH'], SANDBOX_PORT: String(port), ...settings },
@@ -189,4 +190,22 @@ export async function openWorld(extra: Record<string, string> = {}): Promise<Inv
       await database.drop();
     },
   };
+}
+
+/** The service over a world of its own for the tests of one file, ended after them; `take` gets both. */
+export function withService(
+  take: (running: { readonly world: InvoiceWorld; readonly service: RunningInvoice }) => void,
+  extra: Record<string, string> = {},
+): void {
+  let world: InvoiceWorld | undefined;
+  let service: RunningInvoice | undefined;
+  beforeAll(async () => {
+    world = await openWorld(extra);
+    service = await startInvoice(world.environment);
+    take({ world, service });
+  }, 120_000);
+  afterAll(async () => {
+    await service?.stop();
+    await world?.close();
+  });
 }

@@ -1,19 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventually } from '@nx/testing';
-import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
+import { withService, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 import { connectMerchant, issuedAt, orderOf, produce, untilStatus, type Merchant } from './sale.fixture';
 
 let world: InvoiceWorld;
 let service: RunningInvoice;
 
-beforeAll(async () => {
-  world = await openWorld();
-  service = await startInvoice(world.environment);
-}, 120_000);
-afterAll(async () => {
-  await service?.stop();
-  await world?.close();
-});
+withService((running) => ({ world, service } = running));
 
 /** A pending invoice that waits for a person, with its clock set. */
 async function waiting(merchant: Merchant, set: string): Promise<{ id: string; orderId: string }> {

@@ -1,18 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
+import { describe, expect, it } from 'vitest';
+import { withService, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 import { connectMerchant, issuedAt, knowTax, orderOf, produce, statusOf, untilStatus } from './sale.fixture';
 
 let world: InvoiceWorld;
 let service: RunningInvoice;
 
-beforeAll(async () => {
-  world = await openWorld();
-  service = await startInvoice(world.environment);
-}, 120_000);
-afterAll(async () => {
-  await service?.stop();
-  await world?.close();
-});
+withService((running) => ({ world, service } = running));
 
 describe('the order of a series', () => {
   it('lets a younger day wait for an older one that is open, because the provider takes no older date later', async () => {

@@ -1,21 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { InboundRecord } from '@nx/messaging';
 import { HandleMerchantChange } from '../src/merchants-in/handle-merchant-change';
-import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
+import { withService, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 
 let world: InvoiceWorld;
 let service: RunningInvoice;
 
-beforeAll(async () => {
-  world = await openWorld();
-  service = await startInvoice(world.environment);
-}, 120_000);
-afterAll(async () => {
-  await service?.stop();
-  await world?.close();
-});
+withService((running) => ({ world, service } = running));
 
 const CODES = ['0100109106', '0101243150', '0104359717', '0106921949'];
 

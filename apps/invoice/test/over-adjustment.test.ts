@@ -1,21 +1,14 @@
 import { eventually } from '@nx/testing';
 import type pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
+import { describe, expect, it } from 'vitest';
+import { withService, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 import { issuedSale, untilIssued, type Issued } from './issued.fixture';
 import type { Rest } from './rest.fixture';
 
 let world: InvoiceWorld;
 let service: RunningInvoice;
 
-beforeAll(async () => {
-  world = await openWorld();
-  service = await startInvoice(world.environment);
-}, 120_000);
-afterAll(async () => {
-  await service?.stop();
-  await world?.close();
-});
+withService((running) => ({ world, service } = running));
 
 const RETURN = { cause: 'GOODS_RETURNED', reason: 'Khách trả hàng' };
 const adjust = (sale: Issued, body: object): ReturnType<Rest> =>

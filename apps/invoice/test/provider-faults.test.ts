@@ -1,26 +1,19 @@
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { SendNotSentError } from '@nx/contracts';
 import { Database } from '@nx/persistence';
 import { eventually } from '@nx/testing';
 import { InvoiceRepository } from '../src/invoices/invoice.repository';
 import { SendPort } from '../src/issuance/send-port';
 import { SettleIssuance } from '../src/issuance/settle-issuance';
-import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
+import { withService, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 import { restOf } from './rest.fixture';
 import { connectMerchant, issuedAt, orderOf, produce, statusOf, untilStatus } from './sale.fixture';
 
 let world: InvoiceWorld;
 let service: RunningInvoice;
 
-beforeAll(async () => {
-  world = await openWorld();
-  service = await startInvoice(world.environment);
-}, 120_000);
-afterAll(async () => {
-  await service?.stop();
-  await world?.close();
-});
+withService((running) => ({ world, service } = running));
 afterEach(async () => {
   await world.sandbox.call('DELETE', '/faults');
 });

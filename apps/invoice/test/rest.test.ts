@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { routesOf } from '@nx/authz';
 import { eventually } from '@nx/testing';
-import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
+import { withService, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 import { restOf, type Rest } from './rest.fixture';
 import { connectMerchant, orderOf, produce, seriesOf, taxCode, untilStatus } from './sale.fixture';
 
@@ -10,14 +10,12 @@ let world: InvoiceWorld;
 let service: RunningInvoice;
 let anybody: Rest;
 
+withService((running) => ({ world, service } = running), {
+  WEBHOOK_SECRET: 'm-secret',
+  WEBHOOK_INTERNAL_SECRET: 'i-new,i-old',
+});
 beforeAll(async () => {
-  world = await openWorld({ WEBHOOK_SECRET: 'm-secret', WEBHOOK_INTERNAL_SECRET: 'i-new,i-old' });
-  service = await startInvoice(world.environment);
   anybody = await restOf(world, service);
-}, 120_000);
-afterAll(async () => {
-  await service?.stop();
-  await world?.close();
 });
 
 const person = (role: string, ...merchantIds: string[]): Promise<Rest> => restOf(world, service, { role, merchantIds });

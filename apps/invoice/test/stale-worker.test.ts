@@ -1,19 +1,12 @@
 import { eventually } from '@nx/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
+import { describe, expect, it } from 'vitest';
+import { withService, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 import { connectMerchant, issuedAt, orderOf, produce, untilStatus } from './sale.fixture';
 
 let world: InvoiceWorld;
 let service: RunningInvoice;
 
-beforeAll(async () => {
-  world = await openWorld({ APP_ENV_INVOICE_CALL_LOCK_MS: '2500' });
-  service = await startInvoice(world.environment);
-}, 120_000);
-afterAll(async () => {
-  await service?.stop();
-  await world?.close();
-});
+withService((running) => ({ world, service } = running), { APP_ENV_INVOICE_CALL_LOCK_MS: '2500' });
 
 const callsOf = async (orderId: string): Promise<{ call: string; token: string }[]> => {
   const { rows } = await world.sql.query<{ call: string; token: string }>(

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
+import { describe, expect, it } from 'vitest';
+import { withService, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 import { connectMerchant, knowTax, orderOf, produce, untilStatus, type Merchant } from './sale.fixture';
 
 /** More than a sweeper takes up in one round: due invoices, and what waits for tax data or for the legal clock. */
@@ -8,14 +8,7 @@ const STUCK = { due: 510, waiting: 210 };
 let world: InvoiceWorld;
 let service: RunningInvoice;
 
-beforeAll(async () => {
-  world = await openWorld({ APP_ENV_LOG_LEVEL: 'silent' });
-  service = await startInvoice(world.environment);
-}, 120_000);
-afterAll(async () => {
-  await service?.stop();
-  await world?.close();
-});
+withService((running) => ({ world, service } = running), { APP_ENV_LOG_LEVEL: 'silent' });
 
 /** A pending invoice that nobody has nudged: only the sweeper can find it once it is due. */
 async function pending(merchant: Merchant): Promise<{ id: string; orderId: string }> {

@@ -1,9 +1,9 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Metrics } from '@nx/observability';
 import { eventually } from '@nx/testing';
-import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
+import { withService, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 import { issuedSale } from './issued.fixture';
 import type { Rest } from './rest.fixture';
 import { connectMerchant, orderOf, produce, statusOf, untilStatus } from './sale.fixture';
@@ -11,13 +11,9 @@ import { connectMerchant, orderOf, produce, statusOf, untilStatus } from './sale
 let world: InvoiceWorld;
 let service: RunningInvoice;
 
-beforeAll(async () => {
-  world = await openWorld({ WEBHOOK_SECRET: 'm-secret', WEBHOOK_INTERNAL_SECRET: 'i-new,i-old' });
-  service = await startInvoice(world.environment);
-}, 120_000);
-afterAll(async () => {
-  await service?.stop();
-  await world?.close();
+withService((running) => ({ world, service } = running), {
+  WEBHOOK_SECRET: 'm-secret',
+  WEBHOOK_INTERNAL_SECRET: 'i-new,i-old',
 });
 
 interface Signing {

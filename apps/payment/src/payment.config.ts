@@ -1,4 +1,4 @@
-import { ForService, Group, PlatformConfig, Setting } from '@nx/config';
+import { ForService, Group, PlatformConfig, Setting, type CompletesItself } from '@nx/config';
 import { KeyRing } from '@nx/crypto';
 import { IsIn, Matches, Max, Min } from 'class-validator';
 
@@ -144,7 +144,7 @@ export class FreezesConfig {
   pollMs!: number;
 }
 
-export class ChargebacksConfig {
+export class ChargebacksConfig implements CompletesItself {
   @Setting({
     env: 'APP_ENV_CHARGEBACK_REMINDER_MS',
     description: 'so long before evidence for a chargeback is due people are reminded of it, ms',
@@ -152,7 +152,14 @@ export class ChargebacksConfig {
     default: ['259200000', '86400000'],
   })
   @Matches(/^\d{1,10}$/, { each: true })
-  reminderMs!: string[];
+  reminders!: string[];
+
+  /** The same as numbers. */
+  reminderMs: readonly number[] = [];
+
+  complete(): void {
+    this.reminderMs = this.reminders.map(Number);
+  }
 }
 
 export class OperatorsConfig {

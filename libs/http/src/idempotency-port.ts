@@ -9,6 +9,12 @@ export interface IdempotencyRequest {
   readonly fingerprint: string;
 }
 
+/** One use of a key for an operation that remembers its answer in the transaction of its effect. */
+export interface OnceRequest extends IdempotencyRequest {
+  /** What the route answers a success with: 200, 201 or 202. */
+  readonly status: number;
+}
+
 export type IdempotencyOutcome =
   | {
       readonly state: 'started';

@@ -9,6 +9,7 @@ export {
   type IdempotencyOutcome,
   type IdempotencyPort,
   type IdempotencyRequest,
+  type OnceRequest,
 } from './idempotency-port';
 export { Once, OnceKey } from './once';
 export { Idempotent, IdempotencyKey, idempotencyRequestOf, idempotencyReused, idempotencyRunning } from './idempotency';

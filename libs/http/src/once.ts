@@ -14,8 +14,8 @@ import { from, lastValueFrom, type Observable } from 'rxjs';
 import { AppError } from '@nx/contracts';
 import { Answer } from './answer';
 import { HeaderDocument, idempotencyRequestOf, replayOf } from './idempotency';
-import { IDEMPOTENCY, type IdempotencyPort, type IdempotencyRequest } from './idempotency-port';
-import type { HttpRequest } from './request';
+import { IDEMPOTENCY, type IdempotencyPort, type IdempotencyRequest, type OnceRequest } from './idempotency-port';
+import type { HttpReply, HttpRequest } from './request';
 
 const ONCE = 'nx:once';
 
@@ -31,8 +31,13 @@ interface OnceMetadata extends OnceOptions {
   readonly operation: string;
 }
 
-const metadataOf = (context: ExecutionContext): OnceMetadata | undefined =>
-  new Reflector().get<OnceMetadata | undefined>(ONCE, context.getHandler());
+const REFLECTOR = new Reflector();
+
+const metadataOf = (context: ExecutionContext): OnceMetadata => {
+  const metadata = REFLECTOR.get<OnceMetadata | undefined>(ONCE, context.getHandler());
+  if (metadata === undefined) throw new Error(`${context.getHandler().name} takes a key without @Once`);
+  return metadata;
+};
 
 /** Replays what an operation has remembered in its own transaction. */
 @Injectable()
@@ -41,7 +46,6 @@ export class OnceInterceptor implements NestInterceptor {
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const metadata = metadataOf(context);
-    if (metadata === undefined) throw new Error('OnceInterceptor without @Once');
     const http = context.switchToHttp().getRequest<HttpRequest>();
     const request = idempotencyRequestOf(http, metadata.operation);
     if (request === undefined) return next.handle();
@@ -76,7 +80,7 @@ const restored = (answer: Answer<unknown>, { restore }: OnceMetadata, asked: unk
 
 /**
  * The operation takes `Idempotency-Key` and remembers its answer in its own transaction: it takes `@OnceKey()` and
- * calls `IdempotencyStore.remember(tx, key, answer)` there. Effect and key are committed together or not at all, so a
+ * calls `IdempotencyStore.remember(tx, key, body)` there. Effect and key are committed together or not at all, so a
  * repetition gets the first answer whatever was lost between. The name stays when the path changes.
  */
 export function Once(operation: string, options: OnceOptions = {}): MethodDecorator {
@@ -87,9 +91,10 @@ export function Once(operation: string, options: OnceOptions = {}): MethodDecora
   );
 }
 
-/** The key of a request to an operation with `@Once`: `IdempotencyRequest | undefined`. */
-export const OnceKey = createParamDecorator((_data: unknown, context: ExecutionContext) => {
-  const metadata = metadataOf(context);
-  if (metadata === undefined) throw new Error('@OnceKey() without @Once');
-  return idempotencyRequestOf(context.switchToHttp().getRequest<HttpRequest>(), metadata.operation);
+/** The key of a request to an operation with `@Once`: `OnceRequest | undefined`. */
+export const OnceKey = createParamDecorator((_data: unknown, context: ExecutionContext): OnceRequest | undefined => {
+  const http = context.switchToHttp();
+  const request = idempotencyRequestOf(http.getRequest<HttpRequest>(), metadataOf(context).operation);
+  // The route's own status is set before its arguments are read.
+  return request === undefined ? undefined : { ...request, status: http.getResponse<HttpReply>().statusCode };
 });

@@ -1,5 +1,7 @@
+import type { Statement } from '@nx/persistence';
+
 /** One page of a lap; `after` is the last row of the page before it, and undefined at the start. */
-export type ReadPage<Row> = (until: Date, after: Row | undefined) => Promise<Row[]>;
+type ReadPage<Row> = (until: Date, after: Row | undefined) => Promise<Row[]>;
 
 /**
  * Goes round the rows that are due, page by page, in the memory of one process. A row whose work always fails stays due,
@@ -27,3 +29,22 @@ export class DueLap<Row> {
     return rows;
   }
 }
+
+/** A row that is due. `due_key` is when, to the microsecond, which a Date does not have: the next page begins behind it. */
+export interface Due {
+  readonly id: string;
+  readonly due_key: string;
+}
+
+/** Where the page behind a row begins, as two parameters of its statement: compared with the due time and the id. */
+export const behind = (row: Due | undefined): [dueKey: string, id: string] => [
+  row?.due_key ?? '-infinity',
+  row?.id ?? '',
+];
+
+/**
+ * A lap in the order of the time at which rows are due, and of ids within it. The statement takes `$1` the time until
+ * which, `$2` and `$3` the row behind which it reads, and gives at most `size` rows.
+ */
+export const dueLap = <Row extends Due>(size: number, statement: Statement<Row>): DueLap<Row> =>
+  new DueLap(size, (until, after) => statement.run([until, ...behind(after)]));

@@ -1,4 +1,10 @@
-import { idempotencyRunning, type IdempotencyOutcome, type IdempotencyPort, type IdempotencyRequest } from '@nx/http';
+import {
+  idempotencyRunning,
+  type IdempotencyOutcome,
+  type IdempotencyPort,
+  type IdempotencyRequest,
+  type OnceRequest,
+} from '@nx/http';
 import type { Database, Tx } from '@nx/persistence';
 import { tablesOf, type MainSchema } from './schema';
 
@@ -59,15 +65,11 @@ export class IdempotencyStore implements IdempotencyPort {
   }
 
   /**
-   * Remembers a 2xx answer in the transaction of its effect, for an operation with `@Once`; nothing without a key. Of
+   * Remembers the body of a success in the transaction of its effect, for an operation with `@Once`; nothing without a key. Of
    * two at once the second waits here for the first one's end. Throws `idempotency.in_progress` when the key is taken,
    * which rolls the second effect back; the interceptor then answers with what the first one has remembered.
    */
-  async remember(
-    tx: Tx,
-    request: IdempotencyRequest | undefined,
-    answer: { readonly status: number; readonly body: unknown },
-  ): Promise<void> {
+  async remember(tx: Tx, request: OnceRequest | undefined, body: unknown): Promise<void> {
     if (request === undefined) return;
     const written = await tx.execute(
       `INSERT INTO ${this.table} AS k (scope, operation, key, fingerprint, expires_at, status, http_status, body)
@@ -76,7 +78,7 @@ export class IdempotencyStore implements IdempotencyPort {
          http_status = EXCLUDED.http_status, body = EXCLUDED.body, expires_at = EXCLUDED.expires_at
        WHERE k.expires_at <= clock_timestamp()
           OR (k.status = 'RUNNING' AND k.locked_until <= clock_timestamp() AND k.fingerprint = EXCLUDED.fingerprint)`,
-      [...place(request), request.fingerprint, this.ttlMs, answer.status, JSON.stringify(answer.body ?? null)],
+      [...place(request), request.fingerprint, this.ttlMs, request.status, JSON.stringify(body ?? null)],
     );
     if (written === 0) throw idempotencyRunning(1);
   }

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiBearerAuth, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { ApiProblems, Once, OnceKey, type IdempotencyRequest } from '@nx/http';
+import { ApiProblems, Once, OnceKey, type OnceRequest } from '@nx/http';
 import { IdParam } from '../providers/provider.dto';
 import { CreateRequestRequest, RequestPage, RequestQuery, RequestView, TokenParam } from './claim.dto';
 import { ManageRequests } from './manage-requests';
@@ -57,7 +57,7 @@ export class InvoiceRequestsController {
   create(
     @Body() request: CreateRequestRequest,
     @CurrentActor() actor: Actor,
-    @OnceKey() key: IdempotencyRequest | undefined,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<RequestView> {
     return this.requests.create(request, activeMerchant(actor), key);
   }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { AppError, type Clock } from '@nx/contracts';
-import { decodeCursor, page, type IdempotencyRequest, type Page } from '@nx/http';
+import { decodeCursor, page, type OnceRequest, type Page } from '@nx/http';
 import { CLOCK } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
 import { IdempotencyStore, IdGenerator } from '@nx/reliable';
@@ -54,7 +54,7 @@ export class ManageRequests {
   }
 
   /** Names the buyer of a sale: before its payment, or in place of a buyer who has not claimed yet. */
-  async create(body: CreateRequestRequest, actor: MerchantActor, key?: IdempotencyRequest): Promise<RequestView> {
+  async create(body: CreateRequestRequest, actor: MerchantActor, key?: OnceRequest): Promise<RequestView> {
     const sourceType = body.sourceType ?? SALE_ORDER;
     const buyer = buyerFrom(body.buyer);
     const now = new Date(this.clock.now());
@@ -107,7 +107,7 @@ export class ManageRequests {
     buyer: ReturnType<typeof buyerFrom>,
     actor: MerchantActor,
     now: Date,
-    key: IdempotencyRequest | undefined,
+    key: OnceRequest | undefined,
   ): Promise<RequestView> {
     this.demandOpen(request);
     const { tokenHash, invoiceId } = request;
@@ -127,14 +127,9 @@ export class ManageRequests {
   }
 
   /** The answer as it stands in the transaction. A claim that is over or was never asked has no code, so no secret is kept. */
-  private async remembered(
-    tx: Tx,
-    id: string,
-    merchantId: string,
-    key: IdempotencyRequest | undefined,
-  ): Promise<RequestView> {
+  private async remembered(tx: Tx, id: string, merchantId: string, key: OnceRequest | undefined): Promise<RequestView> {
     const view = await this.view(await this.mine(merchantId, id, tx));
-    await this.keys.remember(tx, key, { status: 201, body: view });
+    await this.keys.remember(tx, key, view);
     return view;
   }
 

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { AppError, type Clock } from '@nx/contracts';
 import { sha256Hex } from '@nx/crypto';
-import type { IdempotencyRequest } from '@nx/http';
+import type { OnceRequest } from '@nx/http';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database, isUniqueViolation, type Tx } from '@nx/persistence';
 import { IdempotencyStore } from '@nx/reliable';
@@ -37,19 +37,14 @@ export class AdjustInvoice {
    * `invoice.invoice.not_found`, what `judgeCorrection` and `MakeCorrection` throw, `invoice.correction.lines` and
    * `invoice.correction.reference_used`.
    */
-  async execute(
-    id: string,
-    request: AdjustInvoiceRequest,
-    actor: MerchantActor,
-    key?: IdempotencyRequest,
-  ): Promise<Invoice> {
+  async execute(id: string, request: AdjustInvoiceRequest, actor: MerchantActor, key?: OnceRequest): Promise<Invoice> {
     const fingerprint = fingerprintOf(id, request);
     const first = await this.repeated(request, fingerprint, actor);
     if (first !== undefined) return first;
     try {
       const made = await this.database.transaction(async (tx) => {
         const adjustment = await this.adjust(tx, id, request, fingerprint, actor);
-        await this.keys.remember(tx, key, { status: 200, body: invoiceView(adjustment) });
+        await this.keys.remember(tx, key, invoiceView(adjustment));
         return adjustment;
       });
       await this.enqueue.invoice(made);

@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { ApiProblems, Once, OnceKey, type IdempotencyRequest } from '@nx/http';
+import { ApiProblems, Once, OnceKey, type OnceRequest } from '@nx/http';
 import { invoiceView, InvoiceView } from '../invoices/invoice.view';
 import { IdParam } from '../providers/provider.dto';
 import { AdjustInvoice } from './adjust-invoice';
@@ -42,7 +42,7 @@ export class CorrectionsController {
     @Param() { id }: IdParam,
     @Body() request: AdjustInvoiceRequest,
     @CurrentActor() actor: Actor,
-    @OnceKey() key: IdempotencyRequest | undefined,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<InvoiceView> {
     return invoiceView(await this.adjusting.execute(id, request, activeMerchant(actor), key));
   }
@@ -69,7 +69,7 @@ export class CorrectionsController {
     @Param() { id }: IdParam,
     @Body() request: ReplaceInvoiceRequest,
     @CurrentActor() actor: Actor,
-    @OnceKey() key: IdempotencyRequest | undefined,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<InvoiceView> {
     return invoiceView(await this.replacing.execute(id, request, activeMerchant(actor), key));
   }

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { AppError, type Clock } from '@nx/contracts';
 import { InvalidInvoiceError, NoRateRuleError, type CalculatedInvoice } from '@nx/e-invoice';
-import type { IdempotencyRequest } from '@nx/http';
+import type { OnceRequest } from '@nx/http';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database, isUniqueViolation, type Tx } from '@nx/persistence';
 import { IdempotencyStore } from '@nx/reliable';
@@ -39,16 +39,11 @@ export class ReplaceInvoice {
    * The replacement. Throws `invoice.invoice.not_found`, what `judgeCorrection` and `MakeCorrection` throw,
    * `invoice.invoice.totals` and `invoice.buyer.invalid`.
    */
-  async execute(
-    id: string,
-    request: ReplaceInvoiceRequest,
-    actor: MerchantActor,
-    key?: IdempotencyRequest,
-  ): Promise<Invoice> {
+  async execute(id: string, request: ReplaceInvoiceRequest, actor: MerchantActor, key?: OnceRequest): Promise<Invoice> {
     try {
       const made = await this.database.transaction(async (tx) => {
         const replacement = await this.replace(tx, id, request, actor);
-        await this.keys.remember(tx, key, { status: 200, body: invoiceView(replacement) });
+        await this.keys.remember(tx, key, invoiceView(replacement));
         return replacement;
       });
       this.logger.info(`[replaceInvoice] order: ${made.sourceId}, replacement: ${made.id}, of invoice: ${id}`, {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { AppError } from '@nx/contracts';
 import { InvalidInvoiceError, NoRateRuleError, parseTaxRate } from '@nx/e-invoice';
-import type { IdempotencyRequest } from '@nx/http';
+import type { OnceRequest } from '@nx/http';
 import { Database, isUniqueViolation } from '@nx/persistence';
 import { IdempotencyStore } from '@nx/reliable';
 import { buyerFrom } from '../claims/claim-invoice';
@@ -25,7 +25,7 @@ export class CreateInvoice {
   ) {}
 
   /** Throws `invoice.invoice.exists` with the invoice in the way, and `invoice.invoice.totals` with what is wrong. */
-  async execute(request: CreateInvoiceRequest, actor: MerchantActor, key?: IdempotencyRequest): Promise<Invoice> {
+  async execute(request: CreateInvoiceRequest, actor: MerchantActor, key?: OnceRequest): Promise<Invoice> {
     const { merchantId } = actor;
     const sourceType = request.sourceType ?? SALE_ORDER;
     const plan = await this.plans.ofConfig(merchantId, request.invoiceProviderConfigId);
@@ -51,7 +51,7 @@ export class CreateInvoice {
           plan: { ...plan, mode: 'MANUAL' },
           actorId: actor.userId,
         });
-        await this.keys.remember(tx, key, { status: 201, body: invoiceView(invoice) });
+        await this.keys.remember(tx, key, invoiceView(invoice));
         return invoice;
       });
     } catch (error) {

@@ -10,7 +10,7 @@ import {
 } from '@nestjs/swagger';
 import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { Answer, ApiProblems, Idempotent, Once, OnceKey, type IdempotencyRequest } from '@nx/http';
+import { Answer, ApiProblems, Idempotent, Once, OnceKey, type OnceRequest } from '@nx/http';
 import { IdParam } from '../providers/provider.dto';
 import { CreateInvoice } from './create-invoice';
 import { CancelInvoiceRequest, CreateInvoiceRequest, InvoiceQuery } from './invoice.dto';
@@ -62,7 +62,7 @@ export class InvoicesController {
   async create(
     @Body() request: CreateInvoiceRequest,
     @CurrentActor() actor: Actor,
-    @OnceKey() key: IdempotencyRequest | undefined,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<InvoiceView> {
     return invoiceView(await this.creating.execute(request, activeMerchant(actor), key));
   }
@@ -77,7 +77,7 @@ export class InvoicesController {
   async issue(
     @Param() { id }: IdParam,
     @CurrentActor() actor: Actor,
-    @OnceKey() key: IdempotencyRequest | undefined,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<InvoiceView> {
     return invoiceView(await this.steering.issue(id, activeMerchant(actor), key));
   }
@@ -92,7 +92,7 @@ export class InvoicesController {
   async retry(
     @Param() { id }: IdParam,
     @CurrentActor() actor: Actor,
-    @OnceKey() key: IdempotencyRequest | undefined,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<InvoiceView> {
     return invoiceView(await this.steering.retry(id, activeMerchant(actor), key));
   }

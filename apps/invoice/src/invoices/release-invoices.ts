@@ -3,7 +3,7 @@ import type { Clock } from '@nx/contracts';
 import { InvalidInvoiceError } from '@nx/e-invoice';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
-import { DueLap, forEachAlone } from '@nx/reliable';
+import { forEachAlone } from '@nx/reliable';
 import { InvoiceRequestRepository } from '../claims/invoice-request.repository';
 import { EnqueueIssuance } from '../issuance/enqueue-issuance';
 import { sellerOf, type SellerData } from '../tax-info/tax-info';
@@ -37,15 +37,14 @@ export class ReleaseInvoices {
     const seller = sellerOf(await this.taxInfo.ofMerchant(merchantId), await this.taxInfo.locationOf(merchantId));
     if (seller === undefined) return;
     const complaint = 'a waiting invoice could not be released; the sweeper comes again';
-    const waiting = new DueLap<WaitingInvoice>(BATCH, (_until, after) =>
-      this.invoices.waitingForSeller(merchantId, BATCH, after),
-    );
-    for (let page = BATCH; page === BATCH;) {
-      const rows = await waiting.next(new Date(this.clock.now()));
-      page = rows.length;
-      const about = ({ id }: WaitingInvoice): object => ({ invoiceId: id });
+    const about = ({ id }: WaitingInvoice): object => ({ invoiceId: id });
+    let rows: WaitingInvoice[];
+    let last: WaitingInvoice | undefined;
+    do {
+      rows = await this.invoices.waitingForSeller(merchantId, BATCH, last);
       await forEachAlone(rows, ({ id }) => this.releaseOne(id, seller), { logger: this.logger, complaint, about });
-    }
+      last = rows.at(-1);
+    } while (rows.length === BATCH);
   }
 
   private async releaseOne(id: string, seller: SellerData): Promise<void> {
@@ -94,6 +93,7 @@ export class ReleaseInvoices {
     if (released !== undefined) await this.invoices.replaceItems(tx, released, calculated, now);
     return released;
   }
+
   /** The data is there and the sale still makes no invoice: a person, or a further change of the data, decides. */
   private async notCalculable(tx: Tx, invoice: Invoice, reason: string): Promise<undefined> {
     this.logger.warn('a waiting invoice cannot be calculated', { invoiceId: invoice.id, reason });

@@ -29,7 +29,7 @@ export function scheduleOf({ time, cron, timeZone = DEFAULT_TIME_ZONE }: Schedul
   return { cron: `${Number(minutes)} ${Number(hours)} * * *`, timeZone };
 }
 
-/** The first run after an instant, by the clock of the schedule's zone. Throws for a schedule that `problemOf` names. */
+/** The first run after an instant, by the clock of the schedule's zone. Throws for a cron that `cronProblem` names. */
 export function nextRun({ cron, timeZone }: Schedule, after: Date): Date {
   return CronExpressionParser.parse(cron, { currentDate: after, tz: timeZone }).next().toDate();
 }

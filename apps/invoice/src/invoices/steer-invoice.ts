@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { AppError, type Clock } from '@nx/contracts';
 import { legalDecision } from '@nx/e-invoice';
-import type { IdempotencyRequest } from '@nx/http';
+import type { OnceRequest } from '@nx/http';
 import { CLOCK } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
 import { IdempotencyStore } from '@nx/reliable';
@@ -31,7 +31,7 @@ export class SteerInvoice {
   ) {}
 
   /** Issues a waiting invoice now. An open claim is closed: the default buyer stands on it. */
-  async issue(id: string, actor: MerchantActor, key?: IdempotencyRequest): Promise<Invoice> {
+  async issue(id: string, actor: MerchantActor, key?: OnceRequest): Promise<Invoice> {
     return this.run(id, actor, key, async (tx, invoice, now) => {
       if (invoice.status !== 'PENDING') throw refused(invoice);
       if (invoice.findings.length > 0) {
@@ -50,7 +50,7 @@ export class SteerInvoice {
   }
 
   /** Tries a failed invoice again under the same key, or looks an unknown one up now. */
-  async retry(id: string, actor: MerchantActor, key?: IdempotencyRequest): Promise<Invoice> {
+  async retry(id: string, actor: MerchantActor, key?: OnceRequest): Promise<Invoice> {
     return this.run(id, actor, key, (tx, invoice) => this.replay.execute(tx, invoice, { actorId: actor.userId }));
   }
 
@@ -76,7 +76,7 @@ export class SteerInvoice {
   private async run(
     id: string,
     actor: MerchantActor,
-    key: IdempotencyRequest | undefined,
+    key: OnceRequest | undefined,
     change: (tx: Tx, invoice: Invoice, now: Date) => Promise<Invoice | undefined>,
   ): Promise<Invoice> {
     const changed = await this.database.transaction(async (tx) => {
@@ -85,7 +85,7 @@ export class SteerInvoice {
       const result = await change(tx, invoice, new Date(this.clock.now()));
       // A worker was faster: what it does now is told by its status.
       if (result === undefined) throw refused((await this.invoices.find(id, tx)) ?? invoice);
-      await this.keys.remember(tx, key, { status: 200, body: invoiceView(result) });
+      await this.keys.remember(tx, key, invoiceView(result));
       return result;
     });
     await this.enqueue.invoice(changed, { promote: true });

@@ -2,8 +2,8 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationB
 import type { Clock } from '@nx/contracts';
 import { alarmHorizon } from '@nx/e-invoice';
 import { CLOCK, Logger, Metrics } from '@nx/observability';
-import { Database, type Statement } from '@nx/persistence';
-import { DueLap, forEachAlone, PollingLoop } from '@nx/reliable';
+import { Database } from '@nx/persistence';
+import { DueLap, dueLap, forEachAlone, PollingLoop, type Due } from '@nx/reliable';
 import { FollowAuthority } from '../authority/follow-authority';
 import { InvoiceConfig } from '../invoice.config';
 import { INVOICE_COLUMNS, toInvoice, type InvoiceRow } from '../invoices/invoice-row';
@@ -12,18 +12,16 @@ import { MovePartitions } from '../partitions/move-partitions';
 import { EnqueueIssuance } from './enqueue-issuance';
 import { WatchDeadlines } from './watch-deadlines';
 
-/** When a row is due, to the microsecond, which a Date does not have: the next page begins behind it. */
-interface Due {
-  readonly id: string;
-  readonly due_key: string;
-}
-
 interface ClaimRow extends Due {
   source_id: string;
   claim_deadline: Date;
 }
 
 type DueInvoiceRow = InvoiceRow & Due;
+
+interface MerchantRow {
+  readonly id: string;
+}
 
 /** Most rows taken up in one round; the next round takes the rest. */
 const BATCH = 500;
@@ -37,7 +35,7 @@ const BATCH = 500;
 export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly dueInvoices: DueLap<DueInvoiceRow>;
   private readonly dueClaims: DueLap<ClaimRow>;
-  private readonly releasable: DueLap<{ merchant_id: string }>;
+  private readonly releasable: DueLap<MerchantRow>;
   private readonly loop: PollingLoop;
 
   constructor(
@@ -53,6 +51,7 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.dueInvoices = dueLap(
+      BATCH,
       database.statement<DueInvoiceRow>(
         'sweep-invoices',
         `SELECT ${INVOICE_COLUMNS}, due_at::text AS due_key FROM "Invoice"
@@ -61,6 +60,7 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
       ),
     );
     this.dueClaims = dueLap(
+      BATCH,
       database.statement<ClaimRow>(
         'sweep-claims',
         `SELECT id, source_id, claim_deadline, claim_deadline::text AS due_key FROM "InvoiceRequest"
@@ -69,16 +69,16 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
          ORDER BY claim_deadline, id LIMIT ${BATCH}`,
       ),
     );
-    const releasable = database.statement<{ merchant_id: string }>(
+    const releasable = database.statement<MerchantRow>(
       'sweep-releasable',
-      `SELECT DISTINCT i.merchant_id FROM "Invoice" i
+      `SELECT DISTINCT i.merchant_id AS id FROM "Invoice" i
        JOIN tax."TaxInfo" t ON t.principal_type = 'Merchant' AND t.principal_id = i.merchant_id
        WHERE i.issuance_status = 'PENDING' AND i.findings = '{SELLER_TAX_MISSING}' AND i.deleted_at IS NULL
          AND t.deleted_at IS NULL AND t.tax_code IS NOT NULL AND t.full_name IS NOT NULL AND t.address IS NOT NULL
          AND t.tax_method IS NOT NULL AND i.merchant_id > $1
        ORDER BY i.merchant_id LIMIT ${BATCH}`,
     );
-    this.releasable = new DueLap(BATCH, (_until, after) => releasable.run([after?.merchant_id ?? '']));
+    this.releasable = new DueLap(BATCH, (_until, after) => releasable.run([after?.id ?? '']));
     this.loop = new PollingLoop({
       round: () => this.round(),
       pollMs: config.issuance.sweepMs,
@@ -103,20 +103,28 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
    */
   async round(): Promise<void> {
     const at = new Date(this.clock.now());
-    await this.alone('an invoice', await this.dueInvoices.next(at), (row) =>
+    await this.atOnce('an invoice', await this.dueInvoices.next(at), (row) =>
       this.enqueue.invoice(toInvoice(row), { promote: true }),
     );
-    await this.alone('a claim', await this.dueClaims.next(at), (row) =>
+    await this.atOnce('a claim', await this.dueClaims.next(at), (row) =>
       this.enqueue.claimExpiry(row.id, row.source_id, row.claim_deadline),
     );
-    const merchants = (await this.releasable.next(at)).map(({ merchant_id: id }) => ({ id }));
-    await this.alone('what waits for tax data', merchants, ({ id }) => this.release.execute(id));
+    await this.alone('what waits for tax data', await this.releasable.next(at), ({ id }) => this.release.execute(id));
     const others = [
       { id: 'deadlines', work: this.deadlines },
       { id: 'partitions', work: this.partitions },
       { id: 'authority', work: this.authority },
     ];
     await this.alone('a part of the round', others, ({ work }) => work.round());
+  }
+
+  /** One nudge after the other would wait a thousand times for Redis before the next page has its turn. */
+  private async atOnce<T extends { readonly id: string }>(
+    what: string,
+    items: readonly T[],
+    work: (item: T) => Promise<unknown>,
+  ): Promise<void> {
+    await Promise.all(items.map((item) => this.alone(what, [item], work)));
   }
 
   private alone<T extends { readonly id: string }>(
@@ -159,7 +167,3 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
     );
   }
 }
-
-/** A lap in the order of the time that a row names, and of ids within it. */
-const dueLap = <Row extends Due>(statement: Statement<Row>): DueLap<Row> =>
-  new DueLap(BATCH, (until, after) => statement.run([until, after?.due_key ?? '-infinity', after?.id ?? '']));

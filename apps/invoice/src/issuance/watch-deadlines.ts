@@ -3,15 +3,14 @@ import type { Clock, IssuanceStatus } from '@nx/contracts';
 import { alarmHorizon, vietnamDate } from '@nx/e-invoice';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database } from '@nx/persistence';
-import { DueLap, forEachAlone } from '@nx/reliable';
+import { behind, DueLap, forEachAlone, type Due } from '@nx/reliable';
 import { aboutInvoice, type FindingCode } from '../findings/finding';
 import { Findings } from '../findings/findings';
 import { ChangeInvoice } from '../invoices/change-invoice';
 import type { Invoice } from '../invoices/invoice';
 import { INVOICE_COLUMNS, toInvoice, type InvoiceRow } from '../invoices/invoice-row';
 
-/** The row's deadline to the microsecond, which a Date does not have: the next page begins behind it. */
-type DeadlineRow = InvoiceRow & { readonly deadline_key: string };
+type DeadlineRow = InvoiceRow & Due;
 
 /** Most invoices in one round; the next round takes the rest. */
 const BATCH = 200;
@@ -36,7 +35,7 @@ export class WatchDeadlines {
   ) {
     const untold = database.statement<DeadlineRow>(
       'untold-deadlines',
-      `SELECT ${INVOICE_COLUMNS}, legal_deadline_at::text AS deadline_key FROM "Invoice" i
+      `SELECT ${INVOICE_COLUMNS}, legal_deadline_at::text AS due_key FROM "Invoice" i
        WHERE issuance_status IN ('PENDING', 'PROCESSING', 'UNKNOWN', 'FAILED') AND deleted_at IS NULL
          AND legal_deadline_at >= $1 AND legal_deadline_at < $2 AND (legal_deadline_at, id) > ($3::timestamptz, $4)
          AND NOT EXISTS (SELECT 1 FROM "Finding" f WHERE f.subject = i.id AND f.code = $5)
@@ -44,9 +43,7 @@ export class WatchDeadlines {
     );
     // Those whose deadline has passed are none that come near it: they would fill the page for ever.
     const lap = (code: FindingCode, range: (now: Date) => readonly [Date | string, Date]): DueLap<DeadlineRow> =>
-      new DueLap(BATCH, (now, after) =>
-        untold.run([...range(now), after?.deadline_key ?? '-infinity', after?.id ?? '', code]),
-      );
+      new DueLap(BATCH, (now, after) => untold.run([...range(now), ...behind(after), code]));
     this.nearOnes = lap('LEGAL_DEADLINE_NEAR', (now) => [now, alarmHorizon(now)]);
     this.passedOnes = lap('LEGAL_DEADLINE_PASSED', (now) => ['-infinity', now]);
   }

@@ -10,6 +10,11 @@ export interface Comparison {
   readonly place: RecordPlace;
   readonly skip: SkipReason | undefined;
   readonly diff: TaxDiff;
+  /**
+   * The members of the tax data that the record would change, and `findings` where it would be kept aside, or would end
+   * that something is. Empty for a record that changes nothing.
+   */
+  readonly members: readonly string[];
 }
 
 /** What a record says against what is stored of the merchant. */
@@ -19,19 +24,9 @@ export const compareMerchant = (news: MerchantNews, stored: TaxInfo | undefined)
   const place = placeOf(news, stored);
   // A record that leaves the tax data out says nothing about it.
   const silent: TaxDiff = { changed: [], data, findings, needsRegistration: false };
-  if (place === 'older') return { place, skip: 'older than stored', diff: silent };
+  if (place === 'older') return { place, skip: 'older than stored', diff: silent, members: [] };
   const diff = news.tax === undefined ? silent : diffTax(data, news.tax);
-  const same = diff.changed.length === 0 && (place === 'between' || sameFindings(diff.findings, findings));
-  return { place, skip: same ? 'tax unchanged' : undefined, diff };
+  const same = place === 'between' || sameFindings(diff.findings, findings);
+  const members = same ? diff.changed : [...diff.changed, 'findings'];
+  return { place, skip: members.length === 0 ? 'tax unchanged' : undefined, diff, members };
 };
-
-/**
- * The members of the tax data that the record would change, and `findings` where it would be kept aside, or would end
- * that something is. Empty for a record that changes nothing.
- */
-export function disagreement(news: MerchantNews, stored: TaxInfo | undefined): readonly string[] {
-  const { place, diff, skip } = compareMerchant(news, stored);
-  if (skip !== undefined) return [];
-  const same = place === 'between' || sameFindings(diff.findings, stored?.findings ?? []);
-  return same ? diff.changed : [...diff.changed, 'findings'];
-}

@@ -9,6 +9,7 @@ import { TaxInfoRepository } from '../tax-info/tax-info.repository';
 import { compareMerchant } from './compare-merchant';
 import { readMerchantChange, type MerchantNews } from './merchant-change';
 import { MergeTaxInfo } from './merge-tax-info';
+import { tellSkipped } from './tell-skipped';
 
 /** Keeps TaxInfo equal to what commerce says about a merchant's taxes. */
 @Injectable()
@@ -46,7 +47,7 @@ export class HandleMerchantChange {
       if (news.organizerId !== stored.organizerId || news.name !== stored.merchantName) return false;
       if (news.tax !== undefined) await this.taxInfo.advance(news.merchantId, news.lsn, news.at);
     }
-    this.merge.skip(news, skip);
+    tellSkipped(this.logger, news, skip);
     return true;
   }
 

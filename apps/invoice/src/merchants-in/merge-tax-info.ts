@@ -6,10 +6,11 @@ import { IdGenerator } from '@nx/reliable';
 import { Findings } from '../findings/findings';
 import type { TaxFinding, TaxInfo, TaxMember } from '../tax-info/tax-info';
 import { TaxInfoRepository } from '../tax-info/tax-info.repository';
-import { compareMerchant, type SkipReason } from './compare-merchant';
+import { compareMerchant, type Comparison } from './compare-merchant';
 import type { MerchantNews } from './merchant-change';
 import { placeOfData, type RecordPlace } from './record-place';
 import { sameFindings, type TaxDiff } from './tax-diff';
+import { tellSkipped } from './tell-skipped';
 
 /** What became of a record. */
 export interface Merged {
@@ -36,16 +37,30 @@ export class MergeTaxInfo {
   async execute(tx: Tx, news: MerchantNews): Promise<Merged> {
     const before = await this.taxInfo.held(tx, news.merchantId);
     const { place, skip, diff } = compareMerchant(news, before);
-    if (skip !== undefined) this.skip(news, skip);
-    if (place === 'older') {
-      return { place, before, after: before, changed: [] };
-    }
     const now = new Date(this.clock.now());
+    const after = await this.store(tx, news, before, { place, diff }, now);
+    if (skip === undefined) await this.changed(tx, news, diff, now);
+    else tellSkipped(this.logger, news, skip);
+    return { place, before, after, changed: diff.changed };
+  }
+
+  /** What is stored from now on; also a record that changes nothing moves the place of the data. */
+  private async store(
+    tx: Tx,
+    news: MerchantNews,
+    before: TaxInfo | undefined,
+    { place, diff }: Pick<Comparison, 'place' | 'diff'>,
+    now: Date,
+  ): Promise<TaxInfo | undefined> {
+    if (place === 'older') return before;
     const after = place === 'between' ? this.between(news, before, diff, now) : this.newest(news, before, diff, now);
     await this.taxInfo.save(tx, after);
     if (place === 'newest') await this.tell(tx, news, before, diff.findings);
+    return after;
+  }
+
+  private async changed(tx: Tx, news: MerchantNews, diff: TaxDiff, now: Date): Promise<void> {
     const { changed, findings } = diff;
-    if (skip !== undefined) return { place, before, after, changed };
     if (diff.needsRegistration) {
       const reason = `${changed.filter((name) => name === 'taxCode' || name === 'taxMethod').join(', ')} changed`;
       await this.taxInfo.flagRegistration(tx, news.merchantId, this.ids.next(), reason, now);
@@ -54,11 +69,6 @@ export class MergeTaxInfo {
       `[handleMerchantCDC] op=${news.op} merchant: ${news.merchantId}, changed: ${changed.join(' ') || 'nothing'}` +
         (findings.length === 0 ? '' : `, kept aside: ${findings.map(({ code }) => code).join(' ')}`),
     );
-    return { place, before, after, changed };
-  }
-
-  skip(news: MerchantNews, why: SkipReason): void {
-    this.logger.info(`[handleMerchantCDC] op=${news.op} ${why}, SKIP`, { merchant: news.merchantId });
   }
 
   private newest(news: MerchantNews, stored: TaxInfo | undefined, diff: TaxDiff, now: Date): TaxInfo {

@@ -46,7 +46,7 @@ export class ChangePartitions {
       const detail = `The queues have ${present.partitions} partitions, not ${from}.`;
       throw new AppError({ code: 'invoice.partitions.changed', detail, extra: { partitions: present.partitions } });
     }
-    await this.follow.look();
+    await this.follow.lookNow();
     return changed;
   }
 }

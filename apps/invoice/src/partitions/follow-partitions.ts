@@ -40,9 +40,9 @@ export class FollowPartitions implements OnModuleInit, OnApplicationBootstrap, B
     });
   }
 
-  /** Before workers start. A database that is away leaves the setting's number until it is back. */
+  /** Before workers start. */
   async onModuleInit(): Promise<void> {
-    await this.look();
+    await this.lookNow();
   }
 
   onApplicationBootstrap(): void {
@@ -53,15 +53,17 @@ export class FollowPartitions implements OnModuleInit, OnApplicationBootstrap, B
     return this.loop.stop();
   }
 
-  /** Takes over what the row says now. */
-  async look(): Promise<void> {
-    try {
-      const row = await this.rows.ensure(this.config.issuance.partitions, new Date(this.clock.now()));
-      const { partitions, previous } = row;
-      if (partitions !== this.partitions.count) this.logger.info('queue partitions', { partitions, served: previous });
-      this.partitions.set(partitions, Math.max(partitions, previous));
-    } catch (error) {
-      this.logger.debug('the number of queue partitions could not be read', { error });
-    }
+  /** Takes over what the row says now. A database that is away leaves the known number until the loop has read it. */
+  async lookNow(): Promise<void> {
+    await this.look().catch((error: unknown) =>
+      this.logger.warn('the number of queue partitions could not be read', { error }),
+    );
+  }
+
+  private async look(): Promise<void> {
+    const row = await this.rows.ensure(this.config.issuance.partitions, new Date(this.clock.now()));
+    const { partitions, previous } = row;
+    if (partitions !== this.partitions.count) this.logger.info('queue partitions', { partitions, served: previous });
+    this.partitions.set(partitions, Math.max(partitions, previous));
   }
 }

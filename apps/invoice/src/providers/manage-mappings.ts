@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { AppError, invalidField, type Clock } from '@nx/contracts';
-import { decodeCursor, page, type IdempotencyRequest, type Page, type PageQuery } from '@nx/http';
+import { decodeCursor, page, type OnceRequest, type Page, type PageQuery } from '@nx/http';
 import { CLOCK } from '@nx/observability';
 import { Database, isUniqueViolation } from '@nx/persistence';
 import { IdempotencyStore, IdGenerator } from '@nx/reliable';
@@ -64,7 +64,7 @@ export class ManageMappings {
     return viewOf((await this.table.find(merchantId, id)) ?? notFound());
   }
 
-  async create(request: CreateMappingRequest, actor: MerchantActor, key?: IdempotencyRequest): Promise<MappingView> {
+  async create(request: CreateMappingRequest, actor: MerchantActor, key?: OnceRequest): Promise<MappingView> {
     await this.check(request, actor.merchantId);
     const now = new Date(this.clock.now());
     const values = {
@@ -81,7 +81,7 @@ export class ManageMappings {
     return unique(() =>
       this.database.transaction(async (tx) => {
         const made = viewOf(await this.table.insert(tx, values));
-        await this.keys.remember(tx, key, { status: 201, body: made });
+        await this.keys.remember(tx, key, made);
         return made;
       }),
     );

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { AppError, invalidField, type Clock } from '@nx/contracts';
 import { normalizeBuyer, parseTaxRate, validateBuyer } from '@nx/e-invoice';
-import { decodeCursor, page, type IdempotencyRequest, type Page, type PageQuery } from '@nx/http';
+import { decodeCursor, page, type OnceRequest, type Page, type PageQuery } from '@nx/http';
 import { CLOCK } from '@nx/observability';
 import { Database } from '@nx/persistence';
 import { IdempotencyStore, IdGenerator } from '@nx/reliable';
@@ -90,7 +90,7 @@ export class ManageProviderConfigs {
   async create(
     request: CreateProviderConfigRequest,
     actor: MerchantActor,
-    key?: IdempotencyRequest,
+    key?: OnceRequest,
   ): Promise<ProviderConfigView> {
     await this.check(request, actor.merchantId);
     const now = new Date(this.clock.now());
@@ -106,7 +106,7 @@ export class ManageProviderConfigs {
     };
     return this.database.transaction(async (tx) => {
       const made = viewOf(await this.table.insert(tx, values));
-      await this.keys.remember(tx, key, { status: 201, body: made });
+      await this.keys.remember(tx, key, made);
       return made;
     });
   }

@@ -7,7 +7,7 @@ import {
   guardUrl,
   page,
   RefusedAddressError,
-  type IdempotencyRequest,
+  type OnceRequest,
   type Page,
   type PageQuery,
 } from '@nx/http';
@@ -74,7 +74,7 @@ export class ManageProviders {
     return viewOf((await this.table.find(merchantId, id)) ?? notFound());
   }
 
-  async create(request: CreateProviderRequest, actor: MerchantActor, key?: IdempotencyRequest): Promise<ProviderView> {
+  async create(request: CreateProviderRequest, actor: MerchantActor, key?: OnceRequest): Promise<ProviderView> {
     this.check(request);
     const id = this.ids.next();
     const now = new Date(this.clock.now());
@@ -98,7 +98,7 @@ export class ManageProviders {
     const view = await this.unique(() =>
       this.database.transaction(async (tx) => {
         const made = viewOf(await this.table.insert(tx, values));
-        await this.keys.remember(tx, key, { status: 201, body: made });
+        await this.keys.remember(tx, key, made);
         return made;
       }),
     );

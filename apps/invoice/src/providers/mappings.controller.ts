@@ -10,7 +10,7 @@ import {
 } from '@nestjs/swagger';
 import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { ApiProblems, Once, OnceKey, PageQuery, type IdempotencyRequest } from '@nx/http';
+import { ApiProblems, Once, OnceKey, PageQuery, type OnceRequest } from '@nx/http';
 import { ManageMappings } from './manage-mappings';
 import { IdParam } from './provider.dto';
 import { CreateMappingRequest, MappingPage, MappingView, UpdateMappingRequest } from './provider-config.dto';
@@ -49,7 +49,7 @@ export class MappingsController {
   create(
     @Body() request: CreateMappingRequest,
     @CurrentActor() actor: Actor,
-    @OnceKey() key: IdempotencyRequest | undefined,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<MappingView> {
     return this.settings.create(request, activeMerchant(actor), key);
   }

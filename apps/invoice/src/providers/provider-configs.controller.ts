@@ -10,7 +10,7 @@ import {
 } from '@nestjs/swagger';
 import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { ApiProblems, Once, OnceKey, PageQuery, type IdempotencyRequest } from '@nx/http';
+import { ApiProblems, Once, OnceKey, PageQuery, type OnceRequest } from '@nx/http';
 import { ManageProviderConfigs } from './manage-provider-configs';
 import { IdParam } from './provider.dto';
 import {
@@ -54,7 +54,7 @@ export class ProviderConfigsController {
   create(
     @Body() request: CreateProviderConfigRequest,
     @CurrentActor() actor: Actor,
-    @OnceKey() key: IdempotencyRequest | undefined,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<ProviderConfigView> {
     return this.settings.create(request, activeMerchant(actor), key);
   }

@@ -10,7 +10,7 @@ import {
 } from '@nestjs/swagger';
 import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { ApiProblems, Once, OnceKey, PageQuery, type IdempotencyRequest } from '@nx/http';
+import { ApiProblems, Once, OnceKey, PageQuery, type OnceRequest } from '@nx/http';
 import { ManageProviders } from './manage-providers';
 import {
   CreateProviderRequest,
@@ -61,7 +61,7 @@ export class ProvidersController {
   create(
     @Body() request: CreateProviderRequest,
     @CurrentActor() actor: Actor,
-    @OnceKey() key: IdempotencyRequest | undefined,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<ProviderView> {
     return this.providers.create(request, activeMerchant(actor), key);
   }

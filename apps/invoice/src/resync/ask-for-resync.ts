@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, type Clock } from '@nx/contracts';
-import type { IdempotencyRequest } from '@nx/http';
+import type { OnceRequest } from '@nx/http';
 import { CLOCK, currentContext } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
 import { AuditTrail, IdempotencyStore, IdGenerator } from '@nx/reliable';
@@ -23,7 +23,7 @@ export class AskForResync {
   async execute(
     asked: Pick<Resync, 'merchantIds' | 'dryRun' | 'reason'>,
     actorId: string,
-    key?: IdempotencyRequest,
+    key?: OnceRequest,
   ): Promise<Resync> {
     const id = this.ids.next();
     const { merchantIds, dryRun, reason } = asked;
@@ -40,7 +40,7 @@ export class AskForResync {
         after: { merchantIds, dryRun },
       });
       const made = await this.one(id, tx);
-      await this.keys.remember(tx, key, { status: 202, body: resyncView(made) });
+      await this.keys.remember(tx, key, resyncView(made));
       return made;
     });
   }

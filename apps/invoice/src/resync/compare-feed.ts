@@ -1,5 +1,5 @@
 import type { InboundRecord } from '@nx/messaging';
-import { disagreement } from '../merchants-in/compare-merchant';
+import { compareMerchant } from '../merchants-in/compare-merchant';
 import { isOlder, readMerchantChange, type MerchantNews } from '../merchants-in/merchant-change';
 import { isValid } from '../merchants-in/record-place';
 import type { TaxInfo } from '../tax-info/tax-info';
@@ -57,7 +57,7 @@ export class FeedComparison {
       const info = stored.get(merchantId);
       const overtaken = kept !== undefined && isOlder(news, placeIn(kept));
       if (overtaken) continue;
-      if (disagreement(news, info).length > 0) entry[kind] = candidate;
+      if (compareMerchant(news, info).members.length > 0) entry[kind] = candidate;
       else delete entry[kind];
       if (entry.valid === undefined && entry.invalid === undefined) this.disagreeing.delete(merchantId);
       else this.disagreeing.set(merchantId, entry);

@@ -7,7 +7,7 @@ import { AuditTrail, WorkerLeases, type HeldLease } from '@nx/reliable';
 import { InvoiceConfig } from '../invoice.config';
 import { SYSTEM_ACTOR } from '../invoices/invoice-trail';
 import { ReleaseInvoices } from '../invoices/release-invoices';
-import { disagreement } from '../merchants-in/compare-merchant';
+import { compareMerchant } from '../merchants-in/compare-merchant';
 import type { MerchantNews } from '../merchants-in/merchant-change';
 import { MergeTaxInfo, type Merged } from '../merchants-in/merge-tax-info';
 import { dataOf } from '../merchants-in/tax-diff';
@@ -104,7 +104,7 @@ export class ResyncTaxInfo {
     const news = candidates
       .filter(({ recordedAtMs }) => resync.requestedBy !== SYSTEM_ACTOR || recordedAtMs <= settledMs)
       .map((candidate) => candidate.news);
-    const members = [...new Set(news.flatMap((each) => disagreement(each, present)))];
+    const members = [...new Set(news.flatMap((each) => compareMerchant(each, present).members))];
     if (members.length === 0) return undefined;
     if (!resync.dryRun) await this.apply(resync, merchantId, news, lease);
     return { merchantId, members };

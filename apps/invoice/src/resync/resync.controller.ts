@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { ApiProblems, Once, OnceKey, type IdempotencyRequest, Internal } from '@nx/http';
+import { ApiProblems, Once, OnceKey, type OnceRequest, Internal } from '@nx/http';
 import { AskForResync } from './ask-for-resync';
 import { ResyncList, ResyncRequest, resyncView, ResyncView } from './resync.dto';
 import { ResyncRepository } from './resync.repository';
@@ -47,7 +47,7 @@ export class ResyncController {
   async ask(
     @Body() { merchantIds, dryRun = false, reason }: ResyncRequest,
     @CurrentActor() actor: Actor,
-    @OnceKey() key: IdempotencyRequest | undefined,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<ResyncView> {
     const asked = { merchantIds: merchantIds ?? null, dryRun, reason };
     return resyncView(await this.asking.execute(asked, actor.userId, key));

@@ -7,7 +7,7 @@ import { IdGenerator, PollingLoop, WorkerLeases } from '@nx/reliable';
 import { InvoiceConfig } from '../invoice.config';
 import type { Resync } from './resync';
 import { RESYNC_LEASE, ResyncTaxInfo } from './resync-tax-info';
-import { ResyncRepository } from './resync.repository';
+import { ResyncRepository, type Drift } from './resync.repository';
 
 const LONGEST_ERROR = 500;
 /** A process that has just started has other things to do than to read the whole feed. */
@@ -22,6 +22,7 @@ export class WorkOnResyncs implements OnApplicationBootstrap, BeforeApplicationS
   private readonly loop: PollingLoop;
   private readonly stopping = new AbortController();
   private readonly startedMs: number;
+  private driftBeingRead: Promise<Drift | undefined> | undefined;
 
   constructor(
     private readonly database: Database,
@@ -46,14 +47,14 @@ export class WorkOnResyncs implements OnApplicationBootstrap, BeforeApplicationS
       'invoice_tax_info_drift',
       'Merchants whose tax data is not what the change feed says, at the last reading of all of it',
       [],
-      async (gauge) => gauge.set((await this.rows.drift())?.merchants ?? 0),
+      async (gauge) => gauge.set((await this.drift())?.merchants ?? 0),
     );
     metrics.gauge(
       'invoice_tax_info_checked_age_seconds',
       'Time since the change feed was last read from its beginning; -1 before the first time',
       [],
       async (gauge) => {
-        const drift = await this.rows.drift();
+        const drift = await this.drift();
         gauge.set(drift === undefined ? -1 : Math.max(0, (this.clock.now() - drift.at.getTime()) / 1000));
       },
     );
@@ -88,6 +89,14 @@ export class WorkOnResyncs implements OnApplicationBootstrap, BeforeApplicationS
       return 1;
     });
     return done ?? 0;
+  }
+
+  /** Asked once for all gauges that are read together. */
+  private drift(): Promise<Drift | undefined> {
+    this.driftBeingRead ??= this.rows.drift().finally(() => {
+      this.driftBeingRead = undefined;
+    });
+    return this.driftBeingRead;
   }
 
   private async askForCheck(): Promise<void> {

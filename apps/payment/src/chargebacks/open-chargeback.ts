@@ -71,7 +71,7 @@ export class OpenChargeback {
       settlementModel: configuration.settlementModel,
       ownerAvailable: availableOf(transaction),
       dueAt,
-      nextReminderAt: firstReminder(dueAt, this.config.chargebacks.reminderMs.map(Number), now),
+      nextReminderAt: firstReminder(dueAt, this.config.chargebacks.reminderMs, now),
       evidence: null,
       submittedAt: null,
       outcomeEvidence: null,

@@ -29,7 +29,7 @@ export class RemindOfEvidence {
     private readonly ids: IdGenerator,
     config: PaymentConfig,
   ) {
-    this.beforeMs = config.chargebacks.reminderMs.map(Number);
+    this.beforeMs = config.chargebacks.reminderMs;
   }
 
   /** Safe to repeat, and by many at once. Throws `payment.transaction.not_found`. */

@@ -2,14 +2,12 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationB
 import type { Clock } from '@nx/contracts';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database } from '@nx/persistence';
-import { DueLap, forEachAlone, PollingLoop } from '@nx/reliable';
+import { dueLap, forEachAlone, PollingLoop, type Due, type DueLap } from '@nx/reliable';
 import { PaymentConfig } from '../payment.config';
 import { RemindOfEvidence } from './remind-of-evidence';
 
-interface DueReminder {
-  readonly id: string;
+interface DueReminder extends Due {
   readonly transaction_id: string;
-  readonly due_key: string;
 }
 
 const PAGE = 100;
@@ -33,10 +31,7 @@ export class SweepReminders implements OnApplicationBootstrap, BeforeApplication
     private readonly logger: Logger,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    const statement = database.statement<DueReminder>('sweep-chargeback-reminders', DUE_REMINDERS);
-    this.due = new DueLap(PAGE, (until, after) =>
-      statement.run([until, after?.due_key ?? '-infinity', after?.id ?? '']),
-    );
+    this.due = dueLap(PAGE, database.statement<DueReminder>('sweep-chargeback-reminders', DUE_REMINDERS));
     this.loop = new PollingLoop({
       round: () => this.round(),
       pollMs: config.queues.sweepMs,

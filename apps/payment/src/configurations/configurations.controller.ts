@@ -10,7 +10,7 @@ import {
 } from '@nestjs/swagger';
 import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { ApiProblems, Once, OnceKey, PageQuery, type IdempotencyRequest } from '@nx/http';
+import { ApiProblems, Once, OnceKey, PageQuery, type OnceRequest } from '@nx/http';
 import {
   ConfigurationPage,
   ConfigurationTestAnswer,
@@ -69,7 +69,7 @@ export class ConfigurationsController {
   create(
     @Body() request: CreateConfigurationRequest,
     @CurrentActor() actor: Actor,
-    @OnceKey() key: IdempotencyRequest | undefined,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<ConfigurationView> {
     return this.configurations.create(request, activeMerchant(actor), key);
   }

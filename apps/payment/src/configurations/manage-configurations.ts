@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { AppError, type Clock } from '@nx/contracts';
 import { KeyRing } from '@nx/crypto';
-import { decodeCursor, page, type IdempotencyRequest, type Page, type PageQuery } from '@nx/http';
+import { decodeCursor, page, type OnceRequest, type Page, type PageQuery } from '@nx/http';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database, isUniqueViolation, type Tx } from '@nx/persistence';
 import { AuditTrail, IdempotencyStore, IdGenerator } from '@nx/reliable';
@@ -65,7 +65,7 @@ export class ManageConfigurations {
   async create(
     request: CreateConfigurationRequest,
     actor: MerchantActor,
-    key?: IdempotencyRequest,
+    key?: OnceRequest,
   ): Promise<ConfigurationView> {
     const environment = request.environment ?? this.config.providers.environment;
     const { lookupKey } = checkConfiguration(request.code, request.tValue, request.credential, environment);
@@ -86,7 +86,7 @@ export class ManageConfigurations {
         });
         await this.record(tx, 'configuration.create', id, actor, writtenBy(request));
         const { tValue: _sealed, ...body } = this.view(await this.found(actor.merchantId, id, tx));
-        await this.keys.remember(tx, key, { status: 201, body });
+        await this.keys.remember(tx, key, body);
       });
     } catch (error) {
       if (!isUniqueViolation(error, 'configuration_principal')) throw error;

@@ -12,7 +12,7 @@ import {
 import { IsIn } from 'class-validator';
 import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission, REFUND_STATUSES, type RefundStatusCode } from '@nx/contracts';
-import { Answer, ApiProblems, Idempotent, Once, OnceKey, OptionalMember, type IdempotencyRequest } from '@nx/http';
+import { Answer, ApiProblems, Idempotent, Once, OnceKey, OptionalMember, type OnceRequest } from '@nx/http';
 import { ApprovalRequired } from '../operations/approvals/approval.dto';
 import { OpenRefund } from './open-refund';
 import { ReadRefunds } from './read-refunds';
@@ -133,7 +133,7 @@ export class RefundsController {
     @Param('refundId') refundId: string,
     @Body() request: RetryRefundRequest,
     @CurrentActor() actor: Actor,
-    @OnceKey() key: IdempotencyRequest | undefined,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<RefundView | Answer<ApprovalRequired>> {
     return this.retrying.execute(id, refundId, request, activeMerchant(actor), { key });
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { invalidField } from '@nx/contracts';
-import { Answer, type IdempotencyRequest } from '@nx/http';
+import { Answer, type OnceRequest } from '@nx/http';
 import { toSafeNumber } from '@nx/money';
 import { decideRefundRetry, openSuspenseRefund, type RefundInstrument, type RefundOpening } from '@nx/mq-pay';
 import { Database, type Tx } from '@nx/persistence';
@@ -33,7 +33,7 @@ import { refundView } from './refund.view';
 /** What is written in the transaction of the try: by the caller, and the answer under the key of the request. */
 interface Written {
   readonly alongside?: TransactionChange['alongside'];
-  readonly key?: IdempotencyRequest | undefined;
+  readonly key?: OnceRequest | undefined;
 }
 
 type Retried = { readonly view: RefundView; readonly attempt: Attempt } | { readonly demand: ApprovalDemand };
@@ -110,7 +110,7 @@ export class RetryRefund {
     const together = async (tx: Tx): Promise<void> => {
       if (demand !== undefined && approvalId !== undefined) await this.approvals.use(tx, approvalId, demand);
       await alongside?.(tx);
-      await this.keys.remember(tx, key, { status: 200, body: view });
+      await this.keys.remember(tx, key, view);
     };
     return { change: { ...begun.change, alongside: together }, result: { view, attempt: begun.attempt } };
   }

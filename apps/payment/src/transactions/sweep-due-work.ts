@@ -3,7 +3,7 @@ import type { Clock } from '@nx/contracts';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database, type Statement } from '@nx/persistence';
 import { JOB_QUEUE, type JobQueue } from '@nx/queue';
-import { DueLap, PollingLoop } from '@nx/reliable';
+import { dueLap, PollingLoop, type Due, type DueLap } from '@nx/reliable';
 import type { PaymentJobs } from '../jobs';
 import { PaymentConfig } from '../payment.config';
 import type { AttemptType } from './transaction';
@@ -12,16 +12,11 @@ interface IdRow {
   id: string;
 }
 
-/** When a row is due, to the microsecond, which a Date does not have: the next page begins behind it. */
-interface DueRow extends IdRow {
-  due_key: string;
-}
-
-interface AttemptRow extends DueRow {
+interface AttemptRow extends Due {
   type: AttemptType;
 }
 
-interface SuspenseRow extends DueRow {
+interface SuspenseRow extends Due {
   transaction_id: string;
 }
 
@@ -62,7 +57,7 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
   private readonly dueAttempts: DueLap<AttemptRow>;
   private readonly dueSuspense: DueLap<SuspenseRow>;
   private readonly dueIpns: Statement<IdRow>;
-  private readonly dueDeliveries: DueLap<DueRow>;
+  private readonly dueDeliveries: DueLap<Due>;
   private readonly buried: Statement<IdRow>;
   private readonly endedApprovals: Statement<IdRow>;
   private readonly loop: PollingLoop;
@@ -75,6 +70,7 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.dueAttempts = dueLap(
+      BATCH,
       database.statement<AttemptRow>(
         'sweep-attempts',
         `SELECT id, type, next_query_at::text AS due_key FROM "PaymentAttempt"
@@ -83,6 +79,7 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
       ),
     );
     this.dueSuspense = dueLap(
+      BATCH,
       database.statement<SuspenseRow>(
         'sweep-suspense',
         `SELECT id, transaction_id, auto_refund_at::text AS due_key FROM "SuspenseItem"
@@ -100,7 +97,8 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
     );
     // Those whose turn has not come are left out, or one subscriber's queue would fill every round.
     this.dueDeliveries = dueLap(
-      database.statement<DueRow>(
+      BATCH,
+      database.statement<Due>(
         'sweep-deliveries',
         `SELECT d.id, d.next_try_at::text AS due_key
          FROM "WebhookDelivery" d JOIN "WebhookConfig" c ON c.id = d.webhook_config_id
@@ -167,7 +165,3 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
     );
   }
 }
-
-/** A lap in the order of the time that a row names, and of ids within it. */
-const dueLap = <Row extends DueRow>(statement: Statement<Row>): DueLap<Row> =>
-  new DueLap(BATCH, (until, after) => statement.run([until, after?.due_key ?? '-infinity', after?.id ?? '']));

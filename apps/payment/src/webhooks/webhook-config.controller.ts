@@ -11,7 +11,7 @@ import {
 } from '@nestjs/swagger';
 import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { ApiProblems, Once, OnceKey, PageQuery, type IdempotencyRequest } from '@nx/http';
+import { ApiProblems, Once, OnceKey, PageQuery, type OnceRequest } from '@nx/http';
 import { ListDeliveries } from './list-deliveries';
 import { ManageWebhookConfigs } from './manage-webhook-configs';
 import { ReplayDeliveries } from './replay-deliveries';
@@ -70,7 +70,7 @@ export class WebhookConfigController {
   create(
     @Body() request: CreateWebhookConfigRequest,
     @CurrentActor() actor: Actor,
-    @OnceKey() key: IdempotencyRequest | undefined,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<CreatedWebhookConfigView> {
     return this.configs.create(request, activeMerchant(actor), key);
   }

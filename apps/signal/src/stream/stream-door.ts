@@ -64,8 +64,6 @@ export class StreamDoor implements OnApplicationBootstrap, OnModuleDestroy {
     this.server?.off('upgrade', this.upgrade);
     this.webSocket.stop();
     this.socketIo.stop();
-    // Polling clients leave connections behind that were busy when the server took its last ones.
-    this.server?.closeIdleConnections();
   }
 
   private openCount(): number {

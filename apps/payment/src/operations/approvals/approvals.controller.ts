@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { ApiProblems, Internal, Once, OnceKey, type IdempotencyRequest } from '@nx/http';
+import { ApiProblems, Internal, Once, OnceKey, type OnceRequest } from '@nx/http';
 import { ApprovalPage, ApprovalQuery, ApprovalView, ReasonRequest } from './approval.dto';
 import { DecideApproval } from './decide-approval';
 import { ReadApprovals } from './read-approvals';
@@ -53,7 +53,7 @@ export class ApprovalsController {
     @Param('id') id: string,
     @Body() request: ReasonRequest,
     @CurrentActor() actor: Actor,
-    @OnceKey() key: IdempotencyRequest | undefined,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<ApprovalView> {
     return this.deciding.execute(id, 'APPROVED', request.reason, actor, key);
   }
@@ -69,7 +69,7 @@ export class ApprovalsController {
     @Param('id') id: string,
     @Body() request: ReasonRequest,
     @CurrentActor() actor: Actor,
-    @OnceKey() key: IdempotencyRequest | undefined,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<ApprovalView> {
     return this.deciding.execute(id, 'REJECTED', request.reason, actor, key);
   }

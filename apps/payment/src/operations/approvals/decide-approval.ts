@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Actor } from '@nx/authz';
 import { AppError, type Clock } from '@nx/contracts';
-import type { IdempotencyRequest } from '@nx/http';
+import type { OnceRequest } from '@nx/http';
 import { CLOCK } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
 import { AuditTrail, IdempotencyStore } from '@nx/reliable';
@@ -26,13 +26,7 @@ export class DecideApproval {
    * Nobody approves his own; refusing it is withdrawing it, and that he may. Throws `payment.approval.not_found`,
    * `.own`, `.person_required` or `.not_pending`.
    */
-  execute(
-    id: string,
-    decision: Decision,
-    reason: string,
-    actor: Actor,
-    key?: IdempotencyRequest,
-  ): Promise<ApprovalView> {
+  execute(id: string, decision: Decision, reason: string, actor: Actor, key?: OnceRequest): Promise<ApprovalView> {
     if (actor.isPod) throw personRequired('Approving and refusing');
     return this.database.transaction(async (tx) => {
       const before = await this.locked(tx, id);
@@ -68,7 +62,7 @@ export class DecideApproval {
         after: { state: after.state, operation: after.operation, payloadHash: after.payload_hash },
       });
       const view = approvalView(after);
-      await this.keys.remember(tx, key, { status: 200, body: view });
+      await this.keys.remember(tx, key, view);
       return view;
     });
   }

@@ -9,7 +9,7 @@ import {
 } from '@nestjs/swagger';
 import { CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { Answer, ApiProblems, Idempotent, Internal, Once, OnceKey, type IdempotencyRequest } from '@nx/http';
+import { Answer, ApiProblems, Idempotent, Internal, Once, OnceKey, type OnceRequest } from '@nx/http';
 import { ApprovalRequired } from '../approvals/approval.dto';
 import { FreezePage, FreezeQuery, FreezeView, LiftFreezeRequest, SetFreezeRequest } from './freeze.dto';
 import { LiftFreeze } from './lift-freeze';
@@ -56,7 +56,7 @@ export class FreezesController {
   set(
     @Body() request: SetFreezeRequest,
     @CurrentActor() actor: Actor,
-    @OnceKey() key: IdempotencyRequest | undefined,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<FreezeView> {
     return this.setting.execute(request, actor.userId, key);
   }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, invalidField, type Clock } from '@nx/contracts';
-import type { IdempotencyRequest } from '@nx/http';
+import type { OnceRequest } from '@nx/http';
 import { PROVIDERS } from '@nx/mq-pay';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database } from '@nx/persistence';
@@ -29,7 +29,7 @@ export class SetFreeze {
   ) {}
 
   /** Throws `request.invalid`, and `service.unavailable` when somebody who writes does not end within 5 s. */
-  async execute(request: SetFreezeRequest, actorId: string, key?: IdempotencyRequest): Promise<FreezeView> {
+  async execute(request: SetFreezeRequest, actorId: string, key?: OnceRequest): Promise<FreezeView> {
     const now = this.clock.now();
     const row = rowOf(request, this.ids.next(), actorId, now);
     const view = freezeView(row, now);
@@ -46,7 +46,7 @@ export class SetFreeze {
           reason: row.reason,
           after: view,
         });
-        await this.keys.remember(tx, key, { status: 201, body: view });
+        await this.keys.remember(tx, key, view);
       });
     } catch (error) {
       if (!isLockTimeout(error)) throw error;

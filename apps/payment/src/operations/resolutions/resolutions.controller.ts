@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { Answer, ApiProblems, Idempotent, Internal, Once, OnceKey, type IdempotencyRequest } from '@nx/http';
+import { Answer, ApiProblems, Idempotent, Internal, Once, OnceKey, type OnceRequest } from '@nx/http';
 import { RefundView } from '../../refunds/refund.dto';
 import { ApprovalRequired } from '../approvals/approval.dto';
 import { CheckGateway } from './check-gateway';
@@ -105,7 +105,7 @@ export class ResolutionsController {
     @Param('id') id: string,
     @Body() request: RetryFailedRefundRequest,
     @CurrentActor() actor: Actor,
-    @OnceKey() key: IdempotencyRequest | undefined,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<RefundView | Answer<ApprovalRequired>> {
     return this.retrying.execute(id, request, actor, key);
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '@nx/authz';
-import type { Answer, IdempotencyRequest } from '@nx/http';
+import type { Answer, OnceRequest } from '@nx/http';
 import { Database } from '@nx/persistence';
 import { refundNotFound } from '../../refunds/refund-problem';
 import type { RefundView } from '../../refunds/refund.dto';
@@ -25,7 +25,7 @@ export class RetryFailedRefund {
     refundId: string,
     request: RetryFailedRefundRequest,
     actor: Actor,
-    key?: IdempotencyRequest,
+    key?: OnceRequest,
   ): Promise<RefundView | Answer<ApprovalRequired>> {
     const [row] = await this.database.query<{ transaction_id: string }>(
       'SELECT transaction_id FROM "Refund" WHERE id = $1',

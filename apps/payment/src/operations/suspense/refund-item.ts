@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '@nx/authz';
 import { AppError } from '@nx/contracts';
-import { Answer, type IdempotencyRequest } from '@nx/http';
+import { Answer, type OnceRequest } from '@nx/http';
 import type { Tx } from '@nx/persistence';
 import { IdempotencyStore } from '@nx/reliable';
 import { RefundSuspense } from '../../refunds/refund-suspense';
@@ -28,7 +28,7 @@ export class RefundItem {
     itemId: string,
     request: WithReason,
     actor: Actor,
-    key?: IdempotencyRequest,
+    key?: OnceRequest,
   ): Promise<SuspenseView | Answer<ApprovalRequired>> {
     const { transactionId, amount } = await this.items.one(itemId);
     if (transactionId === null) {
@@ -50,7 +50,7 @@ export class RefundItem {
     const alongside = this.acts.alongside(act, { before: { suspenseItemId: itemId }, after: { refund: 'OPENED' } });
     await this.refunds.byPerson(transactionId, itemId, actor.userId, async (tx: Tx) => {
       await alongside(tx);
-      await this.keys.remember(tx, key, { status: 200, body: await this.items.one(itemId, tx) });
+      await this.keys.remember(tx, key, await this.items.one(itemId, tx));
     });
     return this.items.one(itemId);
   }

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { Answer, ApiProblems, Idempotent, Internal, Once, OnceKey, type IdempotencyRequest, type Page } from '@nx/http';
+import { Answer, ApiProblems, Idempotent, Internal, Once, OnceKey, type OnceRequest, type Page } from '@nx/http';
 import { TransactionDetailView } from '../../transactions/transaction.view';
 import { ApprovalRequired } from '../approvals/approval.dto';
 import { WithReason } from '../resolutions/replay.dto';
@@ -101,7 +101,7 @@ export class SuspenseController {
     @Param('id') id: string,
     @Body() request: WithReason,
     @CurrentActor() actor: Actor,
-    @OnceKey() key: IdempotencyRequest | undefined,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<SuspenseView | Answer<ApprovalRequired>> {
     return this.refunding.execute(id, request, actor, key);
   }
