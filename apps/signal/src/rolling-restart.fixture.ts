@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { processEnvironment } from '@nx/config';
-import { eventually, freePort, repositoryRoot } from '@nx/testing';
+import { eventually, repositoryRoot, reserveFreePort } from '@nx/testing';
 import { openSupervisor, type ChildHandle, type Supervisor } from '../../../tools/children.mjs';
 import { ForeignClient } from './foreign-client.fixture';
 import type { Push } from './foreign-session.fixture';
@@ -22,7 +22,7 @@ export class Fleet {
 
   static async start(world: World, size: number, extra: Readonly<Record<string, string>>): Promise<Fleet> {
     const ports: number[] = [];
-    while (ports.length < size) ports.push(await freePort());
+    while (ports.length < size) ports.push(await reserveFreePort());
     const fleet = new Fleet(ports, world, extra);
     await Promise.all(ports.map((port) => fleet.begin(port)));
     return fleet;
@@ -41,7 +41,10 @@ export class Fleet {
       logFile: join(logFolder, `${port}.log`),
     });
     this.children.set(port, child);
-    await eventually(async () => child.exitStatus !== null || (await this.isReady(port)), { timeoutMs: 60_000 });
+    await eventually(async () => child.exitStatus !== null || (await this.isReady(port)), {
+      timeoutMs: 60_000,
+      everyMs: 100,
+    });
     if (child.exitStatus !== null) throw new Error(`signal on port ${port} ended at once`);
   }
 

@@ -35,6 +35,21 @@ afterAll(async () => {
 
 const userOf = (index: number): string => `user-${index % USERS}`;
 
+/** In order and, once, without a word. */
+function restarts(): readonly (readonly [number, 'SIGTERM' | 'SIGKILL'])[] {
+  const [first = 0, second = 0] = fleet.ports;
+  if (!LONG)
+    return [
+      [first, 'SIGTERM'],
+      [second, 'SIGKILL'],
+    ];
+  return [
+    [first, 'SIGTERM'],
+    [second, 'SIGTERM'],
+    [first, 'SIGKILL'],
+  ];
+}
+
 /** Events for ever other groups of users, until it is told to end; resolves with their number. */
 function flow(): { stop(): Promise<number> } {
   let said = 0;
@@ -83,17 +98,13 @@ describe(`${CLIENTS} clients while the instances are restarted one after the oth
       await Promise.all(copies.slice(from, from + AT_ONCE).map((copy) => copy.start()));
     const allConnected = (): boolean => copies.every(({ isConnected }) => isConnected);
     const events = flow();
-    for (const [port, signal] of [
-      [fleet.ports[0], 'SIGTERM'],
-      [fleet.ports[1], 'SIGTERM'],
-      [fleet.ports[0], 'SIGKILL'],
-    ] as const) {
-      await fleet.end(port ?? 0, signal);
+    for (const [port, signal] of restarts()) {
+      await fleet.end(port, signal);
       await eventually(allConnected, { timeoutMs: 120_000 });
       const other = fleet.ports.find((each) => each !== port) ?? 0;
       // Nobody is listed twice: what the ended instance had written of its clients is gone soon.
-      await eventually(async () => (await listedBy(other)) === CLIENTS, { timeoutMs: 60_000 });
-      await fleet.begin(port ?? 0);
+      await eventually(async () => (await listedBy(other)) === CLIENTS, { timeoutMs: 60_000, everyMs: 250 });
+      await fleet.begin(port);
     }
     const said = await events.stop();
 
