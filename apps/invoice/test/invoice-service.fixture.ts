@@ -6,7 +6,7 @@ import { createApp } from '@nx/http';
 import { isInfrastructureError } from '@nx/persistence';
 import {
   eventually,
-  freePort,
+  reserveFreePort,
   privateRedis,
   repositoryRoot,
   sharedIdentity,
@@ -93,7 +93,7 @@ export interface SandboxProcess {
 /** The real sandbox in a process of its own: identity, the e-invoice vendor, sale and commerce. */
 export async function startSandbox(settings: Record<string, string>): Promise<SandboxProcess> {
   const root = repositoryRoot();
-  const port = await freePort();
+  const port = await reserveFreePort();
   const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', join(root, 'sandbox/main.ts')], {
     cwd: root,
     env: { PATH: process.env['PATH'], SANDBOX_PORT: String(port), ...settings },

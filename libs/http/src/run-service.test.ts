@@ -1,7 +1,7 @@
 import { Controller, Module, Post, type DynamicModule, type OnModuleDestroy } from '@nestjs/common';
 import { ConfigError, loadConfig, PlatformConfig } from '@nx/config';
 import { ObservabilityModule } from '@nx/observability';
-import { freePort } from '@nx/testing';
+import { reserveFreePort } from '@nx/testing';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { OpenRoute, runService, type ServiceOptions } from './index';
@@ -96,7 +96,7 @@ describe('runService', () => {
   });
 
   it('on SIGTERM answers what runs, takes nothing new, then lets the modules go', async () => {
-    const [port, metricsPort] = [await freePort(), await freePort()];
+    const [port, metricsPort] = [await reserveFreePort(), await reserveFreePort()];
     const { exits } = watchProcess();
     const config = loadConfig(
       PlatformConfig,

@@ -10,7 +10,7 @@ import {
   runWithContext,
   type RequestContext,
 } from '@nx/observability';
-import { eventually, freePort, privateRedis, testInfra, uniquePrefix } from '@nx/testing';
+import { eventually, reserveFreePort, privateRedis, testInfra, uniquePrefix } from '@nx/testing';
 import Fastify from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { mountDashboard } from './dashboard';
@@ -187,7 +187,7 @@ describe('QueueModule', () => {
   });
 
   it('starts with Redis away, refuses at once, and is back by itself', async () => {
-    const port = await freePort();
+    const port = await reserveFreePort();
     const seen: Seen[] = [];
     const { jobs, health } = await start(`redis://127.0.0.1:${port}`, [handlerClass(async () => undefined, seen)]);
     const startedMs = performance.now();

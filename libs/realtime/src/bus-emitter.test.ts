@@ -1,5 +1,5 @@
 import { Logger, Metrics } from '@nx/observability';
-import { eventually, freePort, privateRedis } from '@nx/testing';
+import { eventually, reserveFreePort, privateRedis } from '@nx/testing';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BusEmitter } from './bus-emitter';
@@ -60,7 +60,7 @@ describe('BusEmitter', () => {
   });
 
   it('drops while Redis is away, sends nothing of it later, and is back by itself', async () => {
-    const port = await freePort();
+    const port = await reserveFreePort();
     const { bus, metrics } = emitter(`redis://127.0.0.1:${port}`);
     expect(bus.isReady()).toBe(false);
     bus.broadcast('stale', 1);

@@ -6,7 +6,14 @@ import { AppError } from '@nx/contracts';
 import { MessagingModule } from '@nx/messaging';
 import { HealthRegistry, ObservabilityModule } from '@nx/observability';
 import { PersistenceModule } from '@nx/persistence';
-import { eventually, freePort, testDatabase, testEnvironment, uniquePrefix, type TestDatabase } from '@nx/testing';
+import {
+  eventually,
+  reserveFreePort,
+  testDatabase,
+  testEnvironment,
+  uniquePrefix,
+  type TestDatabase,
+} from '@nx/testing';
 import { createServer, connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { IdGenerator, NodeLease, Outbox, OutboxRelay, ReliableModule } from './index';
@@ -100,7 +107,7 @@ describe('ReliableModule', () => {
   });
 
   it('starts without PostgreSQL, is not ready, refuses ids, and comes up by itself', async () => {
-    const port = await freePort();
+    const port = await reserveFreePort();
     const url = new URL(test.urlFor('runtime'));
     const target = Number(url.port);
     url.port = String(port);

@@ -1,15 +1,10 @@
+export { reserveFreePort } from '../../../tools/infra/reservations.mjs';
 export { ConnectionWatch } from './connection-watch';
 export { eventually, ManualClock, uniquePrefix } from './eventually';
 export { HOSTILE_ANSWERS, hostileUrls, type HostileUrl } from './hostile-addresses';
 export { repositoryRoot, testInfra, type TestInfra } from './infra';
 export { privateKafka, type PrivateKafka } from './private-kafka';
-export {
-  freePort,
-  privateRedis,
-  privateRedisCluster,
-  type PrivateRedis,
-  type PrivateRedisCluster,
-} from './private-redis';
+export { privateRedis, privateRedisCluster, type PrivateRedis, type PrivateRedisCluster } from './private-redis';
 export {
   testDatabase,
   type TestDatabase,

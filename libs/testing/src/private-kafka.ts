@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { brokerProperties, ensureKafkaPrograms, formatStorage, newClusterId } from '../../../tools/infra/kafka.mjs';
 import { listens } from '../../../tools/infra/probes.mjs';
 import { eventually } from './eventually';
-import { freePort } from './private-redis';
+import { reserveFreePort } from '../../../tools/infra/reservations.mjs';
 
 /** A broker that asks for a login. */
 export interface PrivateKafka {
@@ -23,7 +23,7 @@ const MECHANISMS = ['SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
 export async function privateKafka(): Promise<PrivateKafka> {
   const programs = await ensureKafkaPrograms(() => undefined);
   const folder = await mkdtemp(join(tmpdir(), 'nx-kafka-'));
-  const [port, controllerPort] = [await freePort(), await freePort()];
+  const [port, controllerPort] = [await reserveFreePort(), await reserveFreePort()];
   const [username, password] = ['seller', randomBytes(12).toString('hex')];
   const configuration = join(folder, 'server.properties');
   const data = join(folder, 'data');

@@ -14,7 +14,7 @@ export interface PrivateRedis {
 
 /** A Redis server of its own: for tests of the bus, whose channel names are fixed, and of a Redis that goes away. */
 export async function privateRedis(options: { port?: number } = {}): Promise<PrivateRedis> {
-  const port = options.port ?? (await freePort());
+  const port = options.port ?? (await reserveFreePort());
   const folder = await mkdtemp(join(tmpdir(), 'nx-redis-'));
   const server = await startServer(port, folder);
   return {
@@ -44,7 +44,7 @@ const SLOTS = 16_384;
 export async function privateRedisCluster(): Promise<PrivateRedisCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'nx-cluster-'));
   const busPorts = new Map<number, number>();
-  for (let count = 0; count < 3; count += 1) busPorts.set(await freePort(), await freePort());
+  for (let count = 0; count < 3; count += 1) busPorts.set(await reserveFreePort(), await reserveFreePort());
   const ports = [...busPorts.keys()];
   const servers = new Map<number, Server>();
   const begin = async (...which: readonly number[]): Promise<void> => {
@@ -147,12 +147,4 @@ function ask(port: number, command: string): Promise<string> {
     socket.once('error', (error) => fail(error.message));
     socket.once('close', () => fail('no answer'));
   });
-}
-
-/**
- * A port that is free on loopback and on all addresses. It stays with this process: no other test gets it, and no
- * outgoing connection, also while what listens there is stopped and started again.
- */
-export function freePort(): Promise<number> {
-  return reserveFreePort();
 }

@@ -37,20 +37,20 @@ const askNow = ({ world }: Shop, attemptId: string): Promise<object[]> =>
   ]);
 
 /** The vendor calls back while somebody listens, and a callback that nobody heard is made good by a question. */
-async function settled(shop: Shop, { transaction, attempt }: any): Promise<void> {
+async function settled(shop: Shop, { transaction, attempt }: any, status = '304_SETTLED'): Promise<void> {
   await waitFor(
-    `transaction ${transaction.id} settled`,
+    `transaction ${transaction.id} in ${status}`,
     async (note) => {
       const [row] = await shop.world.sql<{ status: string }>('SELECT status FROM mq_pay."Transaction" WHERE id = $1', [
         transaction.id,
       ]);
       note(row);
-      return row?.status === '304_SETTLED';
+      return row?.status === status;
     },
     { ...PATIENT, timeoutMs: 4000 },
   ).catch(async () => {
     await askNow(shop, attempt.id);
-    await shop.till.transaction(transaction.id, '304_SETTLED', PATIENT);
+    await shop.till.transaction(transaction.id, status, PATIENT);
   });
 }
 
@@ -220,7 +220,7 @@ const refund: Flow = async (shop) => {
   const checked = await checkout(shop, order, { ...GATEWAY, amount: 70_000 });
   const { transaction } = checked;
   await payAtGateway(shop, checked);
-  await till.transaction(transaction.id, '300_PARTIAL', PATIENT);
+  await settled(shop, checked, '300_PARTIAL');
   const rest = await checkout(shop, order, { ...CASH, transactionId: transaction.id });
   await receive(shop, rest.attempt, rest.attempt.amount);
   const give = (attemptId: string, amount: number, clientReference: string): Promise<any> => {

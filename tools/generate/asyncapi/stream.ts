@@ -138,9 +138,17 @@ const lastSequence: Schema = { type: 'integer', minimum: 0, description: 'Place 
 
 export const notificationCreated: Schema = pushOf(
   [SIGNAL_TOPICS.notificationCreated],
-  shape<{ notification: NotificationView; unread: number; revision: number }>({
-    properties: { notification, unread, revision },
-    optional: {},
+  shape<{ notification: NotificationView; unread: number; revision: number; silent?: boolean }>({
+    properties: {
+      notification,
+      unread,
+      revision,
+      silent: {
+        type: 'boolean',
+        description: 'Muted, or in quiet hours: show it, ring nobody. Resuming clients only.',
+      },
+    },
+    optional: { silent: true },
   }),
 );
 

@@ -36,3 +36,23 @@ export const invoiceRecord = (invoice: object = {}, progress: object = {}): obje
     },
   },
 });
+
+/** What that record says of its invoice, but for whose it is and when it is due. */
+export const RECORDED = {
+  invoiceId: 'i1',
+  origin: '000_ORIGIN',
+  parentId: null,
+  status: 'PENDING',
+  version: 1,
+  form: '1',
+  symbol: 'C26MAA',
+  number: null,
+  date: null,
+  lookupCode: null,
+  cqtCode: null,
+  total: 100_000,
+  currency: 'VND',
+  issuanceMode: 'REAL_TIME',
+  reason: null,
+  waitsFor: ['SELLER_TAX_MISSING'],
+} as const;

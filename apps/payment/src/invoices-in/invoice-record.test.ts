@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RecordError } from '@nx/messaging';
 import { readInvoiceRecord } from './invoice-record';
-import { invoiceRecord } from './invoice-record.fixture';
+import { invoiceRecord, RECORDED } from './invoice-record.fixture';
 
 const without = (name: string): object => {
   const { [name]: _left, ...rest } = invoiceRecord() as Record<string, unknown>;
@@ -16,25 +16,11 @@ describe('an event of an invoice', () => {
       eventId: 'e1',
       eventType: 'invoice.created',
       occurredAt: new Date('2026-11-21T01:00:00.000Z'),
-      invoiceId: 'i1',
       merchantId: 'm1',
       sourceType: '001_SALE_ORDER',
       sourceId: 'o1',
-      origin: '000_ORIGIN',
-      parentId: null,
-      status: 'PENDING',
-      form: '1',
-      symbol: 'C26MAA',
-      number: null,
-      date: null,
-      lookupCode: null,
-      cqtCode: null,
-      total: 100_000,
-      currency: 'VND',
-      version: 1,
-      issuanceMode: 'REAL_TIME',
+      ...RECORDED,
       reason: 'x'.repeat(300),
-      waitsFor: ['SELLER_TAX_MISSING'],
       dueAt: new Date('2026-11-21T01:00:05.000Z'),
     });
   });

@@ -1,12 +1,18 @@
 import { createHmac } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { PaymentEventPayload, PaymentWebhookBody } from '@nx/contracts';
+
+/** What a subscriber is sent about a transaction: always with its number in the order. */
+interface WebhookBody extends PaymentWebhookBody {
+  readonly payload: PaymentEventPayload & Required<Pick<PaymentEventPayload, 'transaction' | 'sequence'>>;
+}
 
 export interface ReceivedWebhook {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly raw: string;
-  readonly body: any;
+  readonly body: WebhookBody;
   readonly atMs: number;
 }
 
@@ -30,7 +36,7 @@ export class TestSubscriber {
         path: request.url ?? '',
         headers: request.headers,
         raw,
-        body: JSON.parse(raw),
+        body: JSON.parse(raw) as WebhookBody,
         atMs: performance.now(),
       };
       this.received.push(call);

@@ -110,7 +110,10 @@ export class ManageWebhookConfigs {
     return { ...view, ...shownOnce(secret, publicKey) };
   }
 
-  /** Throws `payment.webhook_config.not_found` or `…not_signed`. An overlap that still ran ends: two secrets sign, no more. */
+  /**
+   * Throws `payment.webhook_config.not_found` or `…not_signed`. An overlap that still ran ends: two secrets sign, no more.
+   * The secret that signs already, sent again, replaces none: it decides anew how long the one before it signs.
+   */
   async rotate(id: string, request: RotateSecretRequest, actor: MerchantActor): Promise<CreatedWebhookConfigView> {
     const key = await this.database.transaction(async (tx) => {
       const before = await this.found(tx, actor.merchantId, id);
@@ -118,10 +121,20 @@ export class ManageWebhookConfigs {
       const made = signingKey(before.signing_method, request.secret);
       const now = this.clock.now();
       const until = new Date(now + (request.overlapMs ?? DEFAULT_OVERLAP_MS));
+      const replaces = !(await this.signsAlready(tx, id, made.secret));
       await tx.execute(
-        `UPDATE "WebhookConfig" SET previous_secret = secret, previous_secret_until = $2, secret = $3, public_key = $4,
-           modified_at = $5, modified_by = $6 WHERE id = $1 AND deleted_at IS NULL`,
-        [id, until, this.ring.seal(made.secret ?? '', secretAad(id)), made.publicKey, new Date(now), actor.userId],
+        `UPDATE "WebhookConfig" SET previous_secret = CASE WHEN $7 THEN secret ELSE previous_secret END,
+           previous_secret_until = CASE WHEN $7 OR previous_secret IS NOT NULL THEN $2::timestamptz END, secret = $3,
+           public_key = $4, modified_at = $5, modified_by = $6 WHERE id = $1 AND deleted_at IS NULL`,
+        [
+          id,
+          until,
+          this.ring.seal(made.secret ?? '', secretAad(id)),
+          made.publicKey,
+          new Date(now),
+          actor.userId,
+          replaces,
+        ],
       );
       await this.record(tx, 'webhook-config.rotate-secret', id, actor, undefined, { previousSecretUntil: until });
       return made;
@@ -167,6 +180,15 @@ export class ManageWebhookConfigs {
       );
       await this.record(tx, 'webhook-config.delete', id, actor, before, undefined);
     });
+  }
+
+  private async signsAlready(tx: Tx, id: string, secret: string | null): Promise<boolean> {
+    const [row] = await tx.query<{ secret: string | null }>(
+      'SELECT secret FROM "WebhookConfig" WHERE id = $1 FOR UPDATE',
+      [id],
+    );
+    const sealed = row?.secret ?? null;
+    return sealed !== null && this.ring.open(sealed, secretAad(id)) === secret;
   }
 
   /** Throws `payment.webhook_config.not_found` for another merchant's row too. */

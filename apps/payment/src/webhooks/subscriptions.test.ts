@@ -55,13 +55,20 @@ describe('Standard Webhooks', () => {
     const during = server.received[1] as ReceivedWebhook;
     for (const { secret } of [config, rotated]) new Webhook(secret).verify(during.raw, headersOf(during));
 
-    const last = await rotate(shop, config.id, {
-      overlapMs: 0,
-      secret: `whsec_${Buffer.alloc(24, 7).toString('base64')}`,
-    });
+    const secret = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
+    // Whoever did not hear the answer sends it again: the replaced secret signs on, and no older one.
+    await rotate(shop, config.id, { secret });
+    await rotate(shop, config.id, { secret });
     await test(shop, config.id);
     await webhooks.allEnded(config.id, 3);
-    const after = server.received[2] as ReceivedWebhook;
+    const twice = server.received[2] as ReceivedWebhook;
+    for (const signs of [rotated.secret, secret]) new Webhook(signs).verify(twice.raw, headersOf(twice));
+    expect(() => new Webhook(config.secret ?? '').verify(twice.raw, headersOf(twice))).toThrow();
+
+    const last = await rotate(shop, config.id, { overlapMs: 0, secret });
+    await test(shop, config.id);
+    await webhooks.allEnded(config.id, 4);
+    const after = server.received[3] as ReceivedWebhook;
     new Webhook(last.secret).verify(after.raw, headersOf(after));
     for (const { secret } of [config, rotated])
       expect(() => new Webhook(secret).verify(after.raw, headersOf(after))).toThrow();

@@ -77,7 +77,8 @@ const nextOfCase = ({ reference, status, dueAt }: ChargebackSnapshot, now: numbe
     };
   }
   if (dueAt === null || dueAt > now) {
-    return { who: 'merchant', at: dueAt, what: `Send the evidence for case ${reference} by then, and say so.` };
+    const when = dueAt === null ? '' : ' by then';
+    return { who: 'merchant', at: dueAt, what: `Send the evidence for case ${reference}${when}, and say so.` };
   }
   const what = `Evidence for case ${reference} was due at ${iso(dueAt)}: ask the provider whether it still counts.`;
   return { who: 'operator', at: null, what };
