@@ -50,7 +50,7 @@ function bundle(entry, folder, plugins = []) {
   };
 }
 
-/** main.js, ops.js where the app has operators' commands, and the SQL that `RUN_MODE=migrate` applies. */
+/** main.js, ops.js where the app has operators' commands, the SQL that `RUN_MODE=migrate` applies, and texts. */
 function app(name) {
   const source = `./apps/${name}/src`;
   const entry = { main: `${source}/main.ts` };
@@ -58,6 +58,7 @@ function app(name) {
   const copies = [
     [`apps/${name}/migrations`, 'migrations'],
     ['libs/reliable/migrations', 'migrations/reliable'],
+    [`apps/${name}/templates`, 'templates'],
   ].filter(([from]) => existsSync(join(__dirname, from)));
   const patterns = copies.map(([from, to]) => ({
     from: join(__dirname, from),

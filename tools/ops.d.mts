@@ -1,5 +1,5 @@
 type Environment = Readonly<Record<string, string | undefined>>;
-type App = 'payment' | 'invoice';
+type App = 'payment' | 'invoice' | 'signal';
 
 export function appOf(args: readonly string[]): App;
 

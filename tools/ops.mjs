@@ -12,7 +12,7 @@ import { cloneSecrets } from './secrets.mjs';
 const DATABASE = 'nx_seller';
 
 /** First words of the commands that another app than payment carries. */
-const APP_OF = { invoice: 'invoice', repartition: 'invoice', cdc: 'invoice' };
+const APP_OF = { invoice: 'invoice', repartition: 'invoice', cdc: 'invoice', signal: 'signal' };
 
 /** Which app a command line is for: payment where its first word says nothing else. */
 export const appOf = (args) => APP_OF[args[0]] ?? 'payment';

@@ -8,6 +8,7 @@ import { isInfrastructureError, PersistenceModule } from '@nx/persistence';
 import { ReliableModule } from '@nx/reliable';
 import { BusModule } from './bus/bus.module';
 import { ClientsModule } from './clients/clients.module';
+import { DeadLettersModule } from './dead-letters/dead-letters.module';
 import { NotificationsModule } from './notifications/notifications.module';
 import { SignalConfig } from './signal.config';
 import { StreamModule } from './stream/stream.module';
@@ -36,6 +37,7 @@ export class SignalModule {
         BusModule,
         NotificationsModule,
         ClientsModule,
+        DeadLettersModule,
       ],
     };
   }

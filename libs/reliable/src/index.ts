@@ -11,7 +11,7 @@ export { NodeLease, type NodeLeaseOptions } from './node-lease';
 export type { ReliableOptions } from './options';
 export { Outbox, outboxHeaders, type OutboxAppend, type OutboxEvent, type OutboxRow } from './outbox';
 export { OutboxRelay, type OutboxRelayOptions, type OutboxRoute } from './outbox-relay';
-export { ParkingStore } from './parking-store';
+export { ParkingStore, type ParkedRecord, type ParkedSelection } from './parking-store';
 export { ParkingSweeper } from './parking-sweeper';
 export { PollingLoop } from './polling-loop';
 export { ReliableModule } from './reliable.module';

@@ -13,6 +13,30 @@ export interface ParkedRow {
   readonly sweeps: number;
 }
 
+/** Which parked records are meant; absent members do not count. */
+export interface ParkedSelection {
+  readonly status?: '100_PARKED' | '505_DEAD_LETTERED' | undefined;
+  readonly topic?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+/** A parked record as operators see it; its value may hold what they must not. */
+export interface ParkedRecord {
+  readonly id: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+  readonly key: string | null;
+  readonly eventId: string;
+  readonly status: '100_PARKED' | '505_DEAD_LETTERED';
+  readonly reason: ParkReason['kind'];
+  readonly tries: number;
+  readonly errorName: string;
+  readonly errorMessage: string;
+  readonly parkedAt: Date;
+  readonly finishedAt: Date | null;
+}
+
 interface Row {
   id: string;
   consumer_group: string;
@@ -153,21 +177,50 @@ export class ParkingStore implements ParkingPort {
   /** Brings dead letters of a group back under the same event id; the sweeper takes them at once. Returns their ids. */
   replay(group: string, select: { eventId?: string; topic?: string }): Promise<string[]> {
     return this.database.transaction(async (tx) => {
-      const rows = await tx.query<{ event_id: string }>(
-        `UPDATE ${this.table} SET status = '100_PARKED', reason = 'blocked', sweeps = 0, finished_at = NULL,
-                next_try_at = clock_timestamp()
-          WHERE consumer_group = $1 AND status = '505_DEAD_LETTERED'
-            AND ($2::text IS NULL OR event_id = $2) AND ($3::text IS NULL OR topic = $3)
-          RETURNING event_id`,
+      const found = await tx.query<{ id: string }>(
+        `SELECT id FROM ${this.table} WHERE consumer_group = $1 AND status = '505_DEAD_LETTERED'
+            AND ($2::text IS NULL OR event_id = $2) AND ($3::text IS NULL OR topic = $3)`,
         [group, select.eventId ?? null, select.topic ?? null],
       );
-      const eventIds = rows.map((row) => row.event_id);
-      await tx.execute(
-        `DELETE FROM ${tablesOf(this.schema).inbox} WHERE consumer = $1 AND event_id = ANY($2::text[]) AND dead_lettered`,
-        [group, eventIds],
+      const revived = await this.revive(
+        tx,
+        found.map(({ id }) => id),
       );
-      return eventIds;
+      return revived.map(({ eventId }) => eventId);
     });
+  }
+
+  /** The records that were given up or still wait, the newest first; `beforeId` is the last one of the page before. */
+  async list(select: ParkedSelection, limit: number, beforeId?: string): Promise<ParkedRecord[]> {
+    const { status = null, topic = null, key = null } = select;
+    return this.database.query<ParkedRecord>(
+      `SELECT id::text, topic, partition, "offset"::text, key, event_id AS "eventId", status, reason, tries,
+              error_name AS "errorName", error_message AS "errorMessage", parked_at AS "parkedAt",
+              finished_at AS "finishedAt"
+         FROM ${this.table}
+        WHERE status = COALESCE($1, status) AND status <> '303_HANDLED' AND topic = COALESCE($2, topic)
+          AND ($3::text IS NULL OR key = $3) AND ($4::bigint IS NULL OR id < $4)
+        ORDER BY id DESC LIMIT $5`,
+      [status, topic, key, beforeId ?? null, limit],
+    );
+  }
+
+  /** Brings dead letters back in the caller's transaction, under the same event ids; others are left as they are. */
+  async revive(tx: Tx, ids: readonly string[]): Promise<{ id: string; eventId: string; errorMessage: string }[]> {
+    const rows = await tx.query<{ id: string; group: string; eventId: string; errorMessage: string }>(
+      `UPDATE ${this.table} SET status = '100_PARKED', reason = 'blocked', sweeps = 0, finished_at = NULL,
+              next_try_at = clock_timestamp()
+        WHERE id = ANY($1::bigint[]) AND status = '505_DEAD_LETTERED'
+        RETURNING id::text, consumer_group AS "group", event_id AS "eventId", error_message AS "errorMessage"`,
+      [ids],
+    );
+    await tx.execute(
+      `DELETE FROM ${tablesOf(this.schema).inbox} AS seen
+        USING unnest($1::text[], $2::text[]) AS back (consumer, event_id)
+        WHERE seen.consumer = back.consumer AND seen.event_id = back.event_id AND seen.dead_lettered`,
+      [rows.map(({ group }) => group), rows.map(({ eventId }) => eventId)],
+    );
+    return rows;
   }
 
   async waiting(): Promise<{ waiting: number; oldestSeconds: number }> {

@@ -138,9 +138,17 @@ const lastSequence: Schema = { type: 'integer', minimum: 0, description: 'Place 
 
 export const notificationCreated: Schema = pushOf(
   [SIGNAL_TOPICS.notificationCreated],
-  shape<{ notification: NotificationView; unread: number; revision: number }>({
-    properties: { notification, unread, revision },
-    optional: {},
+  shape<{ notification: NotificationView; unread: number; revision: number; silent?: boolean }>({
+    properties: {
+      notification,
+      unread,
+      revision,
+      silent: {
+        type: 'boolean',
+        description: 'Muted, or in quiet hours: show it, ring nobody. Resuming clients only.',
+      },
+    },
+    optional: { silent: true },
   }),
 );
 
@@ -189,9 +197,9 @@ export const acknowledgement: Schema = {
   type: 'object',
   properties: {
     event: { type: 'string', enum: ['join', 'leave'] },
-    data: shape<{ id: string; joined?: string[]; refused?: object[]; left?: string[] }>({
+    data: shape<{ id?: string; joined: string[]; refused: object[]; left?: string[] }>({
       properties: {
-        id: text('That of the frame.'),
+        id: text('That of the frame, where it has one.'),
         joined: listOf(text()),
         refused: listOf(
           shape<{ room: string; reason: string }>({
@@ -201,7 +209,7 @@ export const acknowledgement: Schema = {
         ),
         left: listOf(text()),
       },
-      optional: { joined: true, refused: true, left: true },
+      optional: { id: true, left: true },
     }),
   },
   required: ['event', 'data'],

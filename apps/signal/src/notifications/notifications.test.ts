@@ -1,12 +1,10 @@
 import { TOPICS } from '@nx/contracts';
 import { HealthRegistry } from '@nx/observability';
-import { Database } from '@nx/persistence';
 import { eventually } from '@nx/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ForeignClient } from '../foreign-client.fixture';
 import { World, type Instance } from '../signal.fixture';
 import type { NotificationView } from './notification.view';
-import { RetentionSweep } from './retention-sweep';
 import { StoreNotification } from './store-notification';
 
 let world: World;
@@ -319,15 +317,75 @@ describe('the inbox over REST', () => {
       expect((await api(user, 'GET', `/notifications${query}`)).status).toBe(422);
     },
   );
+});
 
-  it('forgets what is older than the retention, badge and all', async () => {
-    const database = first.app.get(Database);
-    await database.execute(
-      `UPDATE signal."ActivityNotification" SET created_at = now() - interval '400 days'
-        WHERE recipient_id = $1 AND sequence <= 2`,
-      [user],
+describe('what a user wants to be told about', () => {
+  const nothingSaid = { mutedTypes: [], quietHours: null, locale: null };
+  const path = '/notification-preferences';
+
+  it('is kept, and is nothing until it is said', async () => {
+    expect((await api('u-90', 'GET', path)).body).toEqual(nothingSaid);
+    const said = {
+      mutedTypes: ['INVOICE_ISSUED'],
+      quietHours: { from: '22:00', to: '07:00', timeZone: 'Asia/Ho_Chi_Minh' },
+      locale: 'en',
+    };
+    expect(await api('u-90', 'PUT', path, said)).toEqual({ status: 200, body: said });
+    expect((await api('u-90', 'GET', path)).body).toEqual(said);
+    expect((await api('u-91', 'GET', path)).body).toEqual(nothingSaid);
+    expect((await api('u-90', 'PUT', path, nothingSaid)).body).toEqual(nothingSaid);
+    expect((await fetch(`${first.http}/v1/api/signal${path}`)).status).toBe(401);
+  });
+
+  const zone = 'Asia/Ho_Chi_Minh';
+  it.each([
+    [{ mutedTypes: 'ALL' }, '/mutedTypes'],
+    [{ mutedTypes: ['a b'] }, '/mutedTypes'],
+    [{ mutedTypes: ['X', 'X'] }, '/mutedTypes'],
+    [{ locale: 'fr' }, '/locale'],
+    [{ quietHours: 'night' }, '/quietHours'],
+    [{ quietHours: { from: '24:00', to: '07:00', timeZone: zone } }, '/quietHours/from'],
+    [{ quietHours: { from: '22:00', to: '7', timeZone: zone } }, '/quietHours/to'],
+    [{ quietHours: { from: '22:00', to: '22:00', timeZone: zone } }, '/quietHours/to'],
+    [{ quietHours: { from: '22:00', to: '07:00', timeZone: 'Hanoi' } }, '/quietHours/timeZone'],
+    [{ quietHours: { from: '22:00', to: '07:00', timeZone: zone, days: [] } }, '/quietHours/days'],
+    [{ volume: 11 }, '/volume'],
+  ])('is refused as %j, naming the member', async (wrong, pointer) => {
+    const { status, body } = await api('u-90', 'PUT', path, { ...nothingSaid, ...wrong });
+    expect([status, (body['errors'] as { pointer: string }[]).map((error) => error.pointer)]).toEqual([422, [pointer]]);
+  });
+
+  it('mutes, keeps quiet and speaks the language of each recipient; the inbox stays whole', async () => {
+    const at = Date.now();
+    const time = (offsetMs: number): string => new Date(at + offsetMs).toISOString().slice(11, 16);
+    const aroundNow = { from: time(-3_600_000), to: time(3_600_000), timeZone: 'UTC' };
+    await api('u-92', 'PUT', path, { ...nothingSaid, mutedTypes: ['PAYMENT_SUCCESS'], locale: 'en' });
+    await api('u-93', 'PUT', path, { ...nothingSaid, quietHours: aroundNow });
+    const users = ['u-92', 'u-93', 'u-94'];
+    const plain = await Promise.all(
+      users.map(async (user) => ForeignClient.connect(second.stream, await world.token(user))),
     );
-    expect(await first.app.get(RetentionSweep).sweep()).toBe(2);
-    expect((await api(user, 'GET', '/notifications/count')).body).toEqual({ total: 3, unread: 3 });
+    const copy = await ForeignClient.open(second.stream);
+    copy.authenticate(await world.token('u-93'), { lastSequence: 0 });
+    await copy.until(() => copy.pushes.length === 1);
+    await world.produce(message({ eventId: 'wish-1', recipientIds: users }));
+    await plain[2]?.push('observation/signal/notification/created');
+    expect(await copy.push('observation/signal/notification/created')).toMatchObject({ silent: true, unread: 1 });
+    const shown = await Promise.all(
+      users.map(async (user) => [
+        ((await api(user, 'GET', '/notifications')).body['data'] as NotificationView[]).map((item) => [
+          item.locale,
+          item.isRead,
+        ]),
+        (await api(user, 'GET', '/notifications/count')).body['unread'],
+      ]),
+    );
+    expect(shown).toEqual([
+      [[['en', true]], 0],
+      [[['vi', false]], 1],
+      [[['vi', false]], 1],
+    ]);
+    expect(plain.map((client) => client.pushes.length)).toEqual([0, 0, 1]);
+    await Promise.all([...plain, copy].map((client) => client.close()));
   });
 });

@@ -3,7 +3,12 @@ import { NOTIFICATION_TYPES } from '@nx/contracts';
 import { RecordError, type InboundRecord } from '@nx/messaging';
 import { describe, expect, it } from 'vitest';
 import { readActivity, type Activity } from './read-activity';
-import { escapeHtml, renderNotification } from './render-notification';
+import { escapeHtml, renderNotification as render } from './render-notification';
+import { loadTemplates } from './templates';
+
+const templates = loadTemplates();
+const renderNotification = (given: Activity, locale: 'vi' | 'en'): ReturnType<typeof render> =>
+  render(templates, given, locale);
 
 const record = (value: unknown): InboundRecord => ({
   topic: 'signal.activity-notification',

@@ -1,15 +1,6 @@
 import { formatVnd, isCurrency, minorToDecimal } from '@nx/money';
 import type { Activity, Locale } from './read-activity';
-import { CLAIM_EXPIRED } from './templates/claim-expired';
-import { GENERIC } from './templates/generic';
-import { INVOICE_FAILED } from './templates/invoice-failed';
-import { INVOICE_ISSUED } from './templates/invoice-issued';
-import { OPERATIONS_ALERT } from './templates/operations-alert';
-import { PAYMENT_FAILED } from './templates/payment-failed';
-import { PAYMENT_SUCCESS } from './templates/payment-success';
-import { REFUND_FAILED } from './templates/refund-failed';
-import { REFUND_SUCCESS } from './templates/refund-success';
-import type { NotificationTemplate } from './templates/template';
+import { GENERIC, type Templates } from './templates';
 
 /** What a recipient reads. */
 export interface Rendered {
@@ -19,19 +10,6 @@ export interface Rendered {
   readonly html: string;
   readonly locale: Locale;
 }
-
-const TEMPLATES: ReadonlyMap<string, NotificationTemplate> = new Map(
-  [
-    PAYMENT_SUCCESS,
-    PAYMENT_FAILED,
-    REFUND_SUCCESS,
-    REFUND_FAILED,
-    INVOICE_ISSUED,
-    INVOICE_FAILED,
-    CLAIM_EXPIRED,
-    OPERATIONS_ALERT,
-  ].map((template) => [template.type, template]),
-);
 
 const MAXIMUM_VALUE_LENGTH = 500;
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -47,11 +25,12 @@ export const escapeHtml = (text: string): string =>
   text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 
 /** The texts of an activity in one language; `undefined` for an unknown type that brings no title. */
-export function renderNotification(activity: Activity, locale: Locale): Rendered | undefined {
-  const template = TEMPLATES.get(activity.eventType) ?? (activity.title === null ? undefined : GENERIC);
-  if (template === undefined) return undefined;
+export function renderNotification(templates: Templates, activity: Activity, locale: Locale): Rendered | undefined {
+  const known = templates[locale];
+  const wording = known.get(activity.eventType) ?? (activity.title === null ? undefined : known.get(GENERIC));
+  if (wording === undefined) return undefined;
   const values = valuesOf(activity);
-  const { title, content } = template[locale];
+  const { title, content } = wording;
   const plainTitle = fill(title, values, (text) => text);
   const plainContent = fill(content, values, (text) => text) || plainTitle;
   const html = fill(content, values, escapeHtml) || fill(title, values, escapeHtml);

@@ -7,10 +7,14 @@ import { IdGenerator } from '@nx/reliable';
 import { BusPublisher } from '../bus/bus-publisher';
 import { SignalConfig } from '../signal.config';
 import type { NotificationView } from './notification.view';
-import { readActivity, type Activity } from './read-activity';
+import { NO_PREFERENCES, reachOf, type Reach } from './preferences';
+import { PreferencesRepository } from './preferences.repository';
+import { readActivity, type Activity, type Locale } from './read-activity';
 import { renderNotification, type Rendered } from './render-notification';
 import { ResolveRecipients } from './resolve-recipients';
 import { STORE_NOTIFICATION } from './store-statement';
+import type { Templates } from './templates';
+import { TEMPLATES } from './templates.token';
 
 interface StoredRow {
   id: string | null;
@@ -18,6 +22,11 @@ interface StoredRow {
   sequence: string | null;
   unread: number | null;
   revision: string | null;
+}
+
+/** One recipient's notification. */
+interface Copy extends Rendered, Reach {
+  readonly recipientId: string;
 }
 
 /** Puts an activity into the inboxes of those it concerns, once however often it comes, then tells their sockets. */
@@ -32,6 +41,8 @@ export class StoreNotification {
     database: Database,
     private readonly config: SignalConfig,
     private readonly recipients: ResolveRecipients,
+    private readonly preferences: PreferencesRepository,
+    @Inject(TEMPLATES) private readonly templates: Templates,
     private readonly ids: IdGenerator,
     private readonly bus: BusPublisher,
     private readonly logger: Logger,
@@ -48,34 +59,50 @@ export class StoreNotification {
   async execute(record: InboundRecord): Promise<void> {
     if (record.value === null) return;
     const activity = readActivity(record);
-    const rendered = renderNotification(activity, activity.locale ?? this.config.notifications.defaultLocale);
-    if (rendered === undefined) {
+    if (this.render(activity, null) === undefined) {
       this.events.inc({ outcome: 'unknown_type' });
       this.logger.warn('activity of an unknown type without a title skipped', eventFields(activity));
       return;
     }
-    const recipients = await this.recipients.execute(activity);
-    if (recipients.length === 0) this.logger.warn('activity concerns nobody', eventFields(activity));
     const now = this.clock.now();
-    const rows = await this.store(record, activity, rendered, recipients, now);
+    const copies = await this.copiesOf(activity, now);
+    if (copies.length === 0) this.logger.warn('activity concerns nobody', eventFields(activity));
+    const rows = await this.store(record, activity, copies, now);
     if (rows.length === 0) {
       this.events.inc({ outcome: 'repeated' });
       return;
     }
-    this.events.inc({ outcome: recipients.length === 0 ? 'nobody' : 'stored' });
-    for (const row of rows) this.push(row, activity, rendered, now);
+    this.events.inc({ outcome: copies.length === 0 ? 'nobody' : 'stored' });
+    const byRecipient = new Map(copies.map((copy) => [copy.recipientId, copy]));
+    for (const row of rows) this.push(row, activity, byRecipient.get(row.recipient_id ?? ''), now);
     this.lag.observe(Math.max(0, this.clock.now() - record.timestampMs) / 1000);
   }
 
+  /** The language of the recipient, else of the message, else of the platform. */
+  private render(activity: Activity, preferred: Locale | null): Rendered | undefined {
+    const locale = preferred ?? activity.locale ?? this.config.notifications.defaultLocale;
+    return renderNotification(this.templates, activity, locale);
+  }
+
+  /** What each recipient gets, in the order in which their rows are locked. */
+  private async copiesOf(activity: Activity, now: number): Promise<Copy[]> {
+    const recipients = await this.recipients.execute(activity);
+    const preferences = await this.preferences.findAll(recipients);
+    const rendered = new Map<Locale | null, Rendered | undefined>();
+    const copies: Copy[] = [];
+    for (const recipientId of recipients) {
+      const wishes = preferences.get(recipientId) ?? NO_PREFERENCES;
+      if (!rendered.has(wishes.locale)) rendered.set(wishes.locale, this.render(activity, wishes.locale));
+      const texts = rendered.get(wishes.locale);
+      if (texts !== undefined) {
+        copies.push({ ...texts, ...reachOf(wishes, activity.eventType, now), recipientId });
+      }
+    }
+    return copies;
+  }
+
   /** No row comes back when the event was stored before. */
-  private store(
-    record: InboundRecord,
-    activity: Activity,
-    rendered: Rendered,
-    recipients: readonly string[],
-    now: number,
-  ): Promise<StoredRow[]> {
-    const each = <T>(value: T): T[] => recipients.map(() => value);
+  private store(record: InboundRecord, activity: Activity, copies: readonly Copy[], now: number): Promise<StoredRow[]> {
     return this.statement.run([
       activity.eventId,
       new Date(now),
@@ -86,40 +113,44 @@ export class StoreNotification {
       activity.actorId,
       activity.occurredAtMs === null ? null : new Date(activity.occurredAtMs),
       `${record.topic}/${record.partition}/${record.offset}`,
-      recipients.map(() => this.ids.next()),
-      recipients,
-      each(rendered.locale),
-      each(rendered.title),
-      each(rendered.content),
-      each(rendered.html),
+      copies.map(() => this.ids.next()),
+      copies.map(({ recipientId }) => recipientId),
+      copies.map(({ locale }) => locale),
+      copies.map(({ title }) => title),
+      copies.map(({ content }) => content),
+      copies.map(({ html }) => html),
       activity.actionUrl,
       stringifyLossless(activity.data),
+      copies.map(({ muted }) => muted),
     ]);
   }
 
   /** A hint for open clients; the inbox is what counts. */
-  private push(row: StoredRow, activity: Activity, rendered: Rendered, now: number): void {
-    if (row.id === null || row.recipient_id === null) return;
+  private push(row: StoredRow, activity: Activity, copy: Copy | undefined, now: number): void {
+    if (row.id === null || row.recipient_id === null || copy === undefined) return;
     this.rows.inc();
+    const createdAt = new Date(now).toISOString();
     const notification: NotificationView = {
       id: row.id,
       type: activity.eventType,
-      title: rendered.title,
-      content: rendered.content,
-      html: rendered.html,
+      title: copy.title,
+      content: copy.content,
+      html: copy.html,
       actionUrl: activity.actionUrl,
       data: activity.data,
       organizerId: activity.organizerId,
       merchantId: activity.merchantId,
-      locale: rendered.locale,
+      locale: copy.locale,
       sequence: Number(row.sequence),
-      isRead: false,
-      readAt: null,
-      createdAt: new Date(now).toISOString(),
+      isRead: copy.muted,
+      readAt: copy.muted ? createdAt : null,
+      createdAt,
     };
     const destination = { type: 'room', target: notificationRoom(row.recipient_id) } as const;
     const data = { notification, unread: row.unread, revision: Number(row.revision) };
-    this.bus.push(destination, SIGNAL_TOPICS.notificationCreated, data);
+    // Clients that keep a copy of the inbox are told without a ring; to the others `Delivery` does not hand it.
+    const told = copy.silent ? { ...data, silent: true } : data;
+    this.bus.push(destination, SIGNAL_TOPICS.notificationCreated, told);
   }
 }
 

@@ -4,6 +4,7 @@
  *
  * $1 event id · $2 time · $3 type · $4 scope · $5 organizer · $6 merchant · $7 actor · $8 occurred at · $9 origin
  * $10 notification ids · $11 recipients · $12 locales · $13 titles · $14 contents · $15 htmls · $16 link · $17 data
+ * $18 whether it is read from the start (muted)
  */
 export const STORE_NOTIFICATION = `WITH event AS (
   INSERT INTO signal."NotificationEvent"
@@ -12,23 +13,25 @@ export const STORE_NOTIFICATION = `WITH event AS (
   ON CONFLICT (event_id) DO NOTHING
   RETURNING created_at
 ), recipient AS (
-  SELECT given.id, given.recipient_id, given.locale, given.title, given.content, given.html, event.created_at
-    FROM event, unnest($10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[])
-      WITH ORDINALITY AS given (id, recipient_id, locale, title, content, html, place)
+  SELECT given.id, given.recipient_id, given.locale, given.title, given.content, given.html, given.is_read,
+         event.created_at
+    FROM event, unnest($10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $18::boolean[])
+      WITH ORDINALITY AS given (id, recipient_id, locale, title, content, html, is_read, place)
    ORDER BY given.place
 ), state AS (
   INSERT INTO signal."RecipientState" AS known (recipient_id, last_sequence, unread, revision, modified_at)
-  SELECT recipient_id, 1, 1, 1, created_at FROM recipient
+  SELECT recipient_id, 1, (NOT is_read)::int, 1, created_at FROM recipient
   ON CONFLICT (recipient_id) DO UPDATE
-    SET last_sequence = known.last_sequence + 1, unread = known.unread + 1, revision = known.revision + 1,
+    SET last_sequence = known.last_sequence + 1, unread = known.unread + excluded.unread, revision = known.revision + 1,
         modified_at = excluded.modified_at
   RETURNING recipient_id, last_sequence, unread, revision
 ), stored AS (
   INSERT INTO signal."ActivityNotification"
     (id, recipient_id, type, organizer_id, merchant_id, title, content, html, action_url, data, locale, sequence,
-     event_id, created_at, modified_at, created_by)
+     is_read, read_at, event_id, created_at, modified_at, created_by)
   SELECT recipient.id, recipient.recipient_id, $3, $5, $6, recipient.title, recipient.content, recipient.html, $16,
-         $17::jsonb, recipient.locale, state.last_sequence, $1, recipient.created_at, recipient.created_at, $7
+         $17::jsonb, recipient.locale, state.last_sequence, recipient.is_read,
+         CASE WHEN recipient.is_read THEN recipient.created_at END, $1, recipient.created_at, recipient.created_at, $7
     FROM recipient JOIN state USING (recipient_id)
   RETURNING id, recipient_id, sequence
 )

@@ -7,6 +7,8 @@ export interface InboxMark {
   readonly revision: number;
   /** Place of the notification, for one that was created. */
   readonly sequence: number | undefined;
+  /** For copies of the inbox only: nobody is rung. */
+  readonly silent: boolean;
 }
 
 /** The mark of a push; `undefined` for one that says nothing about an inbox, or comes from a server without numbers. */
@@ -14,9 +16,9 @@ export function inboxMarkOf(topic: string, data: unknown): InboxMark | undefined
   if (topic !== SIGNAL_TOPICS.notificationCreated && topic !== SIGNAL_TOPICS.notificationRead) return undefined;
   const revision = memberOf(data, 'revision');
   if (!isCount(revision) || revision === 0) return undefined;
-  if (topic === SIGNAL_TOPICS.notificationRead) return { revision, sequence: undefined };
+  if (topic === SIGNAL_TOPICS.notificationRead) return { revision, sequence: undefined, silent: false };
   const sequence = memberOf(memberOf(data, 'notification'), 'sequence');
-  return isCount(sequence) ? { revision, sequence } : undefined;
+  return isCount(sequence) ? { revision, sequence, silent: memberOf(data, 'silent') === true } : undefined;
 }
 
 /** A whole number from 0 on. */

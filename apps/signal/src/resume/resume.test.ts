@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { ForeignClient } from '../foreign-client.fixture';
 import type { NotificationView } from '../notifications/notification.view';
-import { StoreNotification } from '../notifications/store-notification';
+import { storeFor as store } from '../notifications/store.fixture';
 import { World, type Instance } from '../signal.fixture';
 import { Delivery } from '../stream/delivery';
 import { CLOSINGS } from '../stream/frames';
@@ -24,7 +24,6 @@ interface Created {
 let world: World;
 let first: Instance;
 let second: Instance;
-let offset = 0;
 
 beforeAll(async () => {
   world = await World.start();
@@ -35,18 +34,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await world.stop();
 });
-
-/** Stores notifications as the consumer does, one event for all recipients. */
-const store = async (at: Instance, recipientIds: readonly string[], count = 1): Promise<void> => {
-  const storing = at.app.get(StoreNotification);
-  for (let done = 0; done < count; done += 1) {
-    offset += 1;
-    const origin = { topic: 't', partition: 0, offset: String(offset), timestampMs: 1, key: null, headers: {} };
-    const data = { amount: 100_000, currency: 'VND', big: 9_007_199_254_740_993n };
-    const value = { eventType: 'PAYMENT_SUCCESS', recipientScope: 'users', recipientIds, data };
-    await storing.execute({ ...origin, eventId: `resume-${offset}`, value });
-  }
-};
 
 const call = async (userId: string, method: string, path: string): Promise<Record<string, unknown>> => {
   const headers = { authorization: `Bearer ${await world.token(userId)}` };

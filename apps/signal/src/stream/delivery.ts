@@ -98,7 +98,7 @@ export class Delivery {
   /** A client that resumes gets changes of its inbox in their order; everybody else gets pushes as they come. */
   private hand(session: Session, text: string, { mark, replyTo }: Handing): boolean {
     if (session.state !== 'ready') return false;
-    if (session.feed === undefined) return this.seal(session, text, replyTo);
+    if (session.feed === undefined) return mark?.silent !== true && this.seal(session, text, replyTo);
     if (session.feed.push(text, mark, replyTo)) return true;
     const { transport } = session.connection;
     if (!session.feed.hasBegun) this.metrics.pushes.inc({ outcome: 'dropped', transport });

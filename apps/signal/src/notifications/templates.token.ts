@@ -1,0 +1,2 @@
+/** Injects the checked texts of all notifications. */
+export const TEMPLATES = Symbol('TEMPLATES');
