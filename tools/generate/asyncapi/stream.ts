@@ -197,9 +197,9 @@ export const acknowledgement: Schema = {
   type: 'object',
   properties: {
     event: { type: 'string', enum: ['join', 'leave'] },
-    data: shape<{ id: string; joined?: string[]; refused?: object[]; left?: string[] }>({
+    data: shape<{ id?: string; joined: string[]; refused: object[]; left?: string[] }>({
       properties: {
-        id: text('That of the frame.'),
+        id: text('That of the frame, where it has one.'),
         joined: listOf(text()),
         refused: listOf(
           shape<{ room: string; reason: string }>({
@@ -209,7 +209,7 @@ export const acknowledgement: Schema = {
         ),
         left: listOf(text()),
       },
-      optional: { joined: true, refused: true, left: true },
+      optional: { id: true, left: true },
     }),
   },
   required: ['event', 'data'],

@@ -233,7 +233,7 @@ const heapBytes = (): number => {
   collectGarbage();
   return process.memoryUsage().heapUsed;
 };
-const FLAT_BYTES = 48 * 1024 * 1024;
+const FLAT_BYTES = 16 * 1024 * 1024;
 
 describe('whatever clients send', () => {
   it.each(['websocket', 'socket.io'] as const)(

@@ -84,6 +84,16 @@ describe('the handshake', () => {
     expect(client.raw).toHaveLength(1);
   });
 
+  it('resumes as the plain dialect does: the state of the inbox comes first', async () => {
+    const client = await connect('u-15', instance, { auth: { lastSequence: 0 } });
+    await client.until(() => client.pushes.length > 0);
+    expect(client.pushes[0]).toMatchObject({
+      event: 'observation/signal/notification/state',
+      data: { lastSequence: 0, unread: 0 },
+    });
+    await client.close();
+  });
+
   it('shares its rooms with the plain dialect', async () => {
     const plain = await ForeignClient.connect(instance.stream, await world.token('u-2'));
     const other = await connect('u-2');
