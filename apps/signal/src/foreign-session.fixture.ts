@@ -32,6 +32,8 @@ export abstract class ForeignSession {
   /** What came sealed, opened. */
   readonly pushes: Push[] = [];
   isClosed = false;
+  /** Told of each opened push as it comes. */
+  onPush: ((push: Push) => void) | undefined;
   private readonly ecdh = createECDH('prime256v1');
   private key: Buffer | undefined;
   private waiters: Waiter[] = [];
@@ -97,8 +99,11 @@ export abstract class ForeignSession {
   }
 
   protected hear(frame: ClearFrame): void {
-    if (frame.event === 'encrypted') this.pushes.push(JSON.parse(this.open(frame.data as never)) as Push);
-    else this.clear.push(frame);
+    if (frame.event === 'encrypted') {
+      const push = JSON.parse(this.open(frame.data as never)) as Push;
+      this.pushes.push(push);
+      this.onPush?.(push);
+    } else this.clear.push(frame);
     if (frame.event === 'connected') this.agree(frame.data);
     this.wake();
   }

@@ -61,7 +61,12 @@ export class World {
   }
 
   config(extra: Readonly<Record<string, string>> = {}): Readonly<SignalConfig> {
-    const environment = testEnvironment('signal', {
+    return loadConfig(SignalConfig, this.environment(extra), { service: 'signal' });
+  }
+
+  /** For an instance in a process of its own. */
+  environment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+    return testEnvironment('signal', {
       database: this.database,
       redisUrl: this.redis.url,
       kafkaBrokers: this.kafkaBrokers,
@@ -69,7 +74,6 @@ export class World {
       jwksUrl: this.identity.url,
       extra: { APP_ENV_LOG_LEVEL: 'silent', ...extra },
     });
-    return loadConfig(SignalConfig, environment, { service: 'signal' });
   }
 
   /** A whole instance of signal on a free port, ready to serve. */

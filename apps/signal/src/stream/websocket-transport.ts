@@ -36,16 +36,16 @@ export class WebSocketTransport implements Transport {
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const address = clientAddress(request);
-    this.sockets.handleUpgrade(request, socket, head, (client) => this.attach(client, address));
+    this.sockets.handleUpgrade(request, socket, head, (client) => this.attach(client, socket, address));
   }
 
   stop(): void {
     this.sockets.close();
   }
 
-  private attach(client: WebSocket, address: string): void {
+  private attach(client: WebSocket, wire: Duplex, address: string): void {
     this.open += 1;
-    const session = this.core.open(new WebSocketConnection(client, address));
+    const session = this.core.open(new WebSocketConnection(client, wire, address));
     client.on('message', (data: RawData) => this.core.receive(session, () => parseFrame(textOf(data))));
     client.on('error', ignore);
     client.once('close', () => {

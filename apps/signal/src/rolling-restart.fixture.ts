@@ -1,0 +1,194 @@
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { processEnvironment } from '@nx/config';
+import { eventually, repositoryRoot, reserveFreePort } from '@nx/testing';
+import { openSupervisor, type ChildHandle, type Supervisor } from '../../../tools/children.mjs';
+import { ForeignClient } from './foreign-client.fixture';
+import type { Push } from './foreign-session.fixture';
+import type { World } from './signal.fixture';
+
+/** Instances of signal as they are deployed: processes of their own, on ports that they keep over restarts. */
+export class Fleet {
+  private readonly supervisor: Supervisor = openSupervisor({ graceMs: 10_000 });
+  private readonly children = new Map<number, ChildHandle>();
+
+  private constructor(
+    readonly ports: readonly number[],
+    private readonly world: World,
+    private readonly extra: Readonly<Record<string, string>>,
+  ) {}
+
+  static async start(world: World, size: number, extra: Readonly<Record<string, string>>): Promise<Fleet> {
+    const ports: number[] = [];
+    while (ports.length < size) ports.push(await reserveFreePort());
+    const fleet = new Fleet(ports, world, extra);
+    await Promise.all(ports.map((port) => fleet.begin(port)));
+    return fleet;
+  }
+
+  /** Resolves when it is ready. */
+  async begin(port: number): Promise<void> {
+    const logFolder = join(repositoryRoot(), '.local', 'test', 'rolling-restart');
+    mkdirSync(logFolder, { recursive: true });
+    const env = this.world.environment({ ...this.extra, APP_ENV_SERVER_PORT: String(port), APP_ENV_LOG_LEVEL: 'warn' });
+    const child = await this.supervisor.start(`signal-${port}`, {
+      command: process.execPath,
+      args: [join(repositoryRoot(), 'dist', 'apps', 'signal', 'main.js')],
+      env: { PATH: processEnvironment()['PATH'] ?? '', ...env },
+      cwd: repositoryRoot(),
+      logFile: join(logFolder, `${port}.log`),
+    });
+    this.children.set(port, child);
+    await eventually(async () => child.exitStatus !== null || (await this.isReady(port)), {
+      timeoutMs: 60_000,
+      everyMs: 100,
+    });
+    if (child.exitStatus !== null) throw new Error(`signal on port ${port} ended at once`);
+  }
+
+  async end(port: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const child = this.children.get(port);
+    child?.signal(signal);
+    await child?.exited;
+  }
+
+  close(): Promise<void> {
+    return this.supervisor.close();
+  }
+
+  private isReady(port: number): Promise<boolean> {
+    return fetch(`http://127.0.0.1:${port}/v1/api/signal/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  }
+}
+
+/** What stands before the instances: hands each connection to the next one that takes it, byte for byte. */
+export class Front {
+  private readonly sockets = new Set<Socket>();
+  private next = 0;
+  private readonly server: Server = createServer((near) => this.accept(near, this.targets.length));
+
+  private constructor(private readonly targets: readonly number[]) {}
+
+  static async open(targets: readonly number[]): Promise<Front> {
+    const front = new Front(targets);
+    front.server.listen(0, '127.0.0.1');
+    await once(front.server, 'listening');
+    return front;
+  }
+
+  get url(): string {
+    return `ws://127.0.0.1:${(this.server.address() as AddressInfo).port}/stream`;
+  }
+
+  close(): void {
+    this.server.close();
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  private accept(near: Socket, triesLeft: number): void {
+    this.next = (this.next + 1) % this.targets.length;
+    const far = connect(this.targets[this.next] ?? 0, '127.0.0.1');
+    let joined = false;
+    far.once('connect', () => {
+      joined = true;
+      this.join(near, far);
+    });
+    far.on('error', () => {
+      if (joined || triesLeft <= 1) near.destroy();
+      else this.accept(near, triesLeft - 1);
+    });
+  }
+
+  private join(near: Socket, far: Socket): void {
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      this.sockets.add(one);
+      one.pipe(other);
+      one.on('error', () => other.destroy());
+      one.once('close', () => {
+        this.sockets.delete(one);
+        other.destroy();
+      });
+    }
+  }
+}
+
+const TOPIC = 'observation/signal/notification/';
+
+interface News {
+  readonly notification?: { readonly id: string; readonly sequence: number };
+  readonly unread?: number;
+}
+
+/** An application that keeps a copy of one inbox and comes back by itself; whatever does not fit is a fault. */
+export class InboxCopy {
+  /** Ids of the notifications, in the order in which they were told. */
+  readonly ids: string[] = [];
+  readonly faults: string[] = [];
+  unread = 0;
+  connections = 0;
+  private client: ForeignClient | undefined;
+  private stopped = false;
+
+  constructor(
+    readonly userId: string,
+    private readonly url: string,
+    private readonly token: string,
+  ) {}
+
+  /** Resolves with the first connection; goes on until `stop`. */
+  async start(): Promise<void> {
+    const client = await this.connect();
+    void client.closed.then(() => this.comeBack());
+  }
+
+  get isConnected(): boolean {
+    return this.client?.isClosed === false;
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.client?.close();
+  }
+
+  private async comeBack(): Promise<void> {
+    while (!this.stopped) {
+      await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 300));
+      if (this.stopped) return;
+      try {
+        await this.start();
+        return;
+      } catch {
+        // Nobody is there at the moment, or went away in the middle.
+      }
+    }
+  }
+
+  private async connect(): Promise<ForeignClient> {
+    const client = await ForeignClient.open(this.url);
+    client.onPush = (push) => this.take(push);
+    client.authenticate(this.token, { lastSequence: this.ids.length });
+    await client.until(() => client.isClosed || client.clear.some(({ event }) => event === 'connected'));
+    if (client.isClosed) throw new Error('closed while connecting');
+    this.client = client;
+    this.connections += 1;
+    return client;
+  }
+
+  private take({ event, data }: Push): void {
+    const { notification, unread } = data as News;
+    if (event === `${TOPIC}created`) {
+      const expected = this.ids.length + 1;
+      if (notification?.sequence === expected) this.ids.push(notification.id);
+      else this.faults.push(`sequence ${notification?.sequence} came in the place of ${expected}`);
+    } else if (event !== `${TOPIC}state`) this.faults.push(`${event} came`);
+    if (unread !== undefined) this.unread = unread;
+  }
+}

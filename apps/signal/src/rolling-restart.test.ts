@@ -1,0 +1,143 @@
+import { processEnvironment } from '@nx/config';
+import { eventually } from '@nx/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Fleet, Front, InboxCopy } from './rolling-restart.fixture';
+import { World } from './signal.fixture';
+
+const LONG = processEnvironment()['TEST_LONG'] === '1';
+const CLIENTS = LONG ? 5_000 : 300;
+/** Two clients of each user. */
+const USERS = CLIENTS / 2;
+const PER_EVENT = LONG ? 500 : 50;
+const EVENT_EVERY_MS = 100;
+const AT_ONCE = 50;
+
+let world: World;
+let fleet: Fleet;
+let front: Front;
+
+beforeAll(async () => {
+  world = await World.start();
+  await world.grantOperators();
+  fleet = await Fleet.start(world, 2, {
+    APP_ENV_WEBSOCKET_MAX_PER_IP: '0',
+    APP_ENV_WEBSOCKET_REGISTRY_MS: '300',
+    APP_ENV_KAFKA_SESSION_TIMEOUT_MS: '6000',
+  });
+  front = await Front.open(fleet.ports);
+}, 180_000);
+
+afterAll(async () => {
+  front.close();
+  await fleet.close();
+  await world.stop();
+}, 60_000);
+
+const userOf = (index: number): string => `user-${index % USERS}`;
+
+/** In order and, once, without a word. */
+function restarts(): readonly (readonly [number, 'SIGTERM' | 'SIGKILL'])[] {
+  const [first = 0, second = 0] = fleet.ports;
+  if (!LONG)
+    return [
+      [first, 'SIGTERM'],
+      [second, 'SIGKILL'],
+    ];
+  return [
+    [first, 'SIGTERM'],
+    [second, 'SIGTERM'],
+    [first, 'SIGKILL'],
+  ];
+}
+
+/** Events for ever other groups of users, until it is told to end; resolves with their number. */
+function flow(): { stop(): Promise<number> } {
+  let said = 0;
+  let running = true;
+  const run = async (): Promise<void> => {
+    while (running) {
+      said += 1;
+      const recipientIds = Array.from({ length: PER_EVENT }, (_user, at) => userOf(said * PER_EVENT + at));
+      const value = { eventId: `event-${said}`, eventType: 'PAYMENT_SUCCESS', recipientScope: 'users', recipientIds };
+      await world.produce({ key: `m-${said % 7}`, value: { ...value, data: { orderNumber: `SO-${said}` } } });
+      await new Promise((resolve) => setTimeout(resolve, EVENT_EVERY_MS));
+    }
+  };
+  const ran = run();
+  return {
+    stop: async () => {
+      running = false;
+      await ran;
+      return said;
+    },
+  };
+}
+
+interface Listed {
+  readonly count: number;
+  readonly clients: readonly { readonly instance: string }[];
+}
+
+const listedBy = async (port: number): Promise<number> => {
+  const answer = await fetch(`http://127.0.0.1:${port}/v1/api/signal/socket/websocket/clients?limit=1`, {
+    headers: { authorization: `Bearer ${await world.operatorToken()}` },
+  });
+  return ((await answer.json()) as Listed).count;
+};
+
+describe(`${CLIENTS} clients while the instances are restarted one after the other`, () => {
+  it('end with exactly their inbox, in order, and the stored badge', async () => {
+    const tokens = await Promise.all(
+      Array.from({ length: USERS }, (_user, index) => world.token(userOf(index), {}, 3_600)),
+    );
+    const copies = Array.from(
+      { length: CLIENTS },
+      (_copy, index) => new InboxCopy(userOf(index), front.url, tokens[index % USERS] ?? ''),
+    );
+    for (let from = 0; from < CLIENTS; from += AT_ONCE)
+      await Promise.all(copies.slice(from, from + AT_ONCE).map((copy) => copy.start()));
+    const allConnected = (): boolean => copies.every(({ isConnected }) => isConnected);
+    const events = flow();
+    for (const [port, signal] of restarts()) {
+      await fleet.end(port, signal);
+      await eventually(allConnected, { timeoutMs: 120_000 });
+      const other = fleet.ports.find((each) => each !== port) ?? 0;
+      // Nobody is listed twice: what the ended instance had written of its clients is gone soon.
+      await eventually(async () => (await listedBy(other)) === CLIENTS, { timeoutMs: 60_000, everyMs: 250 });
+      await fleet.begin(port);
+    }
+    const said = await events.stop();
+
+    await eventually(
+      async () =>
+        Number((await world.rows<{ n: string }>('SELECT count(*) AS n FROM signal."NotificationEvent"'))[0]?.n) ===
+        said,
+      { timeoutMs: 120_000 },
+    );
+    const stored = await inboxes();
+    expect([...stored.values()].reduce((sum, { ids }) => sum + ids.length, 0)).toBe(said * PER_EVENT);
+    const behind = (): InboxCopy[] => copies.filter(({ userId, ids }) => ids.length !== stored.get(userId)?.ids.length);
+    await eventually(() => behind().length === 0, { timeoutMs: 60_000 }).catch(() => undefined);
+    for (const { userId, ids, unread, faults } of copies) {
+      expect({ userId, faults, ids, unread }).toEqual({ userId, faults: [], ...stored.get(userId) });
+    }
+    expect(Math.max(...copies.map(({ connections }) => connections))).toBeGreaterThan(1);
+    await Promise.all(copies.map((copy) => copy.stop()));
+  }, 900_000);
+});
+
+/** What the database says: ids in the order of their sequence, which has no gap, and the badge. */
+async function inboxes(): Promise<Map<string, { ids: string[]; unread: number }>> {
+  const rows = await world.rows<{ recipient_id: string; id: string; sequence: string; unread: number }>(
+    `SELECT n.recipient_id, n.id, n.sequence, s.unread FROM signal."ActivityNotification" n
+       JOIN signal."RecipientState" s USING (recipient_id) ORDER BY n.recipient_id, n.sequence`,
+  );
+  const all = new Map<string, { ids: string[]; unread: number }>();
+  for (const { recipient_id: user, id, sequence, unread } of rows) {
+    const inbox = all.get(user) ?? { ids: [], unread };
+    inbox.ids.push(id);
+    expect(Number(sequence)).toBe(inbox.ids.length);
+    all.set(user, inbox);
+  }
+  return all;
+}

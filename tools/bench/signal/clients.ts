@@ -1,0 +1,115 @@
+import { createDecipheriv, createECDH, hkdfSync } from 'node:crypto';
+import { WebSocket } from 'ws';
+
+const INFO = 'ignis-ecdh-p256-aes-256-gcm-v1';
+
+export type Dialect = 'plain' | 'engine.io' | 'bare';
+
+export interface Push {
+  readonly event: string;
+  readonly data: unknown;
+}
+
+export interface CrowdOptions {
+  readonly tokenOf?: (index: number) => Promise<string>;
+  readonly onPush?: ((push: Push, index: number) => void) | undefined;
+  /** Further members of `authenticate`. */
+  readonly resume?: object | undefined;
+}
+
+/** Sockets of one server, in this process. Frames are counted and, where it is asked for, opened. */
+export class Crowd {
+  readonly sockets: WebSocket[] = [];
+  frames = 0;
+  private waiting: { readonly count: number; resolve(): void } | undefined;
+
+  constructor(
+    private readonly url: string,
+    private readonly dialect: Dialect,
+    private readonly options: CrowdOptions = {},
+  ) {}
+
+  /** Connects `count` more, some at a time. */
+  async connect(count: number, atOnce = 100): Promise<void> {
+    for (let done = 0; done < count; done += atOnce) {
+      const batch = Array.from({ length: Math.min(atOnce, count - done) }, () => this.one());
+      await Promise.all(batch);
+    }
+  }
+
+  /** Resolves when `count` frames have come since `frames` was set to 0. */
+  async until(count: number): Promise<void> {
+    if (this.frames >= count) return;
+    await new Promise<void>((resolve) => (this.waiting = { count, resolve }));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(
+      this.sockets.splice(0).map((socket) => new Promise((resolve) => socket.once('close', resolve).terminate())),
+    );
+  }
+
+  private async one(): Promise<void> {
+    const index = this.sockets.length;
+    const path = this.dialect === 'engine.io' ? '/stream/?EIO=4&transport=websocket' : '/stream';
+    const socket = new WebSocket(`${this.url}${path}`, { perMessageDeflate: false });
+    this.sockets.push(socket);
+    if (this.dialect === 'plain') return this.agree(socket, index);
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject);
+      if (this.dialect === 'bare') socket.once('open', resolve);
+      else socket.on('message', (data: Buffer) => this.engine(socket, data, resolve));
+    });
+    if (this.dialect === 'bare') socket.on('message', () => this.count());
+  }
+
+  /** Engine.IO packets by hand: opened, connected, ping, and what is pushed. */
+  private engine(socket: WebSocket, data: Buffer, connected: () => void): void {
+    const kind = data.toString('latin1', 0, 2);
+    if (kind.startsWith('0')) socket.send('40');
+    else if (kind === '2') socket.send('3');
+    else if (kind === '40') connected();
+    else if (kind === '42') this.count();
+  }
+
+  private async agree(socket: WebSocket, index: number): Promise<void> {
+    const ecdh = createECDH('prime256v1');
+    const clientPublicKey = ecdh.generateKeys('base64');
+    const { tokenOf, onPush, resume } = this.options;
+    const token = await tokenOf?.(index);
+    const authenticate = { event: 'authenticate', data: { type: 'Bearer', token, clientPublicKey, ...resume } };
+    if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(authenticate));
+    else socket.once('open', () => socket.send(JSON.stringify(authenticate)));
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject);
+      socket.once('message', (text: Buffer) => {
+        const { event, data } = JSON.parse(text.toString()) as { event: string; data: Record<string, string> };
+        if (event !== 'connected') reject(new Error(`refused: ${text.toString()}`));
+        const shared = ecdh.computeSecret(data['serverPublicKey'] ?? '', 'base64');
+        const key = Buffer.from(hkdfSync('sha256', shared, Buffer.from(data['salt'] ?? '', 'base64'), INFO, 32));
+        socket.on('message', (frame: Buffer) => {
+          onPush?.(open(key, frame), index);
+          this.count();
+        });
+        resolve();
+      });
+    });
+  }
+
+  private count(): void {
+    this.frames += 1;
+    if (this.waiting === undefined || this.frames < this.waiting.count) return;
+    const { resolve } = this.waiting;
+    this.waiting = undefined;
+    resolve();
+  }
+}
+
+function open(key: Buffer, frame: Buffer): Push {
+  const { data } = JSON.parse(frame.toString()) as { data: { iv: string; ct: string } };
+  const bytes = Buffer.from(data.ct, 'base64');
+  const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(data.iv, 'base64'));
+  decipher.setAuthTag(bytes.subarray(-16));
+  const text = Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]).toString();
+  return JSON.parse(text) as Push;
+}

@@ -1,0 +1,129 @@
+import { fanOut, type FanOutResult } from './fan-out';
+import { recordToClient } from './latency';
+import { idleMemory } from './memory';
+import { Site, type Subject } from './site';
+import { resumeStorm } from './storm';
+
+/** Names of the figures of signal; they need its servers. */
+export const SIGNAL_FIGURES = ['signal fan-out', 'signal memory', 'signal latency', 'signal resume storm'] as const;
+export type SignalFigure = (typeof SIGNAL_FIGURES)[number];
+
+interface Subjects {
+  readonly signal: Subject;
+  readonly ws: Subject;
+  readonly wsSealed: Subject;
+  readonly socketIo: Subject;
+  readonly socketIoSealed: Subject;
+}
+
+/** Measures what is asked for against a system of its own; the answer is Markdown. */
+export async function signalFigures(chosen: readonly SignalFigure[], quick: boolean): Promise<string> {
+  const site = await Site.open((line) => process.stderr.write(`${line}\n`));
+  try {
+    const subjects: Subjects = {
+      signal: await site.signal(),
+      ws: await site.floor('ws'),
+      wsSealed: await site.floor('ws-sealed'),
+      socketIo: await site.floor('socket.io'),
+      socketIoSealed: await site.floor('socket.io-sealed'),
+    };
+    const parts: string[] = [];
+    for (const name of chosen) {
+      process.stderr.write(`${name}\n`);
+      parts.push(await FIGURES[name](site, subjects, quick));
+    }
+    return parts.join('\n');
+  } finally {
+    await site.close();
+  }
+}
+
+type Measure = (site: Site, subjects: Subjects, quick: boolean) => Promise<string>;
+
+const FIGURES: Readonly<Record<SignalFigure, Measure>> = {
+  'signal fan-out': async (_site, subjects, quick) => {
+    const { signal, ws, wsSealed, socketIo, socketIoSealed } = subjects;
+    const all = [signal, ws, wsSealed, socketIo, socketIoSealed];
+    const options = { sockets: quick ? 200 : 1_000, rounds: quick ? 3 : 9 };
+    const alone = await fanOut(all, { ...options, messages: quick ? 10 : 20, atOnce: 1 });
+    const together = await fanOut(all, { ...options, messages: quick ? 10 : 40, atOnce: 10 });
+    return [
+      `Fan-out of 400 bytes to ${options.sockets} sockets, one message at a time. Goal: at least 0.85 of ws-sealed, above socket.io-sealed.`,
+      fanOutTable(alone),
+      'The same, ten messages at once, as they come from a busy bus:',
+      fanOutTable(together),
+    ].join('\n\n');
+  },
+  'signal memory': async (_site, { signal, ws, wsSealed, socketIo }, quick) => {
+    const connections = quick ? 500 : 3_000;
+    const results = await idleMemory([signal, ws, wsSealed, socketIo], connections);
+    const floor = results.find(({ name }) => name === 'ws')?.bytesPerConnection ?? Number.NaN;
+    const rows = results.map(({ name, bytesPerConnection }) => [
+      name,
+      `${(bytesPerConnection / 1024).toFixed(1)} KiB`,
+      (bytesPerConnection / floor).toFixed(2),
+    ]);
+    return `Resident memory per idle connection, ${connections} connections. Goal: at most 1.15 of ws.\n\n${markdown(['Server', 'per connection', 'of ws'], rows)}`;
+  },
+  'signal latency': async (site, { signal }, quick) => {
+    const result = await recordToClient(
+      site,
+      signal,
+      quick ? { burst: 200, seconds: 2 } : { burst: 2_000, seconds: 15 },
+    );
+    const rate = (value: number): string => value.toFixed(0);
+    const rows = [
+      [
+        rate(result.fullRate),
+        rate(result.halfRate),
+        String(result.records),
+        result.p50.toFixed(1),
+        result.p99.toFixed(1),
+      ],
+    ];
+    const head = ['full load, records/s', 'half load', 'records', 'p50 ms', 'p99 ms'];
+    return `Kafka record to opened push at half load. Goal: p99 of at most 50 ms.\n\n${markdown(head, rows)}`;
+  },
+  'signal resume storm': async (site, { signal }, quick) => {
+    const { clients, seconds, queriesPerClient } = await resumeStorm(site, signal, quick ? 500 : 5_000);
+    const rows = [[String(clients), seconds.toFixed(1), (clients / seconds).toFixed(0), queriesPerClient.toFixed(3)]];
+    const head = ['clients', 'seconds', 'clients/s', 'transactions per client'];
+    return `Clients that come back at once, each with two notifications missed. Goal: no query per client.\n\n${markdown(head, rows)}`;
+  },
+};
+
+/** Ratios are taken within a round: whatever else the machine did met both. */
+function fanOutTable(results: readonly FanOutResult[]): string {
+  const [signal] = results;
+  const rows = results.map(({ name, rounds }) => {
+    const ratios = rounds.map((round, at) => (signal?.rounds[at]?.perCpuSecond ?? Number.NaN) / round.perCpuSecond);
+    const sorted = ratios.toSorted((left, right) => left - right);
+    return [
+      name,
+      thousands(median(rounds.map(({ perCpuSecond }) => perCpuSecond))),
+      thousands(median(rounds.map(({ perSecond }) => perSecond))),
+      median(ratios).toFixed(2),
+      `${(sorted[0] ?? Number.NaN).toFixed(2)} to ${(sorted.at(-1) ?? Number.NaN).toFixed(2)}`,
+    ];
+  });
+  const head = [
+    'Server',
+    'deliveries per second of its processor',
+    'by the clock',
+    'signal beside it',
+    'lowest to highest',
+  ];
+  return markdown(head, rows);
+}
+
+const thousands = (value: number): string => `${(value / 1000).toFixed(1)} k`;
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((left, right) => left - right);
+  return sorted[sorted.length >> 1] ?? Number.NaN;
+}
+
+const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+const markdown = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  `${[line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n`;

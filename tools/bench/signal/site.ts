@@ -1,0 +1,188 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
+import pg from 'pg';
+import { openSupervisor, type Supervisor } from '../../children.mjs';
+import { dropDatabase } from '../../database.mjs';
+import { ensureInfra, type Infra } from '../../infra/index.mjs';
+import { LOCAL, ROOT } from '../../infra/paths.mjs';
+import { reserveFreePort } from '../../infra/reservations.mjs';
+import { startSystem, type System } from '../../system.mjs';
+import { Crowd, type Dialect, type Push } from './clients';
+import { Inspector } from './inspector';
+
+/** A server under measurement, with sockets of its own. */
+export interface Subject {
+  readonly name: string;
+  readonly inspector: Inspector;
+  /** A message to all its sockets. */
+  readonly say: (event: string, data: unknown) => Promise<unknown>;
+  /** `users`: the user of each socket in turn, one for all when there are none. */
+  readonly crowd: (
+    onPush?: (push: Push, index: number) => void,
+    users?: readonly string[],
+    more?: { readonly tokens?: ReadonlyMap<string, string>; readonly resume?: object },
+  ) => Crowd;
+}
+
+const FLOORS = ['ws', 'ws-sealed', 'socket.io', 'socket.io-sealed'] as const;
+export type FloorName = (typeof FLOORS)[number];
+
+/** Everything that the figures of signal need: signal itself as it is deployed, and the floors beside it. */
+export class Site {
+  private producer: Producer | undefined;
+  private events = 0;
+  private readonly pool: pg.Pool;
+
+  private constructor(
+    readonly infra: Infra,
+    readonly system: System,
+    readonly prefix: string,
+    private readonly database: string,
+    private readonly supervisor: Supervisor,
+    readonly redis: Redis,
+    private readonly inspectPort: number,
+    private readonly closers: (() => unknown)[] = [],
+  ) {
+    const url = new URL(infra.postgresAdminUrl);
+    url.pathname = `/${database}`;
+    this.pool = new pg.Pool({ connectionString: url.toString(), max: 1 });
+  }
+
+  static async open(log: (line: string) => void): Promise<Site> {
+    const infra = await ensureInfra({ log });
+    const prefix = `bench${randomBytes(4).toString('hex')}`;
+    const database = `nx_${prefix}`;
+    const inspectPort = await reserveFreePort();
+    const system = await startSystem({
+      infra,
+      database,
+      topicPrefix: prefix,
+      queuePrefix: prefix,
+      processes: [{ name: 'signal', service: 'signal', mode: 'full', overrides: inspected(inspectPort) }],
+      overrides: { signal: { APP_ENV_WEBSOCKET_MAX_PER_USER: '0', APP_ENV_WEBSOCKET_MAX_PER_IP: '0' } },
+      sandbox: { seed: prefix },
+      logFolder: join(LOCAL, 'bench'),
+      log,
+    });
+    const redis = new Redis(infra.redisUrl);
+    return new Site(infra, system, prefix, database, openSupervisor({ graceMs: 5_000 }), redis, inspectPort);
+  }
+
+  async signal(): Promise<Subject> {
+    const inspector = await Inspector.attach(this.inspectPort);
+    this.closers.push(() => inspector.close());
+    const url = this.system.endpoints.signal.replace('http', 'ws');
+    const everybody = await this.token('everybody');
+    return {
+      name: 'signal',
+      inspector,
+      say: (event, data) => this.publish('ws:broadcast', { serverId: 'emitter', type: 'broadcast', event, data }),
+      crowd: (onPush, users, { tokens, resume } = {}) => {
+        const tokenOf = async (index: number): Promise<string> => {
+          const user = users?.[index % users.length];
+          return user === undefined ? everybody : (tokens?.get(user) ?? (await this.token(user)));
+        };
+        return new Crowd(url, 'plain', { tokenOf, onPush, resume });
+      },
+    };
+  }
+
+  /** A server of one kind of the least work, in a process of its own. */
+  async floor(kind: FloorName): Promise<Subject> {
+    const inspectPort = await reserveFreePort();
+    const channel = `bench:${this.prefix}:${kind}`;
+    const port = await reserveFreePort();
+    await this.supervisor.start(kind, {
+      command: process.execPath,
+      args: [join(ROOT, 'tools', 'bench', 'signal', 'floor-server.mjs'), kind, this.infra.redisUrl, channel, `${port}`],
+      env: { ...process.env, ...inspected(inspectPort) },
+      cwd: ROOT,
+      logFile: join(LOCAL, 'bench', `${kind}.log`),
+    });
+    await answering(port);
+    const inspector = await Inspector.attach(inspectPort);
+    this.closers.push(() => inspector.close());
+    const dialect: Dialect = kind.startsWith('socket.io') ? 'engine.io' : 'bare';
+    return {
+      name: kind,
+      inspector,
+      say: (event, data) => this.publish(channel, { event, data }),
+      crowd: () => new Crowd(`ws://127.0.0.1:${port}`, dialect),
+    };
+  }
+
+  async token(userId: string): Promise<string> {
+    const answer = await fetch(`${this.system.endpoints.sandbox}/identity/tokens`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ claims: { userId, roles: [], merchantIds: '', organizerIds: '' } }),
+    });
+    const { token } = (await answer.json()) as { token: string };
+    return token;
+  }
+
+  /** Puts one activity on the topic for each list of recipients. */
+  async notify(recipients: readonly (readonly string[])[], data: object): Promise<void> {
+    if (this.producer === undefined) {
+      const kafka = new Kafka({ brokers: this.infra.kafkaBrokers.split(','), logLevel: logLevel.NOTHING });
+      this.producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+      await this.producer.connect();
+    }
+    const messages = recipients.map((recipientIds) => {
+      this.events += 1;
+      const event = { eventId: `event-${this.events}`, eventType: 'PAYMENT_SUCCESS', recipientScope: 'users' };
+      return { key: `m-${this.events % 24}`, value: JSON.stringify({ ...event, recipientIds, data }) };
+    });
+    await this.producer.send({ topic: `${this.prefix}.signal.activity-notification`, messages });
+  }
+
+  /** Resolves when each of the users has so many notifications. */
+  async stored(users: readonly string[], count: number): Promise<void> {
+    const sql = `SELECT count(*)::int AS n FROM signal."RecipientState" WHERE recipient_id = ANY($1) AND last_sequence = $2`;
+    for (;;) {
+      const { rows } = await this.pool.query<{ n: number }>(sql, [users, count]);
+      if (rows[0]?.n === users.length) return;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  /** Transactions of this database so far; what a connection has done is told within a second or two. */
+  async transactions(): Promise<number> {
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    const sql = 'SELECT (xact_commit + xact_rollback)::float8 AS n FROM pg_stat_database WHERE datname = $1';
+    const { rows } = await this.pool.query<{ n: number }>(sql, [this.database]);
+    return rows[0]?.n ?? Number.NaN;
+  }
+
+  async close(): Promise<void> {
+    await this.producer?.disconnect();
+    await this.pool.end();
+    for (const close of this.closers) close();
+    this.redis.disconnect();
+    await this.supervisor.close();
+    await this.system.stop();
+    await dropDatabase(this.infra.postgresAdminUrl, this.database);
+    await this.infra.stop();
+  }
+
+  private publish(channel: string, body: object): Promise<number> {
+    return this.redis.publish(channel, JSON.stringify(body));
+  }
+}
+
+const inspected = (port: number): Record<string, string> => ({ NODE_OPTIONS: `--inspect=127.0.0.1:${port}` });
+
+async function answering(port: number): Promise<void> {
+  const deadline = performance.now() + 20_000;
+  for (;;) {
+    try {
+      await fetch(`http://127.0.0.1:${port}/`);
+      return;
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
