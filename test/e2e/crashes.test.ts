@@ -141,7 +141,8 @@ describe('SIGSTOP', () => {
     await waitFor('the worker to be stopped', () => stateOf(stopped.pid) === 'T', RECOVERED);
     const successor = await world.system.add({ name: 'payment-worker-2', service: 'payment', mode: 'worker' });
     await successor.start();
-    const seen = async (): Promise<any> => till.owner.get(`${refunds}/${opening.id}`);
+    const seen = async (): Promise<{ status: string; tries: { id: string }[] }> =>
+      till.owner.get(`${refunds}/${opening.id}`);
     await waitFor('its call to be given up', async () => (await seen()).status === 'UNKNOWN', RECOVERED);
     stopped.signal('SIGCONT');
     const word = 'a refund is left to the next worker: the lease of this one has ended';

@@ -97,7 +97,10 @@ export function paymentScenarios(shop: () => Shop): void {
       waitFor(`refund ${reference}`, async (note) => {
         const { data } = await till.owner.get(`/transactions/${id}/refunds`);
         note(data);
-        return data.find((row: any) => row.clientReference === reference && row.status === 'SUCCEEDED');
+        return data.find(
+          (row: { clientReference: string; status: string }) =>
+            row.clientReference === reference && row.status === 'SUCCEEDED',
+        );
       });
     const first = await refund(30_000, 'return-1');
     expect((await refund(30_000, 'return-1')).body.id).toBe(first.body.id);
@@ -108,7 +111,9 @@ export function paymentScenarios(shop: () => Shop): void {
     expect(await till.transaction(id, '408_REFUNDED')).toMatchObject({ paid: order.total, refunded: order.total });
     const { data } = await till.sandbox.get('/vnpay/qr-mms/payments');
     const own = data.find(({ qrTrace }: { qrTrace: string }) => qrTrace === payment.qrTrace);
-    expect(own.refunds.map(({ amount, typeRefund }: any) => [amount, typeRefund])).toEqual([
+    expect(
+      own.refunds.map(({ amount, typeRefund }: { amount: number; typeRefund: string }) => [amount, typeRefund]),
+    ).toEqual([
       [30_000, '2'],
       [order.total - 30_000, '2'],
     ]);

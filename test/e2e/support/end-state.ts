@@ -78,6 +78,17 @@ async function saleState({ till }: Shop, orderId: string): Promise<object> {
   };
 }
 
+/** A payment or an invoice in a vendor's books, with the members of whichever it is. */
+interface VendorRow {
+  readonly txnId: string;
+  readonly txnRef: string;
+  readonly requestId: string;
+  readonly status: string;
+  readonly amount: number;
+  readonly total: number;
+  readonly refunds: readonly { readonly amount: number; readonly status: string }[];
+}
+
 /** What the outside world did for the order: money taken, money given back, invoices issued. */
 async function vendorState({ till, world }: Shop, orderId: string): Promise<object> {
   const attempts = await world.sql<{ uid: string }>(
@@ -93,7 +104,7 @@ async function vendorState({ till, world }: Shop, orderId: string): Promise<obje
   const keys = new Set(invoices.map((row) => row.provider_key));
   const [qr, gateway, books] = await Promise.all(
     ['/vnpay/qr-mms/payments', '/vnpay/gateway/payments', '/vnpay-invoice/invoices'].map((path) =>
-      till.sandbox.get(path).then(({ data }) => data as any[]),
+      till.sandbox.get(path).then(({ data }) => data as VendorRow[]),
     ),
   );
   return {
@@ -102,14 +113,14 @@ async function vendorState({ till, world }: Shop, orderId: string): Promise<obje
       .map(({ status, amount, refunds }) => ({
         status,
         amount,
-        refunds: refunds.map((refund: { amount: number }) => refund.amount),
+        refunds: refunds.map((refund) => refund.amount),
       })),
     gateway: (gateway ?? [])
       .filter(({ txnRef }) => uids.has(txnRef))
       .map(({ status, amount, refunds: given }) => ({
         status,
         amount,
-        refunds: given.map((one: { amount: number; status: string }) => [one.amount, one.status]),
+        refunds: given.map((one) => [one.amount, one.status]),
       })),
     invoices: (books ?? []).filter(({ requestId }) => keys.has(requestId)).map(({ total }) => total),
   };

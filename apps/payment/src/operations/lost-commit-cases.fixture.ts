@@ -254,6 +254,42 @@ export class LostCommitCases {
     };
   }
 
+  /** What is true of a transaction now is told to its subscriber again, as a new event. */
+  async tellAgain(): Promise<LostCase> {
+    const sale = await this.world.cashSale();
+    const config = await made(
+      this.world.payment.post(sale.shop, '/webhook-configs', {
+        name: 'till',
+        url: 'http://127.0.0.1:9/hook',
+        eventTypes: ['mq-pay:transaction.settled'],
+      }),
+    );
+    return {
+      token: sale.shop.token,
+      path: `/webhook-configs/${config.id}/replay`,
+      body: { transactionId: sale.transactionId },
+      effect: ['"WebhookDelivery" WHERE webhook_config_id = $1', config.id],
+      action: 'webhook-config.replay-transaction',
+    };
+  }
+
+  async replayDelivery(): Promise<LostCase> {
+    const told = await this.tellAgain();
+    await made(this.world.payment.post(told, told.path, told.body));
+    const [row] = await this.world.payment.sql<{ id: string }>(
+      `UPDATE "WebhookDelivery" SET status = 'DELIVERED', next_try_at = NULL WHERE webhook_config_id = $1 RETURNING id`,
+      [told.effect[1]],
+    );
+    const id = row?.id ?? '';
+    return {
+      token: told.token,
+      path: `/webhook-deliveries/${id}/replay`,
+      body: {},
+      effect: [`"WebhookDelivery" WHERE status = 'PENDING' AND id = $1`, id],
+      action: 'webhook-delivery.replay',
+    };
+  }
+
   private act(sale: PaidSale, verb: string, body: object) {
     const path = `/operations/transactions/${sale.transactionId}/${verb}`;
     return { token: this.first.token, path, body, action: `transaction.${verb}` };

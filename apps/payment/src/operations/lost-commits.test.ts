@@ -68,6 +68,8 @@ const CASES: readonly (readonly [what: string, prepare: (from: LostCommitCases) 
   ['a cancelled payment', (of) => of.cancel(), { status: 200 }],
   ['money at the counter', (of) => of.counterPayment(), { status: 200 }],
   ['a subscription', (of) => of.subscription(), 'the first answer'],
+  ['what a subscriber is told again', (of) => of.tellAgain(), 'the first answer'],
+  ['a delivery that is sent again', (of) => of.replayDelivery(), 'the first answer'],
 ];
 
 const send = (made: LostCase, key: string, requestId: string): Promise<Answer> =>

@@ -7,9 +7,10 @@ import {
   type PaymentEventType,
   type RefundStatusCode,
 } from '@nx/contracts';
+import type { OnceRequest } from '@nx/http';
 import { CLOCK, currentContext } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
-import { AuditTrail, IdGenerator } from '@nx/reliable';
+import { AuditTrail, IdempotencyStore, IdGenerator } from '@nx/reliable';
 import { paymentEvent, type PaymentEventDraft } from '../transactions/payment-events';
 import type { AttemptStatus, TransactionStatus } from '@nx/mq-pay';
 import type { TransactionAggregate } from '../transactions/transaction';
@@ -48,11 +49,17 @@ export class ReplayTransaction {
     private readonly writing: WriteDeliveries,
     private readonly audit: AuditTrail,
     private readonly ids: IdGenerator,
+    private readonly keys: IdempotencyStore,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** The deliveries and the note of who asked for them are one change. Throws `payment.transaction.not_found` and what `SubscriptionState.active` throws. */
-  async execute(configId: string, transactionId: string, actor: MerchantActor): Promise<ReplayAnswer> {
+  /** The deliveries, the note of who asked for them and the answer under the key are one change. Throws `payment.transaction.not_found` and what `SubscriptionState.active` throws. */
+  async execute(
+    configId: string,
+    transactionId: string,
+    actor: MerchantActor,
+    key?: OnceRequest,
+  ): Promise<ReplayAnswer> {
     const { eventTypes } = await this.subscriptions.active(configId, actor.merchantId);
     const aggregate = await this.repository.findById(transactionId);
     if (aggregate === undefined || aggregate.transaction.merchantId !== actor.merchantId) {
@@ -70,6 +77,7 @@ export class ReplayTransaction {
         merchantId: actor.merchantId,
         after: { transactionId, replayed: written.length },
       });
+      await this.keys.remember(tx, key, { replayed: written.length });
       return written;
     });
     this.writing.start(deliveryIds);

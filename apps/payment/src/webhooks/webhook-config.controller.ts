@@ -138,16 +138,22 @@ export class WebhookConfigController {
   @Post('webhook-deliveries/:id/replay')
   @HttpCode(200)
   @Policy(Permission.WebhookConfigExecute)
+  @Once('payment.webhook-delivery.replay')
   @ApiOperation({ summary: 'Send one delivery again, with the same body' })
   @ApiOkResponse({ type: ReplayAnswer })
   @ApiProblems('payment.webhook_delivery.not_found', 'payment.webhook_config.switched_off')
-  replay(@Param('id') id: string, @CurrentActor() actor: Actor): Promise<ReplayAnswer> {
-    return this.replaying.one(id, activeMerchant(actor));
+  replay(
+    @Param('id') id: string,
+    @CurrentActor() actor: Actor,
+    @OnceKey() key: OnceRequest | undefined,
+  ): Promise<ReplayAnswer> {
+    return this.replaying.one(id, activeMerchant(actor), key);
   }
 
   @Post('webhook-configs/:id/replay')
   @HttpCode(200)
   @Policy(Permission.WebhookConfigExecute)
+  @Once('payment.webhook-config.replay')
   @ApiOperation({ summary: 'Send several deliveries again, or what is true of a transaction now' })
   @ApiOkResponse({ type: ReplayAnswer })
   @ApiProblems(
@@ -159,13 +165,15 @@ export class WebhookConfigController {
     @Param('id') id: string,
     @Body() request: ReplayRequest,
     @CurrentActor() actor: Actor,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<ReplayAnswer> {
-    return this.replaying.asked(id, request, activeMerchant(actor));
+    return this.replaying.asked(id, request, activeMerchant(actor), key);
   }
 
   @Post('webhook-configs/:id/recover')
   @HttpCode(200)
   @Policy(Permission.WebhookConfigExecute)
+  @Once('payment.webhook-config.recover')
   @ApiOperation({ summary: 'Send everything again that died since a moment' })
   @ApiOkResponse({ type: ReplayAnswer })
   @ApiProblems('payment.webhook_config.not_found', 'payment.webhook_config.switched_off')
@@ -173,7 +181,8 @@ export class WebhookConfigController {
     @Param('id') id: string,
     @Body() request: RecoverRequest,
     @CurrentActor() actor: Actor,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<ReplayAnswer> {
-    return this.replaying.recover(id, new Date(request.since), activeMerchant(actor));
+    return this.replaying.recover(id, new Date(request.since), activeMerchant(actor), key);
   }
 }
