@@ -164,8 +164,7 @@ describe('a client that resumes', () => {
   it('waits for the database, and loses nothing', async () => {
     await store(first, ['r-7'], 2);
     await world.setDatabaseAway(true);
-    const client = await ForeignClient.connect(first.stream, await world.token('r-8'));
-    await client.close();
+    const asked = await queriesOf(first.app.get(Metrics));
     const resuming = await ForeignClient.open(first.stream);
     resuming.authenticate(await world.token('r-7'), { lastSequence: 0 });
     await resuming.until(() => resuming.clear.length === 1);
@@ -173,11 +172,13 @@ describe('a client that resumes', () => {
       'ws:broadcast',
       JSON.stringify({ serverId: 'emitter', type: 'broadcast', event: 'meanwhile', data: 1 }),
     );
+    // It asked in vain and asks again.
+    await eventually(async () => (await queriesOf(first.app.get(Metrics))) >= asked + 2, { timeoutMs: 30_000 });
     await world.setDatabaseAway(false);
-    await eventually(() => resuming.pushes.length >= 4, { timeoutMs: 20_000 });
+    await eventually(() => resuming.pushes.length >= 4, { timeoutMs: 40_000 });
     expect(resuming.topics()).toEqual([STATE, CREATED, CREATED, 'meanwhile']);
     await resuming.close();
-  }, 40_000);
+  }, 90_000);
 });
 
 describe('the client kit', () => {
