@@ -243,7 +243,7 @@ const CHANNELS: Readonly<Record<string, Channel>> = {
     address: '/stream',
     title: 'Realtime stream',
     description:
-      'JSON text frames `{event, data?, id?}`. Only `connected` and `error` are in clear after the upgrade. Clients of Socket.IO 4 (`EIO=` in the query) exchange the same as events: docs/guides/connect-a-client.md.',
+      'JSON text frames `{event, data?, id?}`. Only `connected` and `error` are in clear after the upgrade. Clients of Socket.IO 4 (`EIO=` in the query) exchange the same as events: docs/stream-protocol.md.',
     messages: [
       ...Object.keys(clientFrames).map((event) => `client_${event}`),
       ...Object.keys(serverFrames).map((event) => `server_${event}`),
