@@ -136,7 +136,7 @@ const answered = (send: () => Promise<RestAnswer>): Promise<RestAnswer> =>
 
 describe.each(CASES)('%s under one key', (what, prepare, table, status) => {
   it('is made once when nobody knows what became of its COMMIT, and the retry has the answer', async () => {
-    const made = await prepare();
+    const made = await eventually(prepare);
     const before = await rowsOf(table, made);
     const send = () => made.owner('POST', made.path, made.body, { 'idempotency-key': `lost ${what}` });
     const sprung = wire.trap({ text: `INSERT INTO "${table}" (`, atCommit: true, when: 'after', thenCut: true });
@@ -156,7 +156,7 @@ describe.each(CASES)('%s under one key', (what, prepare, table, status) => {
   });
 
   it('is made once by two at the same moment, who hear the same', async () => {
-    const made = await prepare();
+    const made = await eventually(prepare);
     const before = await rowsOf(table, made);
     const send = () => made.owner('POST', made.path, made.body, { 'idempotency-key': `both ${what}` });
     const both = await Promise.all([answered(send), answered(send)]);

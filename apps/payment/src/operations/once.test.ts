@@ -109,7 +109,7 @@ describe.each(CASES)('%s under one key', (_what, prepare, status) => {
   it('is made once when nobody knows what became of its COMMIT, and the retry has the answer', async () => {
     const { wire } = world.payment;
     if (wire === undefined) throw new Error('the world has no wire');
-    const made = await prepare();
+    const made = await eventually(prepare);
     const key = unique('key');
     const sprung = wire.trap({ text: 'INSERT INTO "AuditTrail"', atCommit: true, when: 'after', thenCut: true });
     // A request that finds no connection after the cut before it is refused before it has begun anything.
@@ -127,7 +127,7 @@ describe.each(CASES)('%s under one key', (_what, prepare, status) => {
   });
 
   it('is made once by two at the same moment, who hear the same', async () => {
-    const made = await prepare();
+    const made = await eventually(prepare);
     const key = unique('key');
     const both = await Promise.all([answered(made, made.body, key), answered(made, made.body, key)]);
     expect(both.map((answer) => answer.status)).toEqual([status, status]);

@@ -28,6 +28,8 @@ beforeAll(async () => {
     `CREATE TRIGGER defect BEFORE INSERT ON signal."NotificationEvent" FOR EACH ROW
       WHEN (NEW.event_id LIKE 'poison%') EXECUTE FUNCTION signal.defect()`,
   );
+  // Before anybody of signal's group was there.
+  await world.produce(record('early', 'k0', 'u-early'));
   signal = await world.instance({ APP_ENV_PARKING_DELAYS_MS: '20,20', APP_ENV_PARKING_SWEEP_MS: '50' });
 }, 120_000);
 
@@ -35,17 +37,21 @@ afterAll(async () => {
   await world.stop();
 });
 
-const record = (eventId: string, key: string): { key: string; value: object; headers: Record<string, string> } => ({
+const record = (
+  eventId: string,
+  key: string,
+  userId = USER,
+): { key: string; value: object; headers: Record<string, string> } => ({
   key,
-  value: { eventType: 'PAYMENT_SUCCESS', recipientScope: 'users', recipientIds: [USER], data: {}, eventId },
+  value: { eventType: 'PAYMENT_SUCCESS', recipientScope: 'users', recipientIds: [userId], data: {}, eventId },
   headers: { 'x-event-id': eventId },
 });
 
-const stored = async (): Promise<string[]> =>
+const stored = async (userId = USER): Promise<string[]> =>
   (
     await world.rows<{ event_id: string }>(
       `SELECT event_id FROM signal."ActivityNotification" WHERE recipient_id = $1 ORDER BY sequence`,
-      [USER],
+      [userId],
     )
   ).map(({ event_id }) => event_id);
 
@@ -97,6 +103,10 @@ const dead = async (...eventIds: string[]): Promise<string[]> =>
     const found = eventIds.map((eventId) => data.find((row) => row.eventId === eventId)?.id);
     return found.every((id) => id !== undefined) ? found : undefined;
   }, PATIENCE);
+
+it('a new group begins with the oldest record', async () => {
+  await eventually(async () => (await stored('u-early')).length === 1, PATIENCE);
+});
 
 describe('what cannot be stored', () => {
   it('is parked and given up, those of its key after it; other keys go on; a replay stores it once', async () => {
