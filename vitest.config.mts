@@ -10,8 +10,8 @@ const aliases = readdirSync(`${root}libs`, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map((entry) => ({ find: `@nx/${entry.name}`, replacement: `${root}libs/${entry.name}/src/index.ts` }));
 
-/** Libraries without a server, a clock or state of their own: their files share one process and its loaded modules. */
-const pure = ['crypto', 'e-invoice', 'money', 'mq-pay', 'snowflake'].map((name) => `libs/${name}/**/*.test.ts`);
+const EXCLUDED = ['**/node_modules/**', 'dist/**', '.local/**'];
+const WHOLE_SYSTEMS = ['e2e', 'chaos', 'browser'].map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
   root,
@@ -20,24 +20,34 @@ export default defineConfig({
   test: {
     pool: 'forks',
     isolate: false,
-    // Most files wait for servers, so that one worker would leave half of two cores idle.
-    maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     // A long run has a hundred times as many random cases in a test.
     testTimeout: process.env['TEST_LONG'] === '1' ? 1_800_000 : 60_000,
     hookTimeout: 120_000,
     setupFiles: ['test/setup.ts'],
-    exclude: ['**/node_modules/**', 'dist/**', '.local/**'],
+    exclude: EXCLUDED,
     projects: [
       {
         extends: true,
         test: {
-          name: 'system',
-          include: ['apps', 'libs', 'sandbox', 'test', 'tools'].map((folder) => `${folder}/**/*.test.ts`),
-          exclude: ['**/node_modules/**', 'dist/**', '.local/**', ...pure],
+          name: 'whole systems',
+          include: WHOLE_SYSTEMS,
+          // Each starts a dozen processes: two at once keep two cores busy.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
-      { extends: true, test: { name: 'pure', include: pure } },
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: ['apps', 'libs', 'sandbox', 'test', 'tools'].map((folder) => `${folder}/**/*.test.ts`),
+          exclude: [...EXCLUDED, ...WHOLE_SYSTEMS],
+          // Most of them wait for servers, so that two would leave a part of two cores idle.
+          maxWorkers: 3,
+          sequence: { groupOrder: 2 },
+        },
+      },
     ],
   },
 });
