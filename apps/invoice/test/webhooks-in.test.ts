@@ -163,7 +163,8 @@ describe('what providers tell of the authority', () => {
       [id],
     );
     expect(rows).toEqual([{ detail: expect.stringContaining('Sai mã số thuế') }]);
-    expect((await owner('GET', `/invoices/findings?invoiceId=${id}`)).body.data).toHaveLength(1);
+    const shown = await owner('GET', `/invoices/findings?invoiceId=${id}&code=AUTHORITY_REJECTED`);
+    expect(shown.body.data).toHaveLength(1);
   });
 
   it('waits for the answer of an invoice that it overtakes', { timeout: 60_000 }, async () => {
