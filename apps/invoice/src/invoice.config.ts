@@ -97,6 +97,15 @@ export class IssuanceConfig {
   sweepMs!: number;
 
   @Setting({
+    env: 'APP_ENV_INVOICE_ALARM_AFTER_MS',
+    description: 'an invoice near its legal deadline alerts when it has been open for; late sales are issued meanwhile',
+    kind: 'milliseconds',
+    default: 300_000,
+  })
+  @Min(0)
+  alarmAfterMs!: number;
+
+  @Setting({
     env: 'APP_ENV_INVOICE_MINUTE_MS',
     description: 'length of a minute in retry delays and claim windows; tests shorten it',
     kind: 'milliseconds',

@@ -38,6 +38,9 @@ describe('the legal clock', () => {
     const merchant = await connectMerchant(world, service, { mode: 'MANUAL' });
     const far = await waiting(merchant, `legal_deadline_at = now() + interval '121 minutes'`);
     const near = await waiting(merchant, `legal_deadline_at = now() + interval '119 minutes'`);
+    // Of a sale of the last hours of a day, which is issued in a moment.
+    const late = `legal_deadline_at = now() + interval '118 minutes', created_at = now() + interval '1 hour'`;
+    const young = await waiting(merchant, late);
     await eventually(async () => (await findingsOf(near.id)).length > 0);
     expect(await findingsOf(near.id)).toEqual(['LEGAL_DEADLINE_NEAR OPEN']);
     expect(await alertsOf(near.id)).toBe(1);
@@ -45,6 +48,7 @@ describe('the legal clock', () => {
     await untilStatus(world, near.orderId, 'SUCCESS');
     expect(await findingsOf(near.id)).toEqual(['LEGAL_DEADLINE_NEAR CAUSE_GONE']);
     expect(await findingsOf(far.id)).toEqual([]);
+    expect(await findingsOf(young.id)).toEqual([]);
   });
 
   it('keeps the day of the sale past the deadline, records the incident and leaves it to a person', async () => {

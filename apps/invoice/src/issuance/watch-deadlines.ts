@@ -4,8 +4,9 @@ import { alarmHorizon, vietnamDate } from '@nx/e-invoice';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database } from '@nx/persistence';
 import { behind, DueLap, forEachAlone, type Due } from '@nx/reliable';
-import { aboutInvoice, type FindingCode } from '../findings/finding';
+import { aboutInvoice } from '../findings/finding';
 import { Findings } from '../findings/findings';
+import { InvoiceConfig } from '../invoice.config';
 import { ChangeInvoice } from '../invoices/change-invoice';
 import type { Invoice } from '../invoices/invoice';
 import { INVOICE_COLUMNS, toInvoice, type InvoiceRow } from '../invoices/invoice-row';
@@ -18,8 +19,9 @@ const BATCH = 200;
 const NOT_ISSUED: readonly IssuanceStatus[] = ['PENDING', 'PROCESSING', 'UNKNOWN', 'FAILED'];
 
 /**
- * The legal clock: two hours before its deadline an invoice that is not issued alerts the merchant's people, and past it
- * the incident stands in its audit trail and waits for a person. The day of the sale stays what it was.
+ * The legal clock: two hours before its deadline an invoice that is not issued alerts the merchant's people, one that is
+ * younger when it has been open for a while; past it the incident stands in its audit trail and waits for a person. The
+ * day of the sale stays what it was.
  */
 @Injectable()
 export class WatchDeadlines {
@@ -30,6 +32,7 @@ export class WatchDeadlines {
     private readonly database: Database,
     private readonly findings: Findings,
     private readonly changes: ChangeInvoice,
+    config: InvoiceConfig,
     private readonly logger: Logger,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
@@ -38,14 +41,18 @@ export class WatchDeadlines {
       `SELECT ${INVOICE_COLUMNS}, legal_deadline_at::text AS due_key FROM "Invoice" i
        WHERE issuance_status IN ('PENDING', 'PROCESSING', 'UNKNOWN', 'FAILED') AND deleted_at IS NULL
          AND legal_deadline_at >= $1 AND legal_deadline_at < $2 AND (legal_deadline_at, id) > ($3::timestamptz, $4)
-         AND NOT EXISTS (SELECT 1 FROM "Finding" f WHERE f.subject = i.id AND f.code = $5)
+         AND created_at <= $6 AND NOT EXISTS (SELECT 1 FROM "Finding" f WHERE f.subject = i.id AND f.code = $5)
        ORDER BY legal_deadline_at, id LIMIT ${BATCH}`,
     );
     // Those whose deadline has passed are none that come near it: they would fill the page for ever.
-    const lap = (code: FindingCode, range: (now: Date) => readonly [Date | string, Date]): DueLap<DeadlineRow> =>
-      new DueLap(BATCH, (now, after) => untold.run([...range(now), ...behind(after), code]));
-    this.nearOnes = lap('LEGAL_DEADLINE_NEAR', (now) => [now, alarmHorizon(now)]);
-    this.passedOnes = lap('LEGAL_DEADLINE_PASSED', (now) => ['-infinity', now]);
+    const { alarmAfterMs } = config.issuance;
+    this.nearOnes = new DueLap(BATCH, (now, after) => {
+      const openSince = new Date(now.getTime() - alarmAfterMs);
+      return untold.run([now, alarmHorizon(now), ...behind(after), 'LEGAL_DEADLINE_NEAR', openSince]);
+    });
+    this.passedOnes = new DueLap(BATCH, (now, after) =>
+      untold.run(['-infinity', now, ...behind(after), 'LEGAL_DEADLINE_PASSED', now]),
+    );
   }
 
   /** Tells what came near or passed since the last round. */
@@ -62,13 +69,16 @@ export class WatchDeadlines {
   }
 
   private async near(invoice: Invoice): Promise<void> {
-    await this.database.transaction((tx) =>
-      this.findings.open(
-        tx,
-        { ...aboutInvoice(invoice), code: 'LEGAL_DEADLINE_NEAR', detail: stateOf(invoice, 'is') },
-        { once: true },
-      ),
-    );
+    await this.database.transaction(async (tx) => {
+      // Whoever issues it closes the case: it must not be opened behind his back.
+      const open = await tx.query(`SELECT 1 FROM "Invoice" WHERE id = $1 AND issuance_status = ANY ($2) FOR UPDATE`, [
+        invoice.id,
+        NOT_ISSUED,
+      ]);
+      if (open.length === 0) return;
+      const detail = stateOf(invoice, 'is');
+      await this.findings.open(tx, { ...aboutInvoice(invoice), code: 'LEGAL_DEADLINE_NEAR', detail }, { once: true });
+    });
   }
 
   private async passed(invoice: Invoice): Promise<void> {
