@@ -8,6 +8,9 @@ let service: RunningInvoice;
 
 withService((running) => ({ world, service } = running));
 
+/** Open for longer than late sales are given to be issued. */
+const OLD = `created_at = now() - interval '2 hours'`;
+
 /** A pending invoice that waits for a person, with its clock set. */
 async function waiting(merchant: Merchant, set: string): Promise<{ id: string; orderId: string }> {
   const order = orderOf(merchant);
@@ -36,11 +39,10 @@ const alertsOf = async (id: string): Promise<number> => {
 describe('the legal clock', () => {
   it('alerts two hours before the deadline, once, and the case closes itself when the invoice is issued', async () => {
     const merchant = await connectMerchant(world, service, { mode: 'MANUAL' });
-    const far = await waiting(merchant, `legal_deadline_at = now() + interval '121 minutes'`);
-    const near = await waiting(merchant, `legal_deadline_at = now() + interval '119 minutes'`);
+    const far = await waiting(merchant, `legal_deadline_at = now() + interval '121 minutes', ${OLD}`);
+    const near = await waiting(merchant, `legal_deadline_at = now() + interval '119 minutes', ${OLD}`);
     // Of a sale of the last hours of a day, which is issued in a moment.
-    const late = `legal_deadline_at = now() + interval '118 minutes', created_at = now() + interval '1 hour'`;
-    const young = await waiting(merchant, late);
+    const young = await waiting(merchant, `legal_deadline_at = now() + interval '118 minutes'`);
     await eventually(async () => (await findingsOf(near.id)).length > 0);
     expect(await findingsOf(near.id)).toEqual(['LEGAL_DEADLINE_NEAR OPEN']);
     expect(await alertsOf(near.id)).toBe(1);
@@ -55,7 +57,7 @@ describe('the legal clock', () => {
     const merchant = await connectMerchant(world, service, { mode: 'MANUAL' });
     const late = await waiting(
       merchant,
-      `tax_point = now() - interval '1 day', legal_deadline_at = now() + interval '1 minute'`,
+      `tax_point = now() - interval '1 day', legal_deadline_at = now() + interval '1 minute', ${OLD}`,
     );
     await eventually(async () => (await findingsOf(late.id)).includes('LEGAL_DEADLINE_NEAR OPEN'));
     await world.sql.query(`UPDATE "Invoice" SET legal_deadline_at = now() WHERE id = $1`, [late.id]);

@@ -27,11 +27,9 @@ const callsOf = async (orderId: string): Promise<string[]> => {
   return rows.map(({ call }) => call);
 };
 
-/** In the two hours before midnight the legal clock has its word about every open invoice: that is not meant here. */
 const findingsOf = async (orderId: string): Promise<string[]> => {
   const { rows } = await world.sql.query<{ finding: string }>(
-    `SELECT code || ' ' || status AS finding FROM "Finding"
-     WHERE source_id = $1 AND code <> 'LEGAL_DEADLINE_NEAR' ORDER BY created_at, id`,
+    `SELECT code || ' ' || status AS finding FROM "Finding" WHERE source_id = $1 ORDER BY created_at, id`,
     [orderId],
   );
   return rows.map(({ finding }) => finding);
