@@ -70,8 +70,8 @@ export async function startInvoice(environment: Record<string, string>): Promise
     isInfrastructureError,
   });
   try {
-    await invoiceService.beforeListen?.(app);
     await app.init();
+    await invoiceService.beforeListen?.(app);
     await app.startAllMicroservices();
     await app.listen(0, '127.0.0.1');
   } catch (error) {
