@@ -44,6 +44,7 @@ import { ROUTES } from './transactions/payment-events';
 import { SweepDueWork } from './transactions/sweep-due-work';
 import { TransactionsController } from './transactions/transactions.controller';
 import { WebhookConfigController } from './webhooks/webhook-config.controller';
+import { WebhookDeliveriesController } from './webhooks/webhook-deliveries.controller';
 import { WebhookRoute } from './webhooks/webhook-route';
 import { WebhookProcessor } from './webhooks/webhook.processor';
 
@@ -54,6 +55,7 @@ const PUBLIC_CONTROLLERS: Type[] = [
   ChargebacksController,
   ConfigurationsController,
   WebhookConfigController,
+  WebhookDeliveriesController,
   IpnController,
 ];
 
