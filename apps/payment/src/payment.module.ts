@@ -25,6 +25,7 @@ import { IpnController } from './ipn/ipn.controller';
 import { IpnProcessor } from './ipn/ipn.processor';
 import { ReturnController } from './ipn/return.controller';
 import { JOBS, QUEUES } from './jobs';
+import { MeasureImbalance } from './ledger/measure-imbalance';
 import { SealChains } from './ledger/chain/seal-chains';
 import { ApprovalsController, InternalApprovalsController } from './operations/approvals/approvals.controller';
 import { FreezesController, InternalFreezesController } from './operations/freezes/freezes.controller';
@@ -34,7 +35,7 @@ import { WatchInvariants } from './operations/blocking/watch-invariants';
 import { InternalSuspenseController, SuspenseController } from './operations/suspense/suspense.controller';
 import { PaymentMetrics } from './operations/payment-metrics';
 import { InternalResolutionsController, ResolutionsController } from './operations/resolutions/resolutions.controller';
-import { PaymentConfig } from './payment.config';
+import { PaymentConfig, paymentKeyRing } from './payment.config';
 import { KafkaRoutes } from './publishing/kafka-routes';
 import { PushRoute } from './publishing/push-route';
 import { RefundProcessor } from './refunds/refund.processor';
@@ -45,6 +46,7 @@ import { ROUTES } from './transactions/payment-events';
 import { SweepDueWork } from './transactions/sweep-due-work';
 import { TransactionsController } from './transactions/transactions.controller';
 import { WebhookConfigController } from './webhooks/webhook-config.controller';
+import { WebhookDeliveriesController } from './webhooks/webhook-deliveries.controller';
 import { WebhookRoute } from './webhooks/webhook-route';
 import { WebhookProcessor } from './webhooks/webhook.processor';
 
@@ -55,6 +57,7 @@ const PUBLIC_CONTROLLERS: Type[] = [
   ChargebacksController,
   ConfigurationsController,
   WebhookConfigController,
+  WebhookDeliveriesController,
   ReturnController,
 ];
 
@@ -109,6 +112,7 @@ const BACKGROUND: Provider[] = [
   SealChains,
   WatchInvariants,
   PaymentMetrics,
+  MeasureImbalance,
 ];
 
 /** The consumers of this mode: an api starts without Kafka. */
@@ -137,7 +141,12 @@ export class PaymentModule {
           requiredTopics: works ? [TOPICS.paymentEvents, TOPICS.invoiceEvents, TOPICS.activityNotification] : [],
           isInfrastructureError,
         }),
-        ReliableModule.forRoot({ schema: 'mq_pay', routes: Object.values(ROUTES), partitionedTables: PARTITIONED }),
+        ReliableModule.forRoot({
+          schema: 'mq_pay',
+          routes: Object.values(ROUTES),
+          partitionedTables: PARTITIONED,
+          keys: { scope: 'payment', ring: paymentKeyRing(config) },
+        }),
         AuthzModule.forRoot({ jwks: config.jwks }),
         RealtimeModule.forRoot({ redis: config.websocketRedis }),
         QueueModule.forRoot({
