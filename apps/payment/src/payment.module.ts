@@ -23,7 +23,9 @@ import { CoreModule } from './core.module';
 import { InvoicesConsumer } from './invoices-in/invoices.consumer';
 import { IpnController } from './ipn/ipn.controller';
 import { IpnProcessor } from './ipn/ipn.processor';
+import { ReturnController } from './ipn/return.controller';
 import { JOBS, QUEUES } from './jobs';
+import { MeasureImbalance } from './ledger/measure-imbalance';
 import { SealChains } from './ledger/chain/seal-chains';
 import { ApprovalsController, InternalApprovalsController } from './operations/approvals/approvals.controller';
 import { FreezesController, InternalFreezesController } from './operations/freezes/freezes.controller';
@@ -33,7 +35,7 @@ import { WatchInvariants } from './operations/blocking/watch-invariants';
 import { InternalSuspenseController, SuspenseController } from './operations/suspense/suspense.controller';
 import { PaymentMetrics } from './operations/payment-metrics';
 import { InternalResolutionsController, ResolutionsController } from './operations/resolutions/resolutions.controller';
-import { PaymentConfig } from './payment.config';
+import { PaymentConfig, paymentKeyRing } from './payment.config';
 import { KafkaRoutes } from './publishing/kafka-routes';
 import { PushRoute } from './publishing/push-route';
 import { RefundProcessor } from './refunds/refund.processor';
@@ -44,6 +46,7 @@ import { ROUTES } from './transactions/payment-events';
 import { SweepDueWork } from './transactions/sweep-due-work';
 import { TransactionsController } from './transactions/transactions.controller';
 import { WebhookConfigController } from './webhooks/webhook-config.controller';
+import { WebhookDeliveriesController } from './webhooks/webhook-deliveries.controller';
 import { WebhookRoute } from './webhooks/webhook-route';
 import { WebhookProcessor } from './webhooks/webhook.processor';
 
@@ -54,8 +57,12 @@ const PUBLIC_CONTROLLERS: Type[] = [
   ChargebacksController,
   ConfigurationsController,
   WebhookConfigController,
-  IpnController,
+  WebhookDeliveriesController,
+  ReturnController,
 ];
+
+/** What the edge of the callbacks serves beside its probes: nothing that a person or a sibling calls. */
+const EDGE_CONTROLLERS: Type[] = [IpnController];
 
 /** For people of the platform alone; a router of their own leads here, the public one refuses them. */
 const OPERATOR_CONTROLLERS: Type[] = [
@@ -81,6 +88,16 @@ const INTERNAL_CONTROLLERS: Type[] = [
   InternalSuspenseController,
 ];
 
+/** The controllers of a mode; an api may be the edge of the callbacks alone. */
+function controllersOf({ mode, routes }: PaymentConfig): Type[] {
+  if (routes.served === 'ipn') return EDGE_CONTROLLERS;
+  return [
+    ...(mode === 'worker' ? [] : [...EDGE_CONTROLLERS, ...PUBLIC_CONTROLLERS, ...OPERATOR_CONTROLLERS]),
+    ...INTERNAL_CONTROLLERS,
+    ...(mode === 'api' ? [] : [InvoicesConsumer]),
+  ];
+}
+
 /** What runs by itself: jobs, publishers of the outbox, the sweeper. */
 const BACKGROUND: Provider[] = [
   IpnProcessor,
@@ -95,6 +112,7 @@ const BACKGROUND: Provider[] = [
   SealChains,
   WatchInvariants,
   PaymentMetrics,
+  MeasureImbalance,
 ];
 
 /** The consumers of this mode: an api starts without Kafka. */
@@ -109,7 +127,6 @@ const PARTITIONED = ['mq_pay."LedgerEntry"', 'payment."WebhookTry"'];
 export class PaymentModule {
   static forRoot(config: PaymentConfig): DynamicModule {
     for (const machine of STATE_MACHINES) checkStateMachine(machine);
-    const serves = config.mode !== 'worker';
     const works = config.mode !== 'api';
     return {
       module: PaymentModule,
@@ -124,7 +141,12 @@ export class PaymentModule {
           requiredTopics: works ? [TOPICS.paymentEvents, TOPICS.invoiceEvents, TOPICS.activityNotification] : [],
           isInfrastructureError,
         }),
-        ReliableModule.forRoot({ schema: 'mq_pay', routes: Object.values(ROUTES), partitionedTables: PARTITIONED }),
+        ReliableModule.forRoot({
+          schema: 'mq_pay',
+          routes: Object.values(ROUTES),
+          partitionedTables: PARTITIONED,
+          keys: { scope: 'payment', ring: paymentKeyRing(config) },
+        }),
         AuthzModule.forRoot({ jwks: config.jwks }),
         RealtimeModule.forRoot({ redis: config.websocketRedis }),
         QueueModule.forRoot({
@@ -139,11 +161,7 @@ export class PaymentModule {
         }),
         CoreModule,
       ],
-      controllers: [
-        ...(serves ? [...PUBLIC_CONTROLLERS, ...OPERATOR_CONTROLLERS] : []),
-        ...INTERNAL_CONTROLLERS,
-        ...(works ? [InvoicesConsumer] : []),
-      ],
+      controllers: controllersOf(config),
       providers: works ? BACKGROUND : [],
     };
   }
