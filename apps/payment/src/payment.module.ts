@@ -24,6 +24,7 @@ import { InvoicesConsumer } from './invoices-in/invoices.consumer';
 import { IpnController } from './ipn/ipn.controller';
 import { IpnProcessor } from './ipn/ipn.processor';
 import { JOBS, QUEUES } from './jobs';
+import { MeasureImbalance } from './ledger/measure-imbalance';
 import { SealChains } from './ledger/chain/seal-chains';
 import { ApprovalsController, InternalApprovalsController } from './operations/approvals/approvals.controller';
 import { FreezesController, InternalFreezesController } from './operations/freezes/freezes.controller';
@@ -97,6 +98,7 @@ const BACKGROUND: Provider[] = [
   SealChains,
   WatchInvariants,
   PaymentMetrics,
+  MeasureImbalance,
 ];
 
 /** The consumers of this mode: an api starts without Kafka. */
