@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -124,9 +124,33 @@ describe('an alert', () => {
         alert.annotations['runbook_url'] ?? '',
       )?.[1];
       expect(existsSync(join(root, 'docs', 'runbooks', page ?? 'none'))).toBe(true);
-      expect(alert.annotations['dashboard_url']).toMatch(/^https:\/\/grafana\.internal\/d\/nx-[\w-]+$/);
+      const board = /^https:\/\/grafana\.internal\/d\/nx-([\w-]+)$/.exec(alert.annotations['dashboard_url'] ?? '')?.[1];
+      expect(existsSync(join(folder, 'dashboards', `${board ?? 'none'}.json`))).toBe(true);
     },
   );
+});
+
+/** Durations by alert as the guide's table says them; a row without a name belongs to the one above. */
+const durationsOfGuide = (): Map<string, Set<string>> => {
+  const guide = readFileSync(join(root, 'docs', 'guides', 'alerts.md'), 'utf8');
+  const durations = new Map<string, Set<string>>();
+  let name = '';
+  for (const [, alert = '', , held = ''] of guide.matchAll(/^\| +(\w*) +\|([^|]+)\| +(–|\d+ (?:s|min)) +\|$/gm)) {
+    if (alert !== '') name = alert;
+    durations.set(name, (durations.get(name) ?? new Set()).add(held));
+  }
+  return durations;
+};
+
+describe('the guide', () => {
+  it('says of every alert how long it has to hold', () => {
+    const inRules = new Map<string, Set<string>>();
+    for (const { alert, for: held } of alerts) {
+      const said = held === undefined ? '–' : held.replace(/(\d+)m$/, '$1 min').replace(/(\d+)s$/, '$1 s');
+      inRules.set(alert, (inRules.get(alert) ?? new Set()).add(said));
+    }
+    expect(Object.fromEntries(durationsOfGuide())).toEqual(Object.fromEntries(inRules));
+  });
 });
 
 describe('prometheus.yml', () => {
