@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { STAGES } from '@nx/config';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../../tools/infra/paths.mjs';
-import { ALERTS_FILE, prometheusRules } from '../../tools/manifests/alerts';
+import { alerts } from '../../tools/generate/alerts/alerts';
 import { check } from '../../tools/manifests/check';
 import { sentenceOf, type ManifestObject } from '../../tools/manifests/objects';
 import { render } from '../../tools/manifests/render';
@@ -55,8 +55,18 @@ describe('manifests', () => {
   );
 
   it('carry the alerts of observability/rules as they are', () => {
-    const written = readFileSync(join(ROOT, ALERTS_FILE), 'utf8');
-    expect(written === prometheusRules(), 'stale: npm run manifests -- --write').toBe(true);
+    const written = alerts(join(ROOT, 'observability', 'rules'));
+    expect(written.size).toBeGreaterThan(3);
+    for (const [name, text] of written) {
+      const found = readFileSync(join(ROOT, 'k8s', 'base', 'monitoring', 'alerts', name), 'utf8');
+      expect(found === text, `${name} is stale: npm run generate`).toBe(true);
+    }
+  });
+
+  it('carry every dashboard, labelled for Grafana', () => {
+    const maps = objectsOf('production').filter(({ metadata }) => metadata.labels?.['grafana_dashboard'] === '1');
+    const carried = maps.flatMap(({ body }) => Object.keys(body['data'] as object));
+    expect(carried.toSorted()).toEqual(readdirSync(join(ROOT, 'observability', 'dashboards')).toSorted());
   });
 
   it('of the servers have their form, exact images, and nothing open that is not named', async () => {

@@ -1,8 +1,4 @@
 import 'reflect-metadata';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { ROOT } from '../infra/paths.mjs';
-import { ALERTS_FILE, prometheusRules } from './alerts';
 import { checkAll, type StageReport } from './check';
 import { sentenceOf } from './objects';
 
@@ -23,12 +19,11 @@ function table(reports: readonly StageReport[]): void {
 
 /** Exit codes: 0 in order, 1 something is wrong with a manifest, 2 wrong usage, 3 it could not be checked. */
 async function main(args: readonly string[]): Promise<number> {
-  const unknown = args.find((argument) => argument !== '--json' && argument !== '--write');
+  const unknown = args.find((argument) => argument !== '--json');
   if (unknown !== undefined) {
-    process.stderr.write(`${unknown} is not known; usage: npm run manifests [-- --json | --write]\n`);
+    process.stderr.write(`${unknown} is not known; usage: npm run manifests [-- --json]\n`);
     return 2;
   }
-  if (args.includes('--write')) writeFileSync(join(ROOT, ALERTS_FILE), prometheusRules());
   const reports = await checkAll();
   if (args.includes('--json')) say(JSON.stringify(reports, null, 2));
   else table(reports);
