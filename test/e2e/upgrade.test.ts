@@ -67,12 +67,13 @@ beforeAll(async () => {
   sql = new pg.Pool({ connectionString: url.toString(), max: 2 });
   endings.push(() => sql.end());
   const { sandbox } = system.endpoints;
-  const urls = { sandbox, payment: baseOf('payment'), invoice: baseOf('invoice'), signal: baseOf('signal') };
+  const services = { payment: baseOf('payment'), invoice: baseOf('invoice'), signal: baseOf('signal') };
+  const urls = { sandbox, ...services, stream: gateways.signal.url };
   // Its own demo knows what it can do.
   const { makeDemoSecrets, seedMerchant } = (await import(join(release, 'tools', 'demo', 'merchant.mjs'))) as Demo;
   merchant = await seedMerchant(urls, makeDemoSecrets());
   await taxDataKnown(urls, merchant);
-  till = new Till({ ...urls, stream: gateways.signal.url }, merchant);
+  till = new Till(urls, merchant);
 }, 180_000);
 
 afterAll(async () => {

@@ -30,7 +30,11 @@ export class ReplayEvidence {
   ) {}
 
   /** Always takes a second person. Throws `payment.approval.*` and `payment.transaction.not_found`. */
-  async execute(name: string, request: WithReason, actor: Actor): Promise<TransactionReplayAnswer | Answer<ApprovalRequired>> {
+  async execute(
+    name: string,
+    request: WithReason,
+    actor: Actor,
+  ): Promise<TransactionReplayAnswer | Answer<ApprovalRequired>> {
     const aggregate = await this.loading.execute(name);
     const { transaction } = aggregate;
     const act: OperatorAct = {
