@@ -1,15 +1,14 @@
-import { Module, type DynamicModule, type INestApplicationContext, type Provider } from '@nestjs/common';
+import { Module, type DynamicModule, type INestApplicationContext } from '@nestjs/common';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { AuthzModule } from '@nx/authz';
 import { ConfigModule } from '@nx/config';
 import { TOPICS } from '@nx/contracts';
-import { KeyRing } from '@nx/crypto';
 import { ConsumerFactory, MessagingModule } from '@nx/messaging';
 import { ObservabilityModule } from '@nx/observability';
 import { isInfrastructureError, PersistenceModule } from '@nx/persistence';
 import { Partitions, QueueModule } from '@nx/queue';
 import { RealtimeModule } from '@nx/realtime';
-import { KeyCheck, ParkingStore, ReliableModule } from '@nx/reliable';
+import { ParkingStore, ReliableModule } from '@nx/reliable';
 import { CONSUMERS, CONTROLLERS, INTERNAL_CONTROLLERS, USE_CASES, WORKERS } from './invoice.parts';
 import { InvoiceConfig, invoiceKeyRing } from './invoice.config';
 import { ClaimTokens } from './claims/claim-token';
@@ -40,28 +39,12 @@ export class InvoiceModule {
       ],
       providers: [
         { provide: Partitions, useValue: partitions },
-        ...keysOf(config),
+        { provide: ClaimTokens, useFactory: () => new ClaimTokens(config.keys.claimKeys) },
         ...USE_CASES,
         ...(worker ? WORKERS : []),
       ],
     };
   }
-}
-
-/** The ring is proven against the database before anything can seal or open with it. */
-function keysOf(config: InvoiceConfig): Provider[] {
-  return [
-    {
-      provide: KeyRing,
-      inject: [KeyCheck],
-      useFactory: async (check: KeyCheck): Promise<KeyRing> => {
-        const ring = invoiceKeyRing(config);
-        await check.verify(ring, 'invoice');
-        return ring;
-      },
-    },
-    { provide: ClaimTokens, useFactory: () => new ClaimTokens(config.keys.claimKeys) },
-  ];
 }
 
 function platformOf(config: InvoiceConfig, worker: boolean, partitions: Partitions): DynamicModule[] {
@@ -80,7 +63,7 @@ function platformOf(config: InvoiceConfig, worker: boolean, partitions: Partitio
         : [],
       isInfrastructureError,
     }),
-    ReliableModule.forRoot({ schema: 'invoice', routes }),
+    ReliableModule.forRoot({ schema: 'invoice', routes, keys: { scope: 'invoice', ring: invoiceKeyRing(config) } }),
     AuthzModule.forRoot({ jwks: config.jwks }),
     RealtimeModule.forRoot({ redis: config.websocketRedis }),
     QueueModule.forRoot({

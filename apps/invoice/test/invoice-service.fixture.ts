@@ -6,6 +6,7 @@ import { createApp } from '@nx/http';
 import { isInfrastructureError } from '@nx/persistence';
 import {
   eventually,
+  openWire,
   reserveFreePort,
   privateRedis,
   repositoryRoot,
@@ -16,6 +17,7 @@ import {
   uniquePrefix,
   type PrivateRedis,
   type TestDatabase,
+  type Wire,
 } from '@nx/testing';
 import pg from 'pg';
 import { afterAll, beforeAll } from 'vitest';
@@ -70,8 +72,8 @@ export async function startInvoice(environment: Record<string, string>): Promise
     isInfrastructureError,
   });
   try {
-    await invoiceService.beforeListen?.(app);
     await app.init();
+    await invoiceService.beforeListen?.(app);
     await app.startAllMicroservices();
     await app.listen(0, '127.0.0.1');
   } catch (error) {
@@ -194,20 +196,39 @@ export async function openWorld(extra: Record<string, string> = {}): Promise<Inv
   };
 }
 
+interface Running {
+  readonly world: InvoiceWorld;
+  readonly service: RunningInvoice;
+}
+
 /** The service over a world of its own for the tests of one file, ended after them; `take` gets both. */
 export function withService(
-  take: (running: { readonly world: InvoiceWorld; readonly service: RunningInvoice }) => void,
+  take: (running: Running) => unknown,
   extra: Record<string, string> = {},
+  more: (world: InvoiceWorld) => Promise<Record<string, string>> = () => Promise.resolve({}),
 ): void {
   let world: InvoiceWorld | undefined;
   let service: RunningInvoice | undefined;
   beforeAll(async () => {
     world = await openWorld(extra);
-    service = await startInvoice(world.environment);
-    take({ world, service });
+    service = await startInvoice({ ...world.environment, ...(await more(world)) });
+    await take({ world, service });
   }, 120_000);
   afterAll(async () => {
     await service?.stop();
     await world?.close();
   });
+}
+
+/** The same with a service whose way to PostgreSQL breaks where the test says; `take` gets the way too. */
+export function withWiredService(take: (running: Running & { readonly wire: Wire }) => unknown): void {
+  let wire: Wire | undefined;
+  // Hooks of the end run backwards: the way ends after the service.
+  afterAll(() => wire?.close());
+  const over = async (world: InvoiceWorld): Promise<Record<string, string>> => {
+    wire = await openWire(world.environment['APP_ENV_POSTGRES_URL'] ?? '');
+    // So long the server is asked what became of a commit, and then nobody knows.
+    return { APP_ENV_POSTGRES_URL: wire.through, APP_ENV_POSTGRES_CONNECT_TIMEOUT_MS: '1000' };
+  };
+  withService((running) => (wire === undefined ? undefined : take({ ...running, wire })), {}, over);
 }

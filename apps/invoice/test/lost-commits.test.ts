@@ -1,7 +1,7 @@
-import { eventually, openWire, type Wire } from '@nx/testing';
+import { eventually, type Wire } from '@nx/testing';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
+import { describe, expect, it } from 'vitest';
+import { withWiredService, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 import { restOf, type Rest, type RestAnswer } from './rest.fixture';
 import { connectMerchant, issuedAt, orderOf, type Merchant } from './sale.fixture';
 import { secondProvider } from './second-provider.fixture';
@@ -12,25 +12,13 @@ let wire: Wire;
 let service: RunningInvoice;
 let operator: Rest;
 
-beforeAll(async () => {
-  world = await openWorld();
-  wire = await openWire(world.environment['APP_ENV_POSTGRES_URL'] ?? '');
+withWiredService(async (running) => {
+  ({ world, service, wire } = running);
   const admin = new pg.Client({ connectionString: world.database.urlFor('admin') });
   await admin.connect();
   await admin.query('REVOKE EXECUTE ON FUNCTION pg_xact_status FROM PUBLIC');
   await admin.end();
-  service = await startInvoice({
-    ...world.environment,
-    APP_ENV_POSTGRES_URL: wire.through,
-    // So long the server is asked what became of a commit, and then nobody knows.
-    APP_ENV_POSTGRES_CONNECT_TIMEOUT_MS: '1000',
-  });
   operator = await restOf(world, service, { role: '600_operator', merchantIds: [] });
-}, 120_000);
-afterAll(async () => {
-  await service?.stop();
-  await wire?.close();
-  await world?.close();
 });
 
 interface Case {

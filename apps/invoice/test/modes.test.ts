@@ -53,9 +53,13 @@ describe('split into api and worker', () => {
 });
 
 describe('a start', () => {
-  it('with other keys than the database knows is refused, and names the key id', async () => {
-    const other = { ...world.environment, APP_ENV_INVOICE_CREDENTIALS_KEY: 'cd'.repeat(32) };
+  it('with other keys than the database knows is refused, names the key id, and holds no node id', async () => {
+    const other = { ...world.environment, APP_ENV_INVOICE_CREDENTIALS_KEY: 'cd'.repeat(32), APP_ENV_NODE_ID: '977' };
     await expect(startInvoice(other)).rejects.toThrow(/key ring of invoice.*default/);
+    const { rows } = await world.sql.query(
+      'SELECT owner FROM platform."NodeLease" WHERE node_id = 977 AND expires_at > now()',
+    );
+    expect(rows).toEqual([]);
   });
 
   it.each([

@@ -1,6 +1,6 @@
-import { eventually, openWire, type Wire } from '@nx/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openWorld, startInvoice, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
+import { eventually, type Wire } from '@nx/testing';
+import { describe, expect, it } from 'vitest';
+import { withWiredService, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 import { issuedSale } from './issued.fixture';
 import { restOf, type Rest, type RestAnswer } from './rest.fixture';
 import { connectMerchant, orderOf, seriesOf, type Merchant } from './sale.fixture';
@@ -10,21 +10,7 @@ let world: InvoiceWorld;
 let wire: Wire;
 let service: RunningInvoice;
 
-beforeAll(async () => {
-  world = await openWorld();
-  wire = await openWire(world.environment['APP_ENV_POSTGRES_URL'] ?? '');
-  service = await startInvoice({
-    ...world.environment,
-    APP_ENV_POSTGRES_URL: wire.through,
-    // So long the server is asked what became of a commit, and then nobody knows.
-    APP_ENV_POSTGRES_CONNECT_TIMEOUT_MS: '1000',
-  });
-}, 120_000);
-afterAll(async () => {
-  await service?.stop();
-  await wire?.close();
-  await world?.close();
-});
+withWiredService((running) => ({ world, service, wire } = running));
 
 interface Case {
   readonly merchant: Merchant;

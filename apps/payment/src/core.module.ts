@@ -1,6 +1,5 @@
 import { Module, type Provider } from '@nestjs/common';
-import { KeyRing } from '@nx/crypto';
-import { AuditTrail, KeyCheck } from '@nx/reliable';
+import { AuditTrail } from '@nx/reliable';
 import { MoveChargeback } from './chargebacks/move-chargeback';
 import { OpenChargeback } from './chargebacks/open-chargeback';
 import { RemindOfEvidence } from './chargebacks/remind-of-evidence';
@@ -51,7 +50,6 @@ import { AcceptItem } from './operations/suspense/accept-item';
 import { MatchSuspense } from './operations/suspense/match-suspense';
 import { ReadSuspense } from './operations/suspense/read-suspense';
 import { RefundItem } from './operations/suspense/refund-item';
-import { PaymentConfig, paymentKeyRing } from './payment.config';
 import { CallProvider } from './providers/call-provider';
 import { QueryLane } from './providers/query-lane';
 import { ProviderCredentials } from './providers/provider-credentials';
@@ -83,19 +81,7 @@ import { SubscriptionState } from './webhooks/subscription-state';
 import { WriteDeliveries } from './webhooks/write-deliveries';
 import { WebhookClient } from './webhooks/webhook-client';
 
-/** The ring is proven against the database before anything can seal or open with it. */
-const keyRing: Provider = {
-  provide: KeyRing,
-  inject: [PaymentConfig, KeyCheck],
-  useFactory: async (config: PaymentConfig, check: KeyCheck): Promise<KeyRing> => {
-    const ring = paymentKeyRing(config);
-    await check.verify(ring, 'payment');
-    return ring;
-  },
-};
-
 const PROVIDERS: Provider[] = [
-  keyRing,
   TransactionRepository,
   ChangeTransaction,
   ApplyProviderResult,

@@ -33,7 +33,7 @@ import { WatchInvariants } from './operations/blocking/watch-invariants';
 import { InternalSuspenseController, SuspenseController } from './operations/suspense/suspense.controller';
 import { PaymentMetrics } from './operations/payment-metrics';
 import { InternalResolutionsController, ResolutionsController } from './operations/resolutions/resolutions.controller';
-import { PaymentConfig } from './payment.config';
+import { PaymentConfig, paymentKeyRing } from './payment.config';
 import { KafkaRoutes } from './publishing/kafka-routes';
 import { PushRoute } from './publishing/push-route';
 import { RefundProcessor } from './refunds/refund.processor';
@@ -44,6 +44,7 @@ import { ROUTES } from './transactions/payment-events';
 import { SweepDueWork } from './transactions/sweep-due-work';
 import { TransactionsController } from './transactions/transactions.controller';
 import { WebhookConfigController } from './webhooks/webhook-config.controller';
+import { WebhookDeliveriesController } from './webhooks/webhook-deliveries.controller';
 import { WebhookRoute } from './webhooks/webhook-route';
 import { WebhookProcessor } from './webhooks/webhook.processor';
 
@@ -54,6 +55,7 @@ const PUBLIC_CONTROLLERS: Type[] = [
   ChargebacksController,
   ConfigurationsController,
   WebhookConfigController,
+  WebhookDeliveriesController,
   IpnController,
 ];
 
@@ -124,7 +126,12 @@ export class PaymentModule {
           requiredTopics: works ? [TOPICS.paymentEvents, TOPICS.invoiceEvents, TOPICS.activityNotification] : [],
           isInfrastructureError,
         }),
-        ReliableModule.forRoot({ schema: 'mq_pay', routes: Object.values(ROUTES), partitionedTables: PARTITIONED }),
+        ReliableModule.forRoot({
+          schema: 'mq_pay',
+          routes: Object.values(ROUTES),
+          partitionedTables: PARTITIONED,
+          keys: { scope: 'payment', ring: paymentKeyRing(config) },
+        }),
         AuthzModule.forRoot({ jwks: config.jwks }),
         RealtimeModule.forRoot({ redis: config.websocketRedis }),
         QueueModule.forRoot({

@@ -80,9 +80,14 @@ export class World {
   async instance(extra: Readonly<Record<string, string>> = {}, options = { ready: true }): Promise<Instance> {
     const config = this.config(extra);
     const app = await createApp({ ...signalService, config });
-    await app.init();
-    await app.startAllMicroservices();
-    await app.listen(0, '127.0.0.1');
+    try {
+      await app.init();
+      await app.startAllMicroservices();
+      await app.listen(0, '127.0.0.1');
+    } catch (error) {
+      await app.close();
+      throw error;
+    }
     const http = (await app.getUrl()).replace('[::1]', '127.0.0.1');
     const instance = { app, http, stream: `${http.replace('http', 'ws')}/stream`, stop: () => app.close() };
     this.instances.push(instance);

@@ -5,6 +5,7 @@ export { KafkaConfig, PostgresConfig, RedisConfig } from './connection-groups';
 export { describeSettings, type SettingDescription } from './describe-settings';
 export { processEnvironment, type Environment } from './environment-source';
 export { loadConfig, type CompletesItself, type LoadContext } from './load-config';
+export { lookAbove } from './look-above';
 export { ApplicationConfig, PlatformConfig, QueueConfig, ServerConfig } from './platform-config';
 export { FailPointsConfig } from './fail-points-config';
 export { JwksConfig, NodeConfig, ObservabilityConfig, RateLimitConfig, ReliableConfig } from './runtime-groups';

@@ -1,4 +1,4 @@
-import { Controller, Module, Post, type DynamicModule, type OnModuleDestroy } from '@nestjs/common';
+import { Controller, Module, Post, type DynamicModule, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { ConfigError, loadConfig, PlatformConfig } from '@nx/config';
 import { ObservabilityModule } from '@nx/observability';
 import { reserveFreePort } from '@nx/testing';
@@ -40,6 +40,20 @@ class WorkController implements OnModuleDestroy {
 @Module({})
 class TestModule {}
 
+/** Holds something from its start on, and gives it back when it is told to: at once, or never. */
+class Holder implements OnModuleInit, OnModuleDestroy {
+  constructor(private readonly end: Promise<void>) {}
+
+  onModuleInit(): void {
+    trail.push('holds');
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.end;
+    trail.push('given back');
+  }
+}
+
 const options = (config: ServiceOptions<PlatformConfig>['config']): ServiceOptions<PlatformConfig> => ({
   service: 'payment',
   config,
@@ -67,6 +81,7 @@ const watchProcess = (): { exits: number[]; lines: () => string } => {
 };
 
 afterEach(() => {
+  trail.length = 0;
   vi.restoreAllMocks();
   process.removeAllListeners('SIGTERM');
   process.removeAllListeners('SIGINT');
@@ -93,6 +108,27 @@ describe('runService', () => {
     await runService(options(() => loadConfig(PlatformConfig, environment({ RUN_MODE: 'migrate' }))));
     expect(exits).toEqual([0]);
     expect(lines()).toContain('migrate: applied count=2\n');
+  });
+
+  it.each([
+    ['gives back what it holds', Promise.resolve(), ['holds', 'given back']],
+    ['does not wait for ever for what is not given back', new Promise<void>(() => undefined), ['holds']],
+  ])('a start that is refused %s, and ends with 1', async (_what, end, expected) => {
+    const ports = { APP_ENV_SERVER_PORT: '0', APP_ENV_METRICS_PORT: String(await reserveFreePort()) };
+    const { exits, lines } = watchProcess();
+    const config = loadConfig(PlatformConfig, environment({ ...ports, APP_ENV_SERVER_SHUTDOWN_GRACE_MS: '1000' }));
+    const usual = options(config);
+    await runService({
+      ...usual,
+      createModule: (loaded) => ({
+        ...usual.createModule(loaded),
+        providers: [{ provide: Holder, useFactory: () => new Holder(end) }],
+      }),
+      beforeListen: () => Promise.reject(new Error('the keys are others')),
+    });
+    expect(exits).toEqual([1]);
+    expect(lines()).toContain('payment does not start: the keys are others');
+    expect(trail.filter((word) => word !== 'destroyed')).toEqual(expected);
   });
 
   it('on SIGTERM answers what runs, takes nothing new, then lets the modules go', async () => {

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ConfigError, type PlatformConfig } from '@nx/config';
 import { armFailPoints, parseFailPoint } from '@nx/fail-points';
@@ -50,11 +51,17 @@ async function serve<C extends PlatformConfig>(options: ServiceOptions<C> & { re
   }
   const metrics = await startMetricsServer(app.get(Metrics), config.observability.metricsPort, config.server.host);
   const requests = new RunningRequests(app.getHttpServer());
-  await app.init();
-  await options.beforeListen?.(app);
-  await app.startAllMicroservices();
-  await app.listen(config.server.port, config.server.host);
-  stopOnSignal({ app, metrics, requests, logger, graceMs: config.server.shutdownGraceMs });
+  const running: Running = { app, metrics, requests, logger, graceMs: config.server.shutdownGraceMs };
+  try {
+    await app.init();
+    await options.beforeListen?.(app);
+    await app.startAllMicroservices();
+    await app.listen(config.server.port, config.server.host);
+  } catch (error) {
+    await giveBack(running);
+    throw error;
+  }
+  stopOnSignal(running);
   logger.info('listening', { mode: config.mode, address: await app.getUrl() });
 }
 
@@ -64,6 +71,17 @@ interface Running {
   readonly requests: RunningRequests;
   readonly logger: Logger;
   readonly graceMs: number;
+}
+
+/**
+ * A start that fails holds things already, a node id among them: were it kept, the next start would complain about it
+ * and not about the cause. What is not given back within the grace time ends with the process.
+ */
+async function giveBack({ app, metrics, requests, logger, graceMs }: Running): Promise<void> {
+  const stopped = stopGracefully(app, app.get(HealthRegistry), requests, metrics).catch((error: unknown) =>
+    logger.error('what a failed start holds was not given back', { error }),
+  );
+  await Promise.race([stopped, pause(graceMs)]);
 }
 
 /** SIGTERM and SIGINT stop the service once; what still runs after the grace time is cut off with exit code 1. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
+import { lookAbove } from '@nx/config';
 
 /** A folder of migrations and whose they are: `shared` for the schemas identity and platform, else a service. */
 export interface MigrationSource {
@@ -82,17 +83,13 @@ export function readMigrations(source: MigrationSource, service: string): Migrat
  * @throws Error naming the places that were searched
  */
 export function migrationDirectories(app: string): MigrationSource[] {
-  const starts = [dirname(process.argv[1] ?? '.'), process.cwd()];
-  for (const start of starts) {
-    for (let folder = start; ; folder = dirname(folder)) {
-      const bundled = join(folder, 'migrations');
-      if (existsSync(join(bundled, 'reliable', 'shared'))) return sources(app, join(bundled, 'reliable'), bundled);
-      const library = join(folder, 'libs', 'reliable', 'migrations');
-      if (existsSync(join(library, 'shared'))) return sources(app, library, join(folder, 'apps', app, 'migrations'));
-      if (dirname(folder) === folder) break;
-    }
-  }
-  throw new Error(`no migrations found at or above ${starts.join(', ')}`);
+  return lookAbove('migrations', (folder) => {
+    const bundled = join(folder, 'migrations');
+    if (existsSync(join(bundled, 'reliable', 'shared'))) return sources(app, join(bundled, 'reliable'), bundled);
+    const library = join(folder, 'libs', 'reliable', 'migrations');
+    if (existsSync(join(library, 'shared'))) return sources(app, library, join(folder, 'apps', app, 'migrations'));
+    return undefined;
+  });
 }
 
 function sources(app: string, library: string, own: string): MigrationSource[] {

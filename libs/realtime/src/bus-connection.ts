@@ -19,9 +19,24 @@ const RECONNECT_MAXIMUM_MS = 2_000;
 /** How often a connection looks whether its node left the cluster: it still takes messages, and nobody hears them. */
 const LOOK_MS = 5_000;
 
-/** Tries for ever, quickly at first: a server that gave up would stay deaf. */
-const reconnectDelay = (times: number): number =>
+/** Milliseconds until the next try. For ever, quickly at first: a server that gave up would stay deaf. */
+export const reconnectDelay = (times: number): number =>
   Math.min(RECONNECT_MAXIMUM_MS, RECONNECT_FIRST_MS * 2 ** Math.min(times - 1, 10));
+
+/** Options of every connection to the bus's Redis: what cannot be sent now fails at once, and it never gives up. */
+export function busOptions({ username, password }: BusRedisSettings): RedisOptions {
+  return {
+    connectTimeout: 3_000,
+    keepAlive: 5_000,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    autoResubscribe: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: reconnectDelay,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+  };
+}
 
 /**
  * One connection to the bus. A cluster hands every message to all its nodes, so that one node is enough, and all that
@@ -33,19 +48,7 @@ export function busConnection(
   settings: BusRedisSettings,
   { lookMs = LOOK_MS, ...options }: RedisOptions & { lookMs?: number } = {},
 ): Redis {
-  const { username, password } = settings;
-  const common: RedisOptions = {
-    connectTimeout: 3_000,
-    keepAlive: 5_000,
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    autoResubscribe: false,
-    maxRetriesPerRequest: 0,
-    retryStrategy: reconnectDelay,
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...options,
-  };
+  const common = { ...busOptions(settings), ...options };
   const redis =
     settings.mode === 'single' ? new Redis(settings.url, common) : clusterConnection(settings, common, lookMs);
   // Being away is told by its owner; without a listener it would end the process.

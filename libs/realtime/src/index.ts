@@ -1,4 +1,4 @@
-export { busConnection, type BusRedisSettings } from './bus-connection';
+export { busConnection, busOptions, reconnectDelay, type BusRedisSettings } from './bus-connection';
 export { BusEmitter, type BusEmitterOptions } from './bus-emitter';
 export { busMessage, type BusDestination } from './bus-message';
 export { RealtimeModule } from './realtime.module';

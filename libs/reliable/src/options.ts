@@ -1,3 +1,4 @@
+import type { KeyRing } from '@nx/crypto';
 import type { MainSchema } from './schema';
 
 /** Nest token of {@link ReliableOptions}. */
@@ -10,4 +11,6 @@ export interface ReliableOptions {
   routes?: readonly string[];
   /** Further tables (schema-qualified, quoted as SQL wants it) whose monthly partitions the upkeep makes. */
   partitionedTables?: readonly string[];
+  /** Data keys of the service, for whoever asks for `KeyRing`, and the name that the database knows them by. */
+  keys?: { readonly scope: string; readonly ring: KeyRing };
 }

@@ -1,8 +1,9 @@
 import 'reflect-metadata';
-import { Global, Module, type DynamicModule, type INestApplicationContext } from '@nestjs/common';
+import { Global, Module, type DynamicModule, type INestApplicationContext, type Provider } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ForService, loadConfig, PlatformConfig } from '@nx/config';
 import { AppError } from '@nx/contracts';
+import { KeyRing } from '@nx/crypto';
 import { MessagingModule } from '@nx/messaging';
 import { HealthRegistry, ObservabilityModule } from '@nx/observability';
 import { PersistenceModule } from '@nx/persistence';
@@ -31,9 +32,15 @@ class ConfigModule {
   }
 }
 
+interface Extras {
+  readonly lines?: string[];
+  readonly ring?: KeyRing;
+  readonly providers?: readonly Provider[];
+}
+
 @Module({})
 class AppModule {
-  static of(config: TestConfig, lines: string[]): DynamicModule {
+  static of(config: TestConfig, { lines = [], ring, providers = [] }: Extras): DynamicModule {
     const logger = recordingLogger(lines);
     return {
       module: AppModule,
@@ -42,8 +49,9 @@ class AppModule {
         ObservabilityModule.forRoot({ service: 'signal', mode: config.mode, config: config.observability, logger }),
         PersistenceModule.forRoot({ service: 'signal' }),
         MessagingModule.forRoot({ service: 'signal', producer: false, consumer: false, requiredTopics: [] }),
-        ReliableModule.forRoot({ schema: 'signal' }),
+        ReliableModule.forRoot({ schema: 'signal', ...(ring ? { keys: { scope: 'test', ring } } : {}) }),
       ],
+      providers: [...providers],
     };
   }
 }
@@ -60,11 +68,11 @@ afterEach(async () => {
   for (const app of apps.splice(0)) await app.close();
 });
 
-async function start(extra: Record<string, string> = {}, lines: string[] = []): Promise<INestApplicationContext> {
+async function start(extra: Record<string, string> = {}, extras: Extras = {}): Promise<INestApplicationContext> {
   const options = { database: test, redisUrl: 'redis://127.0.0.1:1', kafkaBrokers: ['127.0.0.1:1'], prefix };
   const timers = { APP_ENV_NODE_LEASE_MS: '800', APP_ENV_NODE_RENEW_MS: '100' };
   const config = loadConfig(TestConfig, testEnvironment('signal', { ...options, extra: { ...timers, ...extra } }));
-  const app = await NestFactory.createApplicationContext(AppModule.of(config, lines), {
+  const app = await NestFactory.createApplicationContext(AppModule.of(config, extras), {
     logger: false,
     abortOnError: false,
   });
@@ -104,6 +112,24 @@ describe('ReliableModule', () => {
   it('does not start on a node id that is held, and names the holder', async () => {
     const app = await start({ APP_ENV_NODE_ID: '9' });
     await expect(start({ APP_ENV_NODE_ID: '9' })).rejects.toThrow(`node id 9 is held by ${app.get(NodeLease).owner}`);
+  });
+
+  const DEFECT: Provider = {
+    provide: 'defect',
+    useFactory: () => {
+      throw new Error('a defect of this release');
+    },
+  };
+  it.each<[string, Extras, RegExp]>([
+    ['with other keys than the database knows', { ring: KeyRing.fromSecret('another') }, /key ring of test.*default/],
+    ['of modules that cannot be made', { providers: [DEFECT] }, /a defect/],
+  ])('a start %s is refused, and holds no node id', async (_what, extras, reason) => {
+    const app = await start({ APP_ENV_NODE_ID: '10' }, { ring: KeyRing.fromSecret('the first') });
+    await app.close();
+    apps.splice(0);
+    const pinned = { APP_ENV_NODE_ID: '9', APP_ENV_NODE_LEASE_MS: '60000' };
+    await expect(start(pinned, extras)).rejects.toThrow(reason);
+    await start(pinned);
   });
 
   it('starts without PostgreSQL, is not ready, refuses ids, and comes up by itself', async () => {

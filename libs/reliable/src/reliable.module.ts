@@ -1,14 +1,17 @@
 import {
   Global,
+  Inject,
   Injectable,
   Module,
   type DynamicModule,
   type OnApplicationBootstrap,
   type OnModuleDestroy,
+  type OnModuleInit,
   type Provider,
 } from '@nestjs/common';
 import { PlatformConfig } from '@nx/config';
 import type { Clock } from '@nx/contracts';
+import { KeyRing } from '@nx/crypto';
 import { IDEMPOTENCY } from '@nx/http';
 import { DeadLetterPublisher } from '@nx/messaging';
 import { CLOCK, HealthRegistry, Logger, Metrics } from '@nx/observability';
@@ -26,6 +29,25 @@ import { ParkingSweeper } from './parking-sweeper';
 import { Upkeep } from './upkeep';
 import { WorkerFence } from './worker-fence';
 import { WorkerLeases } from './worker-leases';
+
+/**
+ * What a start can be refused over: the keys, then the node id. Making the application holds nothing yet, because what
+ * one that could not be made holds, nobody gives back. A global module's turn comes before those that need ids.
+ */
+@Injectable()
+class ReliableStart implements OnModuleInit {
+  constructor(
+    @Inject(RELIABLE_OPTIONS) private readonly options: ReliableOptions,
+    private readonly check: KeyCheck,
+    private readonly lease: NodeLease,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    const { keys } = this.options;
+    if (keys !== undefined) await this.check.verify(keys.ring, keys.scope);
+    await this.lease.start();
+  }
+}
 
 /** Starts and stops what runs by itself: relay, sweeper and upkeep in worker and full, nothing in api. */
 @Injectable()
@@ -53,14 +75,14 @@ class ReliableLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
   }
 }
 
-async function leaseNode(
+function leaseOfNode(
   config: PlatformConfig,
   database: Database,
   logger: Logger,
   health: HealthRegistry,
   metrics: Metrics,
   clock: Clock,
-): Promise<NodeLease> {
+): NodeLease {
   const lease = new NodeLease({ database, config: config.node, clock, logger, service: config.application.name });
   health.register({ name: 'node-lease', readiness: true, check: () => lease.describe() });
   metrics.gauge('node_lease_held', 'Whether the node-id lease is held (1) or lost (0)', [], (gauge) => {
@@ -68,7 +90,6 @@ async function leaseNode(
   });
   // The very last: everything that stops may still issue ids.
   database.beforeStop(() => lease.stop());
-  await lease.start();
   return lease;
 }
 
@@ -157,18 +178,20 @@ function workers({ schema, routes, partitionedTables = [] }: ReliableOptions): P
         return new Upkeep({ database, schema, logger, everyMs, inboxTtlMs, partitionedTables });
       },
     },
+    ReliableStart,
     ReliableLifecycle,
   ];
 }
 
 /**
  * Ids, outbox, inbox, idempotency rows, leases, key check and parking, everywhere. Needs ObservabilityModule,
- * PersistenceModule and MessagingModule. The node id is leased before anything that issues ids is made.
+ * PersistenceModule and MessagingModule. The keys are proven and the node id is leased before other modules start.
  */
 @Global()
 @Module({})
 export class ReliableModule {
   static forRoot(options: ReliableOptions): DynamicModule {
+    const ring = options.keys === undefined ? [] : [{ provide: KeyRing, useValue: options.keys.ring }];
     return {
       module: ReliableModule,
       providers: [
@@ -176,9 +199,10 @@ export class ReliableModule {
         {
           provide: NodeLease,
           inject: [PlatformConfig, Database, Logger, HealthRegistry, Metrics, CLOCK],
-          useFactory: leaseNode,
+          useFactory: leaseOfNode,
         },
         { provide: IdGenerator, inject: [NodeLease], useFactory: (lease: NodeLease) => new IdGenerator(lease) },
+        ...ring,
         ...stores(options),
         ...workers(options),
       ],
@@ -194,6 +218,7 @@ export class ReliableModule {
         WorkerLeases,
         KeyCheck,
         ParkingStore,
+        ...ring.map(({ provide }) => provide),
       ],
     };
   }

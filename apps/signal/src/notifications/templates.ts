@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { lookAbove } from '@nx/config';
 import { NOTIFICATION_TYPES, type NotificationType } from '@nx/contracts';
 import type { Locale } from './read-activity';
 
@@ -95,14 +96,8 @@ function defectsOf(pattern: string, members: readonly string[]): string[] {
 
 /** Beside the bundle, or in the source tree. */
 function templateDirectory(): string {
-  const starts = [dirname(process.argv[1] ?? '.'), process.cwd()];
-  for (const start of starts) {
-    for (let folder = start; ; folder = dirname(folder)) {
-      const known = [join(folder, 'templates'), join(folder, 'apps', 'signal', 'templates')];
-      const found = known.find((directory) => LOCALES.every((locale) => existsSync(join(directory, `${locale}.json`))));
-      if (found !== undefined) return found;
-      if (dirname(folder) === folder) break;
-    }
-  }
-  throw new Error(`no templates found at or above ${starts.join(', ')}`);
+  return lookAbove('templates', (folder) => {
+    const known = [join(folder, 'templates'), join(folder, 'apps', 'signal', 'templates')];
+    return known.find((directory) => LOCALES.every((locale) => existsSync(join(directory, `${locale}.json`))));
+  });
 }
