@@ -34,7 +34,7 @@ export function roleUrl(adminUrl, database, role, password = derivedPassword(adm
   return url.toString();
 }
 
-/** Names of all roles: `{payment: {owner, runtime}, invoice: …, signal: …, shared, operator, sandbox}`. */
+/** Names of all roles: `{payment: {owner, runtime}, invoice: …, signal: …, shared, edge, operator, sandbox}`. */
 export function roleNames(rolePrefix = 'nx_') {
   const service = (name) => ({ owner: `${rolePrefix}${name}_owner`, runtime: `${rolePrefix}${name}` });
   return {
@@ -42,6 +42,7 @@ export function roleNames(rolePrefix = 'nx_') {
     invoice: service('invoice'),
     signal: service('signal'),
     shared: `${rolePrefix}shared_owner`,
+    edge: `${rolePrefix}payment_ipn`,
     operator: `${rolePrefix}payment_operator`,
     sandbox: `${rolePrefix}sandbox`,
   };
@@ -90,6 +91,7 @@ async function withClient(connectionString, work) {
 async function createRoles(client, roles, passwordFor) {
   const logins = [
     ...SERVICES.flatMap((name) => [roles[name].owner, roles[name].runtime]),
+    roles.edge,
     roles.operator,
     roles.sandbox,
   ];
@@ -116,8 +118,10 @@ async function createRoles(client, roles, passwordFor) {
       statements.push(`ALTER ROLE ${quote(role)} SET search_path = ${path}`);
     statements.push(...setAll(roles[name].runtime, RUNTIME_LIMITS));
   }
-  const operatorPath = [...OWN_SCHEMAS.payment, ...SHARED_SCHEMAS].join(', ');
-  statements.push(`ALTER ROLE ${quote(roles.operator)} SET search_path = ${operatorPath}`);
+  const paymentPath = [...OWN_SCHEMAS.payment, ...SHARED_SCHEMAS].join(', ');
+  for (const role of [roles.edge, roles.operator])
+    statements.push(`ALTER ROLE ${quote(role)} SET search_path = ${paymentPath}`);
+  statements.push(...setAll(roles.edge, RUNTIME_LIMITS));
   statements.push(...setAll(roles.operator, { ...RUNTIME_LIMITS, default_transaction_read_only: 'on' }));
   statements.push(`ALTER ROLE ${quote(roles.sandbox)} SET search_path = commerce, identity`);
   await client.query(`BEGIN; ${statements.join('; ')}; COMMIT`);
@@ -152,6 +156,7 @@ async function createSchemas(client, database, roles) {
   const logins = [
     runtimes,
     ...SERVICES.map((name) => quote(roles[name].owner)),
+    quote(roles.edge),
     quote(roles.operator),
     quote(roles.sandbox),
   ];
@@ -163,15 +168,15 @@ async function createSchemas(client, database, roles) {
     'REVOKE ALL ON SCHEMA public FROM PUBLIC',
     ...SHARED_SCHEMAS.map((schema) => `CREATE SCHEMA IF NOT EXISTS ${schema} AUTHORIZATION ${shared}`),
     `CREATE SCHEMA IF NOT EXISTS commerce AUTHORIZATION ${quote(roles.sandbox)}`,
-    `GRANT USAGE ON SCHEMA identity, platform TO ${runtimes}, ${quote(roles.operator)}`,
+    `GRANT USAGE ON SCHEMA identity, platform TO ${runtimes}, ${quote(roles.edge)}, ${quote(roles.operator)}`,
     `GRANT USAGE ON SCHEMA identity TO ${quote(roles.sandbox)}`,
     `ALTER DEFAULT PRIVILEGES FOR ROLE ${shared} IN SCHEMA identity GRANT SELECT ON TABLES TO ${runtimes}`,
     `ALTER DEFAULT PRIVILEGES FOR ROLE ${shared} IN SCHEMA identity GRANT ${WRITE} ON TABLES TO ${quote(roles.sandbox)}`,
     `ALTER DEFAULT PRIVILEGES FOR ROLE ${shared} IN SCHEMA platform GRANT ${WRITE} ON TABLES TO ${runtimes}`,
     `ALTER DEFAULT PRIVILEGES FOR ROLE ${shared} IN SCHEMA platform GRANT USAGE, SELECT ON SEQUENCES TO ${runtimes}`,
     ...SERVICES.flatMap((name) => serviceSchemas(name, roles[name])),
-    // Its rights on tables come column by column from the migrations: no credential, no secret.
-    `GRANT USAGE ON SCHEMA ${OWN_SCHEMAS.payment.join(', ')} TO ${quote(roles.operator)}`,
+    // Their rights on tables come from the migrations, one by one; the operator's without any credential or secret.
+    `GRANT USAGE ON SCHEMA ${OWN_SCHEMAS.payment.join(', ')} TO ${quote(roles.operator)}, ${quote(roles.edge)}`,
   ];
   await client.query(`BEGIN; ${statements.join('; ')}; COMMIT`);
 }

@@ -50,6 +50,7 @@ describe('database and roles', () => {
     ['nx_payment', 'TRUNCATE "Own"'],
     ['nx_invoice', 'SELECT * FROM mq_pay."Own"'],
     ['nx_payment_operator', 'SELECT * FROM "Own"'],
+    ['nx_payment_ipn', 'SELECT * FROM "Own"'],
     ['nx_sandbox', 'SELECT * FROM mq_pay."Own"'],
     ['nx_sandbox', 'SELECT * FROM platform."Common"'],
   ])('do not let %s %s', async (role, sql) => {

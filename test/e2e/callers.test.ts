@@ -49,6 +49,14 @@ afterAll(() => opened?.close(), 60_000);
 const doors = (person: 'cashier' | 'owner'): Api[] =>
   APIS.map((name) => new Api(shop().world.process(name).baseUrl, shop().till[person].who));
 
+/** What a caller hears: a checkout, or with its id a refund. */
+type Answered = Checkout & Refund;
+
+interface Refund {
+  readonly id: string;
+  readonly status: string;
+}
+
 /** One request that many callers send under one key, and where its process dies. */
 interface Question {
   readonly person: 'cashier' | 'owner';
@@ -64,18 +72,18 @@ const armedFor = ({ path, points }: Question): string[] => {
 };
 
 /** All callers at once, at either api in turn, each until it is answered. */
-const askAll = ({ person, path, body }: Question): Promise<any[]> => {
+const askAll = ({ person, path, body }: Question): Promise<Answered[]> => {
   const key = { 'idempotency-key': randomUUID() };
   const open = doors(person);
   return Promise.all(
     Array.from({ length: CALLERS }, (_, caller) =>
-      insist(open[caller % open.length] ?? shop().till[person], 'POST', path, body, key),
+      insist<Answered>(open[caller % open.length] ?? shop().till[person], 'POST', path, body, key),
     ),
   );
 };
 
 /** Answers to a question that is asked while both apis die at its points, one after the other. */
-async function askWhileTheyDie(question: Question): Promise<any[]> {
+async function askWhileTheyDie(question: Question): Promise<Answered[]> {
   const points = armedFor(question);
   const victims = APIS.map((name, turn) => {
     const own = points.filter((_point, index) => index % APIS.length === turn);
@@ -144,18 +152,18 @@ describe(`${CALLERS} callers with one key, while the apis are killed`, () => {
     for (const [answers, order] of [
       [qr, qrOrder],
       [cash, cashOrder],
-    ]) {
+    ] as const) {
       expect(answers).toHaveLength(CALLERS);
       expect(new Set(answers.map(idsOf)).size).toBe(1);
       expect(await count(ATTEMPTS_OF, order.id)).toBe(1);
-      expect(await events(answers[0].transaction.id)).toEqual(OPENED);
+      expect(await events(answers[0]?.transaction.id ?? '')).toEqual(OPENED);
     }
     expect(qr[0]).toMatchObject({ payment: { qrCode: expect.any(String) } });
     expect(new Set(refunded.map((refund) => refund.id)).size).toBe(1);
     await waitFor('the refund', async () => (await refunds(id)).every(({ status }) => status === 'SUCCEEDED'), {
       timeoutMs: 120_000,
     });
-    expect(await refunds(id)).toMatchObject([{ id: refunded[0].id, amount: 30_000 }]);
+    expect(await refunds(id)).toMatchObject([{ id: refunded[0]?.id, amount: 30_000 }]);
     const { data } = await till.sandbox.get('/vnpay/qr-mms/payments');
     expect(data.find(({ qrTrace }: { qrTrace: string }) => qrTrace === payment.qrTrace).refunds).toHaveLength(1);
   });
@@ -164,8 +172,8 @@ describe(`${CALLERS} callers with one key, while the apis are killed`, () => {
 const ATTEMPTS_OF = `SELECT count(*)::int FROM mq_pay."PaymentAttempt" a
   JOIN mq_pay."Transaction" t ON t.id = a.transaction_id WHERE t.source_id = $1`;
 
-const refunds = async (transactionId: string): Promise<any[]> =>
-  (await shop().till.owner.get(`/transactions/${transactionId}/refunds`)).data;
+const refunds = async (transactionId: string): Promise<readonly Refund[]> =>
+  (await shop().till.owner.get<{ readonly data: readonly Refund[] }>(`/transactions/${transactionId}/refunds`)).data;
 
 const events = async (transactionId: string): Promise<Record<string, number>> => {
   const rows = await shop().world.sql<{ event_type: string; count: number }>(

@@ -1,13 +1,14 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Api, waitFor } from '../../tools/demo/http.mjs';
+import type { Checkout, CheckoutOptions, Order } from '../../tools/demo/sale.mjs';
 import type { ProcessPlan, ServiceProcess } from '../../tools/system.mjs';
 import { openHold, type Hold } from './support/hold';
 import { marked, openShop, openWorld, type Shop } from './support/world';
 
 vi.setConfig({ testTimeout: 90_000 });
 
-/** As long as a process may take to end after SIGTERM: `APP_ENV_SHUTDOWN_GRACE_MS`. */
+/** As long as a process may take to end after SIGTERM: `APP_ENV_SERVER_SHUTDOWN_GRACE_MS`. */
 const GRACE_MS = 25_000;
 const BACKLOG = 8;
 const CASH = { provider: 'SYSTEM', method: '000_CASH' };
@@ -52,20 +53,29 @@ interface Work {
   ended(): Promise<void>;
 }
 
-const one = async (text: string, values: readonly unknown[]): Promise<any> =>
-  (await shop().world.sql<object>(text, values))[0];
+interface Count {
+  readonly count: number;
+}
 
-const sell = async (options: object = CASH, channel = shop().merchant.channels.counter): Promise<any> => {
+interface Sale {
+  readonly order: Order;
+  readonly checked: Checkout;
+}
+
+const one = async <R extends object>(text: string, values: readonly unknown[]): Promise<R | undefined> =>
+  (await shop().world.sql<R>(text, values))[0];
+
+const sell = async (options: CheckoutOptions = CASH, channel = shop().merchant.channels.counter): Promise<Sale> => {
   const { till } = shop();
   const order = await till.order({ channel });
   return { order, checked: await till.checkout(order, options) };
 };
 
 /** A request that was taken is answered, with a word that the connection ends; the same one again has no effect. */
-function request(
+function request<B>(
   send: () => Promise<Response>,
   held: Pick<Work, 'held' | 'access'>,
-  check: (body: any) => unknown,
+  check: (body: B) => unknown,
 ): Work {
   let answer: Promise<Response> | undefined;
   let isAnswered = false;
@@ -79,7 +89,7 @@ function request(
     ended: async () => {
       const response = await answer;
       expect([response?.status, response?.headers.get('connection')]).toEqual([200, 'close']);
-      await check(await response?.json());
+      await check((await response?.json()) as B);
     },
   };
 }
@@ -87,7 +97,7 @@ function request(
 /** A checkout in cash, in the middle of its one statement. */
 function checkout(): Work {
   const { till, merchant } = shop();
-  let order: any;
+  let order: Order;
   const send = (): Promise<Response> =>
     fetch(`${till.urls.payment}/payments/checkout`, {
       method: 'POST',
@@ -99,7 +109,7 @@ function checkout(): Work {
       },
       body: JSON.stringify(till.checkoutBody(order, CASH)),
     });
-  const work = request(send, { held: 'mq_pay."IdempotencyKey"' }, async ({ transaction, attempt }) => {
+  const work = request(send, { held: 'mq_pay."IdempotencyKey"' }, async ({ transaction, attempt }: Checkout) => {
     const rows = await shop().world.sql(
       `SELECT t.id AS transaction, a.id AS attempt FROM mq_pay."Transaction" t
        JOIN mq_pay."PaymentAttempt" a ON a.transaction_id = t.id WHERE t.source_id = $1`,
@@ -112,7 +122,7 @@ function checkout(): Work {
 
 /** The buyer has paid; the job that books it is in the middle. */
 function confirmation(): Work {
-  let sold: any;
+  let sold: Sale;
   return {
     held: 'mq_pay."LedgerJournal"',
     prepare: async () => void (sold = await sell({})),
@@ -149,7 +159,7 @@ function claim(): Work {
   return { ...work, prepare };
 }
 
-const invoiceOf = (orderId: string): Promise<any> =>
+const invoiceOf = (orderId: string): Promise<{ id: string; issuance_status: string } | undefined> =>
   one('SELECT id, issuance_status FROM invoice."Invoice" WHERE source_id = $1', [orderId]);
 
 /** Every sale so far has its invoice, so that the next one to be issued is the one that is meant. */
@@ -157,20 +167,20 @@ const everythingIssued = (): Promise<unknown> =>
   waitFor(
     'an invoice of each sale',
     async (note) => {
-      const row = await one(
+      const row = await one<{ sales: string; issued: string }>(
         `SELECT (SELECT count(*) FROM mq_pay."Transaction" WHERE status = '304_SETTLED') AS sales,
            (SELECT count(*) FROM invoice."Invoice" WHERE issuance_status = 'SUCCESS') AS issued`,
         [],
       );
       note(row);
-      return row.sales === row.issued;
+      return row !== undefined && row.sales === row.issued;
     },
     { timeoutMs: 40_000 },
   );
 
 /** The job that issues an invoice stands before its call to the vendor. */
 function issuance(): Work {
-  let sold: any;
+  let sold: Sale;
   return {
     held: 'invoice."InvoiceIssuance"',
     prepare: async () => {
@@ -179,10 +189,10 @@ function issuance(): Work {
     },
     begin: async () => void (await shop().till.receive(sold.checked.attempt, sold.order.total)),
     ended: async () => {
-      const { id, issuance_status: status } = await invoiceOf(sold.order.id);
-      expect(status).toBe('SUCCESS');
+      const invoice = await invoiceOf(sold.order.id);
+      expect(invoice?.issuance_status).toBe('SUCCESS');
       const calls = 'SELECT kind, outcome FROM invoice."InvoiceIssuance" WHERE invoice_id = $1';
-      expect(await shop().world.sql(calls, [id])).toEqual([{ kind: 'ISSUE', outcome: 'ISSUED' }]);
+      expect(await shop().world.sql(calls, [invoice?.id])).toEqual([{ kind: 'ISSUE', outcome: 'ISSUED' }]);
     },
   };
 }
@@ -190,7 +200,7 @@ function issuance(): Work {
 /** Sales that were paid, more than are handled before the stop; all of them would make an invoice. */
 function sales(): Work {
   const handled = `SELECT count(*)::int AS count FROM invoice."Invoice"`;
-  let sold: any[] = [];
+  let sold: Sale[] = [];
   return {
     held: 'invoice."Inbox"',
     prepare: async () => {
@@ -203,7 +213,7 @@ function sales(): Work {
     // Every sale of this shop makes one: so many records are done, and not one more is committed.
     ended: async () =>
       expect(await shop().world.committed('SVC-00150-INVOICE_CONSUMER_GROUP', 'payment.success')).toBe(
-        (await one(handled, [])).count,
+        (await one<Count>(handled, []))?.count,
       ),
   };
 }
@@ -236,7 +246,7 @@ function activityRecords(): Work {
     },
     ended: async () =>
       expect(await world.committed('SVC-00090-SIGNAL_NOTIF_CONSUMER_GROUP', 'signal.activity-notification')).toBe(
-        (await one(stored, [])).count,
+        (await one<Count>(stored, []))?.count,
       ),
   };
 }
@@ -247,7 +257,7 @@ function bell(): Work {
   const headers = { authorization: `Bearer ${merchant.staff.owner.token}` };
   const send = (): Promise<Response> => fetch(`${till.urls.signal}/notifications`, { headers });
   const held = { held: 'signal."ActivityNotification"', access: 'ACCESS' } as const;
-  return request(send, held, (body) => expect(body.data.length).toBeGreaterThan(0));
+  return request(send, held, (body: { data: object[] }) => expect(body.data.length).toBeGreaterThan(0));
 }
 
 /** Screens of two people: they are told why, so that they come back somewhere else. */
@@ -348,9 +358,9 @@ describe('a graceful stop', () => {
     const notified = `SELECT count(*)::int AS rows, count(DISTINCT data ->> 'transactionId')::int AS about
       FROM signal."ActivityNotification" WHERE type = 'PAYMENT_SUCCESS' AND data ->> 'transactionId' = ANY ($1)`;
     const seen = await waitFor('all notifications', async (note) => {
-      const row = await one(notified, [told]);
+      const row = await one<{ about: number; rows: number }>(notified, [told]);
       note(row);
-      return row.about >= told.length && row;
+      return (row?.about ?? 0) >= told.length && row;
     });
     expect(seen).toEqual({ about: told.length, rows: told.length * Object.keys(merchant.staff).length });
     // Who was not answered in time asks again, with the same key.

@@ -204,6 +204,9 @@ describe('a graceful stop', () => {
     const sellers = Array.from({ length: 3 }, async () => {
       while (selling) await (sold.length < quota ? sellOne() : delay(10));
     });
+    const ended = Promise.all(sellers);
+    // Whoever waits for it hears of a failure.
+    ended.catch(() => undefined);
     for (const name of ['payment-worker', 'signal', 'payment-api']) {
       const before = sold.length;
       // Enough to be under way all through the stop, and to be counted soon afterwards.
@@ -215,7 +218,7 @@ describe('a graceful stop', () => {
       await child.start();
     }
     selling = false;
-    await Promise.all(sellers);
+    await ended;
     // A request that was taken is answered; only new connections are refused meanwhile.
     expect(refusals.filter((status) => status >= 500 && status !== 503)).toEqual([]);
     for (const { order } of sold) await till.orderIn(order, '303_COMPLETED');
@@ -243,11 +246,13 @@ async function persist<T>(
   send: () => Promise<{ status: number; body: T }>,
   refusals: number[],
 ): Promise<T & { attempt: { id: string }; transaction: { id: string } }> {
-  const answer = await waitFor('an answer', async (note) => {
+  const ask = async (note: (seen: unknown) => void): Promise<{ body: T } | null> => {
     const got = await send();
     note(got);
     if (got.status !== 200) refusals.push(got.status);
     return got.status === 200 ? got : null;
-  });
+  };
+  // As long as a process may need to start again.
+  const answer = await waitFor('an answer', ask, { timeoutMs: 60_000 });
   return answer.body as T & { attempt: { id: string }; transaction: { id: string } };
 }

@@ -50,12 +50,12 @@ describe.each(SERVICES)('SQL of the runbooks under nx_%s', (service) => {
   });
 });
 
-/** The source of product and tools as one text, tests left out: names that only a test knows do not exist. */
+/** The source of product, tools and rules as one text, tests left out: names that only a test knows do not exist. */
 function sourceText(): string {
-  return ['apps', 'libs', 'tools']
+  return ['apps', 'libs', 'tools', 'observability']
     .flatMap((name) =>
       readdirSync(join(root, name), { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile() && /(?<!\.test)\.(ts|mjs|sql)$/.test(entry.name))
+        .filter((entry) => entry.isFile() && /(?<!\.test)\.(ts|mjs|sql|yml)$/.test(entry.name))
         .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8')),
     )
     .join('\n');

@@ -29,10 +29,18 @@ export interface CheckoutOptions {
   key?: string;
 }
 
+/** An order of sale; `total` in đồng. */
+export interface Order {
+  readonly id: string;
+  readonly number: string;
+  readonly total: number;
+}
+
+/** What payment answers a checkout: the sale, its attempt in đồng, and of what the buyer is shown that of its method. */
 export interface Checkout {
-  readonly transaction: any;
-  readonly attempt: any;
-  readonly payment: any;
+  readonly transaction: { readonly id: string; readonly status: string };
+  readonly attempt: { readonly id: string; readonly uid: string; readonly amount: number; readonly status: string };
+  readonly payment: { readonly qrCode: string; readonly qrTrace: string; readonly payUrl: string };
 }
 
 export const ITEMS: readonly Item[];
@@ -45,9 +53,9 @@ export class Till {
   readonly cashier: Api;
   readonly owner: Api;
   readonly invoices: Api;
-  order(options?: OrderOptions): Promise<any>;
-  checkoutBody(order: any, options?: CheckoutOptions): object;
-  checkout(order: any, options?: CheckoutOptions): Promise<Checkout>;
+  order(options?: OrderOptions): Promise<Order>;
+  checkoutBody(order: Order, options?: CheckoutOptions): object;
+  checkout(order: Order, options?: CheckoutOptions): Promise<Checkout>;
   receive(attempt: { id: string }, tendered: number, headers?: Record<string, string>): Promise<any>;
   pay(checkout: Checkout, more?: Readonly<Record<string, unknown>>): Promise<any>;
   transaction(id: string, status: string, options?: Wait): Promise<any>;

@@ -1,4 +1,12 @@
-import { ForService, Group, PlatformConfig, Setting, type CompletesItself, type LoadContext } from '@nx/config';
+import {
+  ForService,
+  Group,
+  PlatformConfig,
+  refuseProductionKeys,
+  Setting,
+  type CompletesItself,
+  type LoadContext,
+} from '@nx/config';
 import { MERCHANT_CDC_TOPICS } from '@nx/contracts';
 import { KeyRing } from '@nx/crypto';
 import { ArrayMinSize, Matches, Max, Min } from 'class-validator';
@@ -35,8 +43,10 @@ export class InvoiceKeysConfig implements CompletesItself {
   @Matches(RING, { message: 'must be <id>:<secret>,<id>:<secret>' })
   claimKeys!: string;
 
-  complete(_context: LoadContext, problem: (env: string, problem: string) => void): void {
-    const { credentialsKey, credentialsKeys } = this;
+  complete(context: LoadContext, problem: (env: string, problem: string) => void): void {
+    const { credentialsKey, credentialsKeys, claimKeys } = this;
+    refuseProductionKeys('APP_ENV_INVOICE_CREDENTIALS_KEYS', credentialsKeys, context, problem);
+    refuseProductionKeys('APP_ENV_INVOICE_CLAIM_KEYS', claimKeys, context, problem);
     if (credentialsKey === undefined && credentialsKeys === undefined) {
       problem('APP_ENV_INVOICE_CREDENTIALS_KEY', 'is missing; set it, or APP_ENV_INVOICE_CREDENTIALS_KEYS');
     } else if (credentialsKeys === undefined && !HEX_KEY.test(credentialsKey ?? '')) {

@@ -64,6 +64,7 @@ import { MakeInvoice } from './invoices/make-invoice';
 import { ReleaseInvoices } from './invoices/release-invoices';
 import { CallIssuer } from './issuance/call-issuer';
 import { EnqueueIssuance } from './issuance/enqueue-issuance';
+import { InvoiceMetrics } from './issuance/invoice-metrics';
 import { IssuanceProcessor } from './issuance/issuance.processor';
 import { IssuanceRepository } from './issuance/issuance.repository';
 import { IssueInvoice } from './issuance/issue-invoice';
@@ -144,6 +145,7 @@ export const WORKERS: Provider[] = [
   HandleMerchantChange,
   HandlePaymentEvent,
   HandlePaymentSuccess,
+  InvoiceMetrics,
   IssuanceProcessor,
   IssueInvoice,
   KafkaRoutes,

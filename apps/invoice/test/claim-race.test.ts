@@ -1,3 +1,4 @@
+import { Metrics } from '@nx/observability';
 import { describe, expect, it } from 'vitest';
 import { ClaimInvoice } from '../src/claims/claim-invoice';
 import { ExpireClaim } from '../src/claims/expire-claim';
@@ -128,6 +129,21 @@ describe('at the deadline', () => {
 });
 
 describe('a claim', () => {
+  it('that loses a race is counted with what has won', async () => {
+    const counted = async (): Promise<number> => {
+      const text = await service.app.get(Metrics).render();
+      const lost = [...text.matchAll(/^invoice_claim_races_total\{winner="[A-Z]+"[^}]*\} (\d+)$/gm)];
+      return lost.reduce((sum, [, value]) => sum + Number(value), 0);
+    };
+    const before = await counted();
+    const sale = await claimable();
+    const claiming = service.app.get(ClaimInvoice);
+    const claims = [BUYERS.A, BUYERS.B].map((buyer) => claiming.execute(sale.token, buyer));
+    const ended = await Promise.allSettled(claims);
+    expect(ended.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect((await counted()) - before).toBe(1);
+  });
+
   it('that is refused consumes nothing, and the same body within the quarter of an hour is answered again', async () => {
     const sale = await claimable();
     const buyer = await restOf(world, service);

@@ -54,6 +54,7 @@ describe('findings', () => {
     expect(await service.app.get(Metrics).render()).toMatch(
       /invoice_findings_open\{code="LEGAL_DEADLINE_NEAR"[^}]*\} 1\b/,
     );
+    expect(await service.app.get(Metrics).render()).toMatch(/invoice_unfinished\{status="UNKNOWN"[^}]*\} 0\b/);
   });
 
   it('are assigned and resolved by operators, each step audited, and closed once', async () => {

@@ -161,19 +161,15 @@ const CASES: readonly (readonly [what: string, prepare: () => Promise<Case>, tol
   [
     'a finding that is taken',
     () => finding('assign', { owner: 'IQBapalCzY' }, 'owner IS NOT NULL'),
-    { status: 200, body: { owner: 'IQBapalCzY' } },
+    'the first answer',
   ],
   [
     'a finding that is closed',
     () => finding('resolve', { outcome: 'CORRECTED', note: 'done' }, `status = 'RESOLVED'`),
-    { status: 409, body: { code: 'invoice.finding.resolved', detail: expect.stringContaining('CORRECTED') } },
+    'the first answer',
   ],
   ['a reading of the feed', resync, 'the first answer'],
-  [
-    'another number of partitions',
-    partitions,
-    { status: 409, body: { code: 'invoice.partitions.changed', partitions: expect.any(Number) } },
-  ],
+  ['another number of partitions', partitions, 'the first answer'],
 ];
 
 const count = async (from: string, values: unknown[]): Promise<number> => {
@@ -208,9 +204,11 @@ describe.concurrent('an operation whose COMMIT was not answered', () => {
       return UNTOLD.has(answer.body.code) ? undefined : answer;
     });
     if (told === 'the first answer') {
-      // It was kept with the effect, so that it is found although nobody says what became of the COMMIT.
-      expect([sprung(), lost.status]).toEqual([1, again.status]);
-      expect([again.headers.get('idempotency-replayed'), again.body]).toEqual(['true', lost.body]);
+      // It was kept with the effect, so that it is found although nobody says what became of the COMMIT: at once, or
+      // by the repetition where no connection was to be had in time.
+      const heard = UNTOLD.has(lost.body.code) ? again : lost;
+      expect([sprung(), heard.status]).toEqual([1, again.status]);
+      expect([again.headers.get('idempotency-replayed'), again.body]).toEqual(['true', heard.body]);
     } else {
       expect([sprung(), lost.status, lost.body.code]).toEqual([1, 503, 'service.unavailable']);
       expect(again).toMatchObject(told);

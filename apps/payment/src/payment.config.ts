@@ -1,9 +1,17 @@
-import { ForService, Group, PlatformConfig, Setting, type CompletesItself } from '@nx/config';
+import {
+  ForService,
+  Group,
+  PlatformConfig,
+  refuseProductionKeys,
+  Setting,
+  type CompletesItself,
+  type LoadContext,
+} from '@nx/config';
 import { KeyRing } from '@nx/crypto';
 import { IsIn, Matches, Max, Min } from 'class-validator';
 
 /** The data key ring of payment, given to this service alone. */
-export class DataKeyConfig {
+export class DataKeyConfig implements CompletesItself {
   @Setting({
     env: ['APP_ENV_APPLICATION_SECRET_KEYS', 'APP_ENV_APPLICATION_SECRET'],
     description: 'data keys as <id>:<secret>,<id>:<secret>, or one secret; the first encrypts',
@@ -12,6 +20,27 @@ export class DataKeyConfig {
     example: 'k2026:<32 or more random characters>',
   })
   keys!: string;
+
+  complete(context: LoadContext, problem: (env: string, problem: string) => void): void {
+    refuseProductionKeys('APP_ENV_APPLICATION_SECRET_KEYS', this.keys, context, problem);
+  }
+}
+
+/** Which of the public routes an api serves: the edge of the callbacks stays up while the core is rolled. */
+export class RoutesConfig implements CompletesItself {
+  @Setting({
+    env: 'APP_ENV_HTTP_ROUTES',
+    description: 'ipn: an api serves the callbacks of providers and the probes, nothing else',
+    default: 'all',
+    example: 'ipn',
+  })
+  @IsIn(['all', 'ipn'])
+  served!: 'all' | 'ipn';
+
+  complete(context: LoadContext, problem: (env: string, problem: string) => void): void {
+    if (this.served === 'ipn' && context.mode !== 'api')
+      problem('APP_ENV_HTTP_ROUTES', `is ipn, which is for run mode api, not for '${context.mode}'; set RUN_MODE=api`);
+  }
 }
 
 export class ProvidersConfig {
@@ -177,6 +206,9 @@ export class OperatorsConfig {
 export class PaymentConfig extends PlatformConfig {
   @Group(() => DataKeyConfig)
   dataKeys!: DataKeyConfig;
+
+  @Group(() => RoutesConfig)
+  routes!: RoutesConfig;
 
   @Group(() => ProvidersConfig)
   providers!: ProvidersConfig;

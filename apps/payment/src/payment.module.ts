@@ -23,7 +23,9 @@ import { CoreModule } from './core.module';
 import { InvoicesConsumer } from './invoices-in/invoices.consumer';
 import { IpnController } from './ipn/ipn.controller';
 import { IpnProcessor } from './ipn/ipn.processor';
+import { ReturnController } from './ipn/return.controller';
 import { JOBS, QUEUES } from './jobs';
+import { MeasureImbalance } from './ledger/measure-imbalance';
 import { SealChains } from './ledger/chain/seal-chains';
 import { ApprovalsController, InternalApprovalsController } from './operations/approvals/approvals.controller';
 import { FreezesController, InternalFreezesController } from './operations/freezes/freezes.controller';
@@ -56,8 +58,11 @@ const PUBLIC_CONTROLLERS: Type[] = [
   ConfigurationsController,
   WebhookConfigController,
   WebhookDeliveriesController,
-  IpnController,
+  ReturnController,
 ];
+
+/** What the edge of the callbacks serves beside its probes: nothing that a person or a sibling calls. */
+const EDGE_CONTROLLERS: Type[] = [IpnController];
 
 /** For people of the platform alone; a router of their own leads here, the public one refuses them. */
 const OPERATOR_CONTROLLERS: Type[] = [
@@ -83,6 +88,16 @@ const INTERNAL_CONTROLLERS: Type[] = [
   InternalSuspenseController,
 ];
 
+/** The controllers of a mode; an api may be the edge of the callbacks alone. */
+function controllersOf({ mode, routes }: PaymentConfig): Type[] {
+  if (routes.served === 'ipn') return EDGE_CONTROLLERS;
+  return [
+    ...(mode === 'worker' ? [] : [...EDGE_CONTROLLERS, ...PUBLIC_CONTROLLERS, ...OPERATOR_CONTROLLERS]),
+    ...INTERNAL_CONTROLLERS,
+    ...(mode === 'api' ? [] : [InvoicesConsumer]),
+  ];
+}
+
 /** What runs by itself: jobs, publishers of the outbox, the sweeper. */
 const BACKGROUND: Provider[] = [
   IpnProcessor,
@@ -97,6 +112,7 @@ const BACKGROUND: Provider[] = [
   SealChains,
   WatchInvariants,
   PaymentMetrics,
+  MeasureImbalance,
 ];
 
 /** The consumers of this mode: an api starts without Kafka. */
@@ -111,7 +127,6 @@ const PARTITIONED = ['mq_pay."LedgerEntry"', 'payment."WebhookTry"'];
 export class PaymentModule {
   static forRoot(config: PaymentConfig): DynamicModule {
     for (const machine of STATE_MACHINES) checkStateMachine(machine);
-    const serves = config.mode !== 'worker';
     const works = config.mode !== 'api';
     return {
       module: PaymentModule,
@@ -146,11 +161,7 @@ export class PaymentModule {
         }),
         CoreModule,
       ],
-      controllers: [
-        ...(serves ? [...PUBLIC_CONTROLLERS, ...OPERATOR_CONTROLLERS] : []),
-        ...INTERNAL_CONTROLLERS,
-        ...(works ? [InvoicesConsumer] : []),
-      ],
+      controllers: controllersOf(config),
       providers: works ? BACKGROUND : [],
     };
   }

@@ -288,6 +288,28 @@ describe('the dashboard of queues', () => {
 });
 
 describe('metrics', () => {
+  it('count what became of payments, and how long checkouts took', async () => {
+    const { Metrics } = await import('@nx/observability');
+    const metrics = world.app.get(Metrics);
+    const values = async (): Promise<number[]> => {
+      const text = await metrics.render();
+      const valueOf = (name: string, ...labels: string[]): number => {
+        const among = labels.map((label) => `(?=[^}]*${label})`).join('');
+        return Number(new RegExp(`^${name}\\{${among}[^}]*\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+      };
+      return [
+        valueOf('payment_events_total', 'event="attempt.created"', 'provider="SYSTEM"'),
+        valueOf('payment_events_total', 'event="transaction.settled"', 'provider="none"'),
+        valueOf('payment_processing_seconds_count', 'provider="SYSTEM"', 'outcome="answered"'),
+      ];
+    };
+    const before = await values();
+    await world.checkout(shop);
+    await pay();
+    const after = await values();
+    expect(after.map((value, index) => value - (before[index] ?? 0))).toEqual([2, 1, 2]);
+  });
+
   it('tell what waits and for how long', async () => {
     const { Metrics } = await import('@nx/observability');
     const text = await world.app.get(Metrics).render();

@@ -17,11 +17,13 @@ export const paymentService: ServiceOptions<PaymentConfig> = {
   migrate: migratePayment,
   isInfrastructureError,
   beforeListen: (app) =>
-    mountDashboard(
-      app,
-      '/internal/api/queues',
-      operatorGate(app, ({ method }) => (method === 'GET' ? Permission.QueueRead : Permission.QueueExecute)),
-    ),
+    app.get(PaymentConfig).routes.served === 'ipn'
+      ? Promise.resolve()
+      : mountDashboard(
+          app,
+          '/internal/api/queues',
+          operatorGate(app, ({ method }) => (method === 'GET' ? Permission.QueueRead : Permission.QueueExecute)),
+        ),
   openApi: {
     title: 'Payment',
     description: 'Takes money for a sale through one API over several providers, and proves what happened to it.',

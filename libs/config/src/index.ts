@@ -11,4 +11,5 @@ export { FailPointsConfig } from './fail-points-config';
 export { JwksConfig, NodeConfig, ObservabilityConfig, RateLimitConfig, ReliableConfig } from './runtime-groups';
 export { RUN_MODES, runModeOf, type RunMode, type ServiceKey } from './run-mode';
 export { ForService } from './service-defaults';
+export { productionKeyIds, refuseProductionKeys, STAGES, takesProductionKeys, type Stage } from './stage';
 export { Group, Setting, type GroupOptions, type SettingKind, type SettingOptions } from './setting';

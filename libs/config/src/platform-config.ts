@@ -6,6 +6,7 @@ import type { CompletesItself, LoadContext } from './load-config';
 import type { RunMode } from './run-mode';
 import { JwksConfig, NodeConfig, ObservabilityConfig, RateLimitConfig, ReliableConfig } from './runtime-groups';
 import { Group, Setting } from './setting';
+import { STAGES, type Stage } from './stage';
 
 export class ApplicationConfig {
   @Setting({
@@ -44,6 +45,14 @@ export class ApplicationConfig {
   @Setting({ env: ['APP_ENV_ENVIRONMENT', 'NODE_ENV'], description: 'kind of deployment', default: 'development' })
   @IsIn(['development', 'test', 'production'])
   environment!: 'development' | 'test' | 'production';
+
+  @Setting({
+    env: 'APP_ENV_STAGE',
+    description: 'where it is deployed; data keys of production are refused everywhere but in production and dr-drill',
+    example: 'preprod',
+  })
+  @IsIn(STAGES)
+  stage?: Stage;
 
   @Setting({ env: 'APP_ENV_APPLICATION_VERSION', description: 'release that runs', default: packageFile.version })
   @Matches(/^\d+\.\d+\.\d+/)

@@ -31,7 +31,7 @@ export { RateLimiter } from './rate-limit';
 export { RawBody } from './raw-body';
 export { ClaimRate, ProviderCallback, Route, type RateLimitClass, type RouteSettings } from './route-settings';
 export { runService } from './run-service';
-export { sendPort, type LostCall, type SendPortOptions } from './send-port';
+export { REQUEST_ENDS, sendPort, type LostCall, type RequestEnd, type SendPortOptions } from './send-port';
 export { AllowedNetworks, guardUrl } from './url-guard';
 export { headerCount, singleHeader, type HttpReply, type HttpRequest } from './request';
 export type { ProgressLog, ServiceOptions } from './service-options';

@@ -1,10 +1,11 @@
 import { SendNetworkError, SendNotSentError, SendTimeoutError, type Send } from '@nx/contracts';
 import type { OutboundClient } from './outbound-client';
-import { OutboundNetworkError, OutboundTimeoutError, RefusedAddressError } from './outbound-errors';
+import { NotCalledError, OutboundNetworkError, OutboundTimeoutError, RefusedAddressError } from './outbound-errors';
 
 /** A call that gave no answer: how long it took (ms), whether it may have been acted upon, and why. */
 export interface LostCall {
-  readonly kind: 'TIMEOUT' | 'NETWORK' | 'REFUSED_ADDRESS';
+  /** `NOT_CALLED`: the breaker is open, or too many calls are under way. */
+  readonly kind: 'TIMEOUT' | 'NETWORK' | 'NOT_CALLED' | 'REFUSED_ADDRESS';
   readonly sent: boolean;
   readonly durationMs: number;
   readonly reason: string;
@@ -19,7 +20,20 @@ export interface SendPortOptions {
   /** What is asked for, in the names of fail points; the name alone by default. */
   readonly label?: string;
   readonly onLost?: (lost: LostCall) => void;
+  /** Told of each request how it ended. */
+  readonly onEnd?: (end: RequestEnd) => void;
 }
+
+/** How a request of a port ended: with an answer (`SERVER_ERROR` is one of 5xx), or without. */
+export const REQUEST_ENDS = [
+  'ANSWERED',
+  'SERVER_ERROR',
+  'TIMEOUT',
+  'NETWORK',
+  'NOT_CALLED',
+  'REFUSED_ADDRESS',
+] as const;
+export type RequestEnd = (typeof REQUEST_ENDS)[number];
 
 /** The failure as the port says it, and as the caller's log does. Anything unforeseen stays what it is. */
 const translate = (error: unknown, durationMs: number): { thrown: unknown; lost?: LostCall } => {
@@ -30,7 +44,8 @@ const translate = (error: unknown, durationMs: number): { thrown: unknown; lost?
   const timedOut = error instanceof OutboundTimeoutError;
   if (!timedOut && !(error instanceof OutboundNetworkError)) return { thrown: error };
   const { sent, message: reason } = error;
-  const lost: LostCall = { kind: timedOut ? 'TIMEOUT' : 'NETWORK', sent, durationMs, reason };
+  const kind = timedOut ? 'TIMEOUT' : error instanceof NotCalledError ? 'NOT_CALLED' : 'NETWORK';
+  const lost: LostCall = { kind, sent, durationMs, reason };
   if (!sent) return { thrown: new SendNotSentError(reason), lost };
   return { thrown: timedOut ? new SendTimeoutError(reason) : new SendNetworkError(reason), lost };
 };
@@ -51,10 +66,14 @@ export const sendPort =
         label: options.label ?? options.name,
         ...(options.maxResponseBytes === undefined ? {} : { maxResponseBytes: options.maxResponseBytes }),
       });
+      options.onEnd?.(response.status >= 500 ? 'SERVER_ERROR' : 'ANSWERED');
       return { status: response.status, headers: response.headers, body: response.body.toString('utf8') };
     } catch (error) {
       const { thrown, lost } = translate(error, Math.round(performance.now() - started));
-      if (lost !== undefined) options.onLost?.(lost);
+      if (lost !== undefined) {
+        options.onEnd?.(lost.kind);
+        options.onLost?.(lost);
+      }
       throw thrown;
     }
   };

@@ -7,7 +7,7 @@ export {
   type IndicatorReport,
 } from './health';
 export { Logger, type LoggerOptions, type LogLevel } from './logger';
-export { Metrics, type Counter, type Gauge, type Histogram } from './metrics';
+export { Metrics, PROCESSING_SECONDS, type Counter, type Gauge, type Histogram } from './metrics';
 export { startMetricsServer } from './metrics-server';
 export { NestLoggerAdapter } from './nest-logger';
 export { CLOCK, ObservabilityModule, type ObservabilityOptions } from './observability.module';

@@ -18,6 +18,18 @@ export interface ObservabilityOptions {
   clock?: Clock;
 }
 
+/** Readiness as metrics see it: what stands in the way, whose probe is answered elsewhere. */
+function measuredHealth(metrics: Metrics): HealthRegistry {
+  const health = new HealthRegistry();
+  const help = 'Whether what this process needs is there (1) or not (0)';
+  metrics.gauge('health_indicator_ready', help, ['indicator'], async (gauge) => {
+    const { indicators } = await health.ready();
+    gauge.reset();
+    for (const { name, ok } of indicators) gauge.set({ indicator: name }, ok ? 1 : 0);
+  });
+  return health;
+}
+
 /** Logger, Metrics, HealthRegistry and the clock, everywhere. */
 @Global()
 @Module({})
@@ -30,7 +42,7 @@ export class ObservabilityModule {
       providers: [
         { provide: Logger, useValue: logger },
         { provide: Metrics, useFactory: () => new Metrics({ service, mode }) },
-        { provide: HealthRegistry, useFactory: () => new HealthRegistry() },
+        { provide: HealthRegistry, inject: [Metrics], useFactory: measuredHealth },
         { provide: CLOCK, useValue: options.clock ?? systemClock },
       ],
       exports: [Logger, Metrics, HealthRegistry, CLOCK],

@@ -7,6 +7,7 @@ import {
   Logger,
   Metrics,
   NestLoggerAdapter,
+  ObservabilityModule,
   redact,
   redactText,
   runWithContext,
@@ -190,6 +191,40 @@ describe('Metrics', () => {
     expect(text).toContain('metrics_gauges_failed_total{gauge="unknown_outcomes"} 2');
     away = false;
     expect(await metrics.render()).toMatch(/unknown_outcomes 3[^]*waiting\{route="r"\} 4/);
+  });
+});
+
+describe('a counter', () => {
+  it('shows what it knows of before anything has happened', async () => {
+    const metrics = new Metrics({ processMetrics: false });
+    const known = [{ outcome: 'DELIVERED' }, { outcome: 'DEAD' }];
+    metrics.counter('tries_total', 'Tries', ['outcome'], known).inc({ outcome: 'DEAD' });
+    const text = await metrics.render();
+    expect(text).toContain('tries_total{outcome="DELIVERED"} 0');
+    expect(text).toContain('tries_total{outcome="DEAD"} 1');
+  });
+});
+
+describe('readiness', () => {
+  it('is a metric for each thing that the process needs', async () => {
+    const { providers } = ObservabilityModule.forRoot({
+      service: 'payment',
+      mode: 'api',
+      config: { logLevel: 'silent' },
+    });
+    const factoryOf = (token: unknown) =>
+      providers?.find((provider) => (provider as { provide?: unknown }).provide === token) as {
+        useFactory: (...needs: unknown[]) => unknown;
+      };
+    const metrics = factoryOf(Metrics).useFactory() as Metrics;
+    const health = factoryOf(HealthRegistry).useFactory(metrics) as HealthRegistry;
+    health.register({ name: 'redis', readiness: true, check: () => ({ ok: true }) });
+    health.register({ name: 'postgres', readiness: true, check: () => Promise.reject(new Error('away')) });
+    health.register({ name: 'queues', readiness: false, check: () => ({ ok: true }) });
+    const text = await metrics.render();
+    expect(text).toMatch(/health_indicator_ready\{indicator="redis"[^}]*\} 1/);
+    expect(text).toMatch(/health_indicator_ready\{indicator="postgres"[^}]*\} 0/);
+    expect(text).not.toContain('indicator="queues"');
   });
 });
 

@@ -38,6 +38,9 @@ const RETRY_MS = 1000;
 /** Of a statement that loses against others. */
 const MOST_TRIES = 3;
 
+/** The first 8 hexadecimal digits of a WAL file's name. A standby writes none: it fails there, and the gauge is left out. */
+const TIMELINE = `SELECT ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int AS timeline`;
+
 /** How often the server is asked what became of a transaction whose COMMIT was not answered. */
 const FIND_OUT_EVERY_MS = 50;
 
@@ -351,6 +354,11 @@ export class Database {
       gauge.set({ state: 'busy' }, state.total - state.idle);
       gauge.set({ state: 'waiting' }, state.waiting);
       gauge.set({ state: 'max' }, state.max);
+    });
+    const help = 'Timeline of the server that takes our writes: it grows by one with each failover';
+    metrics?.gauge('postgres_timeline', help, [], async (gauge) => {
+      const [row] = await this.query<{ timeline: number }>(TIMELINE);
+      gauge.set(row?.timeline ?? 0);
     });
   }
 }

@@ -318,6 +318,14 @@ describe('Database', () => {
     await expect(refused).rejects.toSatisfy(isReadOnlyError);
   });
 
+  it('says in its metrics on which timeline the server is that takes its writes', async () => {
+    const metrics = new Metrics({ processMetrics: false });
+    const measured = open({}, 'runtime', metrics);
+    // One that was never promoted is on its first.
+    expect(await metrics.render()).toContain('postgres_timeline 1');
+    await measured.stop();
+  });
+
   it('tells a server that is read-only', async () => {
     const error = await database
       .transaction(async (tx) => {

@@ -88,6 +88,15 @@ function leaseOfNode(
   metrics.gauge('node_lease_held', 'Whether the node-id lease is held (1) or lost (0)', [], (gauge) => {
     gauge.set(lease.held() ? 1 : 0);
   });
+  metrics.gauge(
+    'node_lease_id',
+    'The node id under which this process issues ids; absent while it has none',
+    [],
+    (gauge) => {
+      if (lease.held()) gauge.set(lease.nodeId);
+      else gauge.remove();
+    },
+  );
   // The very last: everything that stops may still issue ids.
   database.beforeStop(() => lease.stop());
   return lease;

@@ -7,7 +7,7 @@ import { createDatabase, derivedPassword, roleUrl } from '../../../tools/databas
 import { testInfra } from './infra';
 
 export type TestService = 'payment' | 'invoice' | 'signal';
-export type TestRole = 'runtime' | 'owner' | 'operator' | 'admin' | 'sandbox';
+export type TestRole = 'runtime' | 'owner' | 'edge' | 'operator' | 'admin' | 'sandbox';
 
 export interface TestDatabase {
   name: string;
@@ -52,6 +52,7 @@ function urlOf(adminUrl: string, database: string, service: TestService, role: T
   const names = {
     runtime: `nx_${service}`,
     owner: `nx_${service}_owner`,
+    edge: 'nx_payment_ipn',
     operator: 'nx_payment_operator',
     sandbox: 'nx_sandbox',
   };

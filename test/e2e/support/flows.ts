@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Api, waitFor } from '../../../tools/demo/http.mjs';
+import type { Checkout, CheckoutOptions, Order } from '../../../tools/demo/sale.mjs';
 import { insist } from './insist';
 import type { Shop } from './world';
 
@@ -21,13 +22,13 @@ const PATIENT = { timeoutMs: 300_000, everyMs: 300 };
 
 const key = (): Record<string, string> => ({ 'idempotency-key': randomUUID() });
 
-const checkout = ({ till }: Shop, order: object, options: object = {}): Promise<any> =>
+const checkout = ({ till }: Shop, order: Order, options: CheckoutOptions = {}): Promise<Checkout> =>
   insist(till.cashier, 'POST', '/payments/checkout', till.checkoutBody(order, options), key());
 
-const receive = ({ till }: Shop, attempt: { id: string }, tendered: number): Promise<any> =>
+const receive = ({ till }: Shop, attempt: { id: string }, tendered: number): Promise<unknown> =>
   insist(till.cashier, 'POST', '/payments/system/ipn', { attempt: { id: attempt.id }, tendered }, key());
 
-const cancel = ({ till }: Shop, what: object): Promise<any> =>
+const cancel = ({ till }: Shop, what: object): Promise<unknown> =>
   insist(till.cashier, 'POST', '/payments/cancel', { ...what, reason: 'the buyer left' }, key());
 
 /** Time goes by: what is due in the schedule of an attempt's questions is due now. */
@@ -37,7 +38,7 @@ const askNow = ({ world }: Shop, attemptId: string): Promise<object[]> =>
   ]);
 
 /** The vendor calls back while somebody listens, and a callback that nobody heard is made good by a question. */
-async function settled(shop: Shop, { transaction, attempt }: any, status = '304_SETTLED'): Promise<void> {
+async function settled(shop: Shop, { transaction, attempt }: Checkout, status = '304_SETTLED'): Promise<void> {
   await waitFor(
     `transaction ${transaction.id} in ${status}`,
     async (note) => {
@@ -68,6 +69,10 @@ const qr: Flow = async (shop) => {
   return order.id;
 };
 
+interface Claimable {
+  readonly claim: { readonly url: string };
+}
+
 /** Cash at the counter, and a buyer who claims the invoice from the receipt. */
 const claim: Flow = async (shop) => {
   const { till, merchant } = shop;
@@ -76,7 +81,7 @@ const claim: Flow = async (shop) => {
   await receive(shop, attempt, order.total);
   await till.orderIn(order.id, '303_COMPLETED', PATIENT);
   const pending = await till.invoice(order.id, 'PENDING', PATIENT);
-  const { claim: receipt } = await insist(till.invoices, 'GET', `/invoices/${pending.id}`);
+  const { claim: receipt } = await insist<Claimable>(till.invoices, 'GET', `/invoices/${pending.id}`);
   await insist(new Api(receipt.url), 'POST', '', COMPANY);
   await till.invoice(order.id, 'SUCCESS', PATIENT);
   await rung(shop, transaction.id, 'PAYMENT_SUCCESS');
@@ -132,7 +137,7 @@ const cancelled: Flow = async (shop) => {
   return order.id;
 };
 
-const payAtGateway = ({ till }: Shop, { payment }: any): Promise<any> =>
+const payAtGateway = ({ till }: Shop, { payment }: Checkout): Promise<unknown> =>
   till.sandbox.post('/vnpay/gateway/buyers/pay', { payUrl: payment.payUrl, ending: 'paid' });
 
 interface LostTry {
@@ -145,17 +150,32 @@ interface LostTry {
   readonly paid: string;
 }
 
+interface QrReport {
+  readonly data: readonly { readonly txnId: string; readonly refunds: readonly { readonly refundTxnId: string }[] }[];
+}
+
+interface GatewayReport {
+  readonly data: readonly {
+    readonly txnRef: string;
+    readonly status: string;
+    readonly refunds: readonly { readonly amount: number; readonly status: string; readonly transactionNo: string }[];
+  }[];
+}
+
+interface Refunds {
+  readonly data: readonly { readonly id: string; readonly status: string; readonly attempts: unknown }[];
+}
+
 /** What stands of a refund in its provider's own report: the provider's reference, undefined where nothing was given. */
 async function inReport({ till }: Shop, lost: LostTry): Promise<string | undefined> {
   if (lost.provider === 'VNPAY_QR_MMS') {
-    const { data } = await till.sandbox.get('/vnpay/qr-mms/payments');
-    const { refunds } = data.find(({ txnId }: { txnId: string }) => txnId === lost.paid);
-    return refunds.find(({ refundTxnId }: any) => refundTxnId === lost.refund_reference)?.refundTxnId;
+    const { data } = await till.sandbox.get<QrReport>('/vnpay/qr-mms/payments');
+    const refunds = data.find(({ txnId }) => txnId === lost.paid)?.refunds ?? [];
+    return refunds.find(({ refundTxnId }) => refundTxnId === lost.refund_reference)?.refundTxnId;
   }
-  const { data } = await till.sandbox.get('/vnpay/gateway/payments');
-  const { refunds } = data.find(({ txnRef, status }: any) => txnRef === lost.paid && status === '00');
-  const given = ({ amount, status }: any): boolean => amount === Number(lost.amount) * 100 && status !== '09';
-  return refunds.find(given)?.transactionNo;
+  const { data } = await till.sandbox.get<GatewayReport>('/vnpay/gateway/payments');
+  const refunds = data.find(({ txnRef, status }) => txnRef === lost.paid && status === '00')?.refunds ?? [];
+  return refunds.find(({ amount, status }) => amount === Number(lost.amount) * 100 && status !== '09')?.transactionNo;
 }
 
 /**
@@ -194,9 +214,9 @@ async function givenBack(shop: Shop, transactionId: string, count: number): Prom
   await waitFor(
     `${count} refunds of ${transactionId}`,
     async (note) => {
-      const { data } = await till.owner.get(path);
-      note(data.map(({ status, attempts }: any) => ({ status, attempts })));
-      if (data.length === count && data.every(({ status }: any) => status === 'SUCCEEDED')) return true;
+      const { data } = await till.owner.get<Refunds>(path);
+      note(data.map(({ status, attempts }) => ({ status, attempts })));
+      if (data.length === count && data.every(({ status }) => status === 'SUCCEEDED')) return true;
       await world.sql(
         `UPDATE mq_pay."PaymentAttempt" a SET next_query_at = now()
          WHERE transaction_id = $1 AND type = '300_REFUND' AND next_query_at > now() AND NOT EXISTS (
@@ -223,7 +243,7 @@ const refund: Flow = async (shop) => {
   await settled(shop, checked, '300_PARTIAL');
   const rest = await checkout(shop, order, { ...CASH, transactionId: transaction.id });
   await receive(shop, rest.attempt, rest.attempt.amount);
-  const give = (attemptId: string, amount: number, clientReference: string): Promise<any> => {
+  const give = (attemptId: string, amount: number, clientReference: string): Promise<unknown> => {
     const body = { attemptId, amount, reason: 'Trả hàng', clientReference };
     return insist(till.owner, 'POST', `/transactions/${transaction.id}/refunds`, body, key());
   };

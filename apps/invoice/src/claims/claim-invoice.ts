@@ -2,13 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AppError, type Clock } from '@nx/contracts';
 import { sha256Hex } from '@nx/crypto';
 import { normalizeBuyer, validateBuyer, type InvoiceBuyer } from '@nx/e-invoice';
-import { CLOCK, Logger } from '@nx/observability';
+import { CLOCK, Logger, Metrics, type Counter } from '@nx/observability';
 import { Database } from '@nx/persistence';
 import { InvoiceConfig } from '../invoice.config';
 import type { Invoice } from '../invoices/invoice';
 import { EnqueueIssuance } from '../issuance/enqueue-issuance';
 import { hashOfToken, isClaimToken } from './claim-token';
-import { InvoiceRequestRepository, type InvoiceRequest } from './invoice-request.repository';
+import { CLAIM_STATES, InvoiceRequestRepository, type InvoiceRequest } from './invoice-request.repository';
 import { SettleClaim } from './settle-claim';
 
 /** The public's one answer to a token that is wrong, used or expired: the three look the same. */
@@ -35,6 +35,8 @@ export function buyerFrom(body: object): InvoiceBuyer {
 /** The buyer names himself. One compare-and-set decides against the deadline; a refused body consumes nothing. */
 @Injectable()
 export class ClaimInvoice {
+  private readonly races: Counter;
+
   constructor(
     private readonly database: Database,
     private readonly requests: InvoiceRequestRepository,
@@ -43,7 +45,12 @@ export class ClaimInvoice {
     private readonly config: InvoiceConfig,
     private readonly logger: Logger,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+    metrics: Metrics,
+  ) {
+    const known = CLAIM_STATES.map((winner) => ({ winner }));
+    const help = 'Claims that lost against another claim or the deadline, by what the request had become';
+    this.races = metrics.counter('invoice_claim_races_total', help, ['winner'], known);
+  }
 
   /** The claimed request. The identical body within 15 minutes answers the same again. */
   async execute(token: string, body: object): Promise<InvoiceRequest> {
@@ -71,6 +78,7 @@ export class ClaimInvoice {
   private async lost(hash: string, body: object): Promise<InvoiceRequest> {
     const now = await this.requests.byTokenHash(hash);
     if (now === undefined) throw claimNotAvailable('removed meanwhile');
+    if (now.claimState !== null) this.races.inc({ winner: now.claimState });
     return this.repeated(now, body);
   }
 

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { InvoiceBuyer } from '@nx/e-invoice';
 import { Database, type Tx } from '@nx/persistence';
 
-export type ClaimState = 'PENDING' | 'CLAIMED' | 'EXPIRED';
+export const CLAIM_STATES = ['PENDING', 'CLAIMED', 'EXPIRED'] as const;
+export type ClaimState = (typeof CLAIM_STATES)[number];
 
 /** Who shall stand on the invoice, and how far the claim is. */
 export interface InvoiceRequest {

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { ApiProblems, Idempotent, Internal } from '@nx/http';
+import { ApiProblems, Internal, Once, OnceKey, type OnceRequest } from '@nx/http';
 import { IdParam } from '../providers/provider.dto';
 import {
   AssignFindingRequest,
@@ -62,7 +62,7 @@ export class OperatorFindingsController {
   @Post(':id/assign')
   @HttpCode(200)
   @Policy(Permission.InvoiceFindingUpdate, OPERATORS)
-  @Idempotent('invoice.finding.assign')
+  @Once('invoice.finding.assign')
   @ApiOperation({ summary: 'Give an open finding to a person' })
   @ApiOkResponse({ type: FindingView })
   @ApiProblems('invoice.finding.not_found', 'invoice.finding.resolved', 'request.invalid')
@@ -70,14 +70,15 @@ export class OperatorFindingsController {
     @Param() { id }: IdParam,
     @Body() { owner }: AssignFindingRequest,
     @CurrentActor() actor: Actor,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<FindingView> {
-    return this.findings.assign(id, owner, actor.userId);
+    return this.findings.assign(id, owner, { id: actor.userId, key });
   }
 
   @Post(':id/resolve')
   @HttpCode(200)
   @Policy(Permission.InvoiceFindingUpdate, OPERATORS)
-  @Idempotent('invoice.finding.resolve')
+  @Once('invoice.finding.resolve')
   @ApiOperation({ summary: 'Close a finding with what came of it' })
   @ApiOkResponse({ type: FindingView })
   @ApiProblems('invoice.finding.not_found', 'invoice.finding.resolved', 'request.invalid')
@@ -85,8 +86,9 @@ export class OperatorFindingsController {
     @Param() { id }: IdParam,
     @Body() { outcome, note }: ResolveFindingRequest,
     @CurrentActor() actor: Actor,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<FindingView> {
-    return this.findings.resolve(id, outcome, note, actor.userId);
+    return this.findings.resolve(id, outcome, note, { id: actor.userId, key });
   }
 }
 

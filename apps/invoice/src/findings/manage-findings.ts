@@ -1,11 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, type Clock } from '@nx/contracts';
-import { decodeCursor, page, type Page } from '@nx/http';
+import { decodeCursor, page, type OnceRequest, type Page } from '@nx/http';
 import { CLOCK } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
-import { AuditTrail } from '@nx/reliable';
+import { AuditTrail, IdempotencyStore } from '@nx/reliable';
 import type { Finding, FindingOutcome } from './finding';
 import { findingView, type FindingQuery, type FindingView } from './finding.dto';
+
+/** Who changes a finding, and the key under which his answer is kept with the change. */
+export interface FindingActor {
+  readonly id: string;
+  readonly key?: OnceRequest | undefined;
+}
 
 interface FindingRow {
   id: string;
@@ -37,6 +43,7 @@ export class ManageFindings {
   constructor(
     private readonly database: Database,
     private readonly audit: AuditTrail,
+    private readonly keys: IdempotencyStore,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -76,21 +83,21 @@ export class ManageFindings {
   }
 
   /** Gives an open finding to a person; again to the same one is no change. Throws `invoice.finding.resolved`. */
-  async assign(id: string, owner: string, actorId: string): Promise<FindingView> {
-    return this.change(id, actorId, 'finding.assign', undefined, async (tx, { owner: before }, now) => {
+  async assign(id: string, owner: string, actor: FindingActor): Promise<FindingView> {
+    return this.change(id, actor, 'finding.assign', undefined, async (tx, { owner: before }, now) => {
       if (before === owner) return 'UNCHANGED';
       return tx.execute(`UPDATE "Finding" SET owner = $2, modified_at = $3 WHERE id = $1`, [id, owner, now]);
     });
   }
 
   /** Closes an open finding with what came of it. Throws `invoice.finding.resolved` when somebody was faster. */
-  async resolve(id: string, outcome: FindingOutcome, note: string, actorId: string): Promise<FindingView> {
-    return this.change(id, actorId, 'finding.resolve', note, (tx, _finding, now) =>
+  async resolve(id: string, outcome: FindingOutcome, note: string, actor: FindingActor): Promise<FindingView> {
+    return this.change(id, actor, 'finding.resolve', note, (tx, _finding, now) =>
       tx.execute(
         `UPDATE "Finding" SET status = 'RESOLVED', outcome = $2, note = $3, owner = coalesce(owner, $4),
            resolved_at = $5, resolved_by = $4, modified_at = $5
          WHERE id = $1`,
-        [id, outcome, note, actorId, now],
+        [id, outcome, note, actor.id, now],
       ),
     );
   }
@@ -98,7 +105,7 @@ export class ManageFindings {
   /** Holds the row, changes it while it is open, and writes who did it, unless `work` says that it stands so already. */
   private async change(
     id: string,
-    actorId: string,
+    actor: FindingActor,
     action: string,
     reason: string | undefined,
     work: (tx: Tx, finding: Finding, now: Date) => Promise<number | 'UNCHANGED'>,
@@ -112,7 +119,7 @@ export class ManageFindings {
       if ((await work(tx, before, new Date(this.clock.now()))) === 'UNCHANGED') return findingView(before);
       const after = await this.held(tx, id);
       await this.audit.write(tx, {
-        actorId,
+        actorId: actor.id,
         action,
         entityType: 'Finding',
         entityId: id,
@@ -121,7 +128,9 @@ export class ManageFindings {
         before: stateOf(before),
         after: stateOf(after),
       });
-      return findingView(after);
+      const view = findingView(after);
+      await this.keys.remember(tx, actor.key, view);
+      return view;
     });
   }
 

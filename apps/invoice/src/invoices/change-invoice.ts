@@ -1,5 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Clock, InvoiceEventType, IssuanceStatus, NotificationType } from '@nx/contracts';
+import {
+  ISSUANCE_STATUSES,
+  type Clock,
+  type InvoiceEventType,
+  type IssuanceStatus,
+  type NotificationType,
+} from '@nx/contracts';
 import { CLOCK, Metrics, type Counter } from '@nx/observability';
 import type { Tx } from '@nx/persistence';
 import { IdGenerator, Outbox } from '@nx/reliable';
@@ -88,7 +94,8 @@ export class ChangeInvoice {
     metrics: Metrics,
   ) {
     assertIssuanceStates();
-    this.changes = metrics.counter('invoice_status_changes_total', 'Changes of issuance status', ['to']);
+    const known = ISSUANCE_STATUSES.map((to) => ({ to }));
+    this.changes = metrics.counter('invoice_status_changes_total', 'Changes of issuance status', ['to'], known);
   }
 
   /** The invoice after the change; undefined when its status or the guard did not allow it. */

@@ -1,7 +1,8 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { SendNotSentError, type Clock, type Send } from '@nx/contracts';
-import { AllowedNetworks, GuardedAgent, sendPort } from '@nx/http';
-import { CLOCK, Logger } from '@nx/observability';
+import { ISSUERS } from '@nx/e-invoice';
+import { AllowedNetworks, GuardedAgent, REQUEST_ENDS, sendPort } from '@nx/http';
+import { CLOCK, Logger, Metrics, type Counter } from '@nx/observability';
 import { InvoiceConfig } from '../invoice.config';
 
 /** What an issuer is asked for. */
@@ -26,12 +27,17 @@ export interface CallSubject {
 export class SendPort implements OnApplicationShutdown {
   readonly allowed: AllowedNetworks;
   private readonly agent: GuardedAgent;
+  private readonly requests: Counter;
 
   constructor(
     private readonly config: InvoiceConfig,
     private readonly logger: Logger,
     @Inject(CLOCK) private readonly clock: Clock,
+    metrics: Metrics,
   ) {
+    const known = [...ISSUERS.keys()].flatMap((provider) => REQUEST_ENDS.map((result) => ({ provider, result })));
+    const help = 'Requests to invoice providers by how they ended';
+    this.requests = metrics.counter('invoice_provider_requests_total', help, ['provider', 'result'], known);
     this.allowed = new AllowedNetworks(config.neighbours.allowedNetworks);
     this.agent = new GuardedAgent(this.allowed);
   }
@@ -49,6 +55,7 @@ export class SendPort implements OnApplicationShutdown {
       label: `${subject.provider}.${subject.call}`,
       timeoutMs,
       maxResponseBytes: LARGEST_ANSWER_BYTES,
+      onEnd: (result) => this.requests.inc({ provider: subject.provider, result }),
       onLost: ({ kind, ...lost }) =>
         this.logger.warn(kind === 'TIMEOUT' ? 'invoice provider timeout' : 'invoice provider unreachable', {
           ...named,

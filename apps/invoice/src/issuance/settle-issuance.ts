@@ -18,6 +18,8 @@ import { nextRetry } from './retry-policy';
 /** Where an invoice stands after a call, for the nudge that follows. */
 export type Settled = Invoice | undefined;
 
+/** Why an invoice is given up. */
+const GIVEN_UP_FOR = ['REFUSED', 'RETRIES_USED_UP'] as const;
 const OPEN = ['PROCESSING', 'UNKNOWN'] as const;
 /** Findings that an issued invoice answers by itself. */
 const OVER_WHEN_ISSUED: readonly FindingCode[] = ['LEGAL_DEADLINE_NEAR', 'SERIES_WENT_ON', 'OUTCOME_NOT_PROVABLE'];
@@ -40,9 +42,9 @@ export class SettleIssuance {
     metrics: Metrics,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    this.deadLetters = metrics.counter('invoice_issuance_dead_letters_total', 'Invoices that were given up', [
-      'reason',
-    ]);
+    const known = GIVEN_UP_FOR.map((reason) => ({ reason }));
+    const help = 'Invoices that were given up';
+    this.deadLetters = metrics.counter('invoice_issuance_dead_letters_total', help, ['reason'], known);
   }
 
   /** Applies an issuer's answer to the invoice that is PROCESSING. */
@@ -190,7 +192,12 @@ export class SettleIssuance {
   private async fail(
     tx: Tx,
     invoice: Invoice,
-    failure: { readonly reason: string; readonly code: string; readonly message: string; readonly permanent: boolean },
+    failure: {
+      readonly reason: (typeof GIVEN_UP_FOR)[number];
+      readonly code: string;
+      readonly message: string;
+      readonly permanent: boolean;
+    },
   ): Promise<Settled> {
     const { reason, code, message, permanent } = failure;
     const failed = await this.changes.execute(tx, invoice.id, {

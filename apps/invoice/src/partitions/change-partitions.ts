@@ -1,11 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, type Clock } from '@nx/contracts';
+import type { OnceRequest } from '@nx/http';
 import { CLOCK } from '@nx/observability';
 import { Database } from '@nx/persistence';
-import { AuditTrail } from '@nx/reliable';
+import { AuditTrail, IdempotencyStore } from '@nx/reliable';
 import { InvoiceConfig } from '../invoice.config';
 import { FollowPartitions } from './follow-partitions';
 import { PartitioningRepository, type Partitioning } from './partitioning.repository';
+import { partitionsView, type ChangePartitionsRequest, type PartitionsView } from './partitions.dto';
 
 /** An operator changes the number of partitions while jobs run. */
 @Injectable()
@@ -15,6 +17,7 @@ export class ChangePartitions {
     private readonly rows: PartitioningRepository,
     private readonly follow: FollowPartitions,
     private readonly audit: AuditTrail,
+    private readonly keys: IdempotencyStore,
     private readonly config: InvoiceConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -25,7 +28,11 @@ export class ChangePartitions {
   }
 
   /** Throws `invoice.partitions.changed` when the present number is not `from`. */
-  async execute(from: number, to: number, actorId: string, reason: string): Promise<Partitioning> {
+  async execute(
+    { from, to, reason }: ChangePartitionsRequest,
+    actorId: string,
+    key?: OnceRequest,
+  ): Promise<PartitionsView> {
     const present = await this.read();
     const changed = await this.database.transaction(async (tx) => {
       const row = await this.rows.change(tx, from, to, actorId, new Date(this.clock.now()));
@@ -40,7 +47,9 @@ export class ChangePartitions {
         before: { partitions: from },
         after: { partitions: to },
       });
-      return row;
+      const view = partitionsView(row);
+      await this.keys.remember(tx, key, view);
+      return view;
     });
     if (changed === undefined) {
       const detail = `The queues have ${present.partitions} partitions, not ${from}.`;

@@ -27,6 +27,8 @@ export interface ProviderConnection {
   readonly connection: IssuerConnection;
 }
 
+const TABLE = 'InvoiceProvider';
+
 /** Seals and opens credentials of InvoiceProvider rows. */
 @Injectable()
 export class ProviderCredentials {
@@ -38,9 +40,8 @@ export class ProviderCredentials {
     private readonly logger: Logger,
     metrics: Metrics,
   ) {
-    this.mismatches = metrics.counter('invoice_decrypt_failures_total', 'Sealed values that the ring does not open', [
-      'table',
-    ]);
+    const help = 'Sealed values that the ring does not open';
+    this.mismatches = metrics.counter('invoice_decrypt_failures_total', help, ['table'], [{ table: TABLE }]);
   }
 
   seal(providerId: string, secret: ProviderSecret): string {
@@ -67,8 +68,8 @@ export class ProviderCredentials {
       return JSON.parse(this.ring.open(row.credential, aadOf(row.id))) as ProviderSecret;
     } catch (error) {
       if (error instanceof DecryptError) {
-        this.mismatches.inc({ table: 'InvoiceProvider' });
-        this.logger.error('decrypt failed', { table: 'InvoiceProvider', row: row.id, keyId: error.keyId });
+        this.mismatches.inc({ table: TABLE });
+        this.logger.error('decrypt failed', { table: TABLE, row: row.id, keyId: error.keyId });
       }
       throw error;
     }
@@ -76,7 +77,7 @@ export class ProviderCredentials {
 }
 
 const aadOf = (providerId: string): { table: string; column: string; rowId: string } => ({
-  table: 'InvoiceProvider',
+  table: TABLE,
   column: 'credential',
   rowId: providerId,
 });

@@ -15,6 +15,9 @@ export interface WebhookHeaders {
 
 /** How far a notice's timestamp may lie from this machine's clock, either way. */
 const WINDOW_MS = 300_000;
+/** What of a notice was wrong: all but a replay is answered 401. */
+const REJECTIONS = ['source', 'timestamp', 'window', 'signature', 'replayed'] as const;
+type Rejection = (typeof REJECTIONS)[number];
 /** The forms in which senders write seconds or milliseconds since 1970. */
 const TIMESTAMP = /^\d{10}(\d{3})?$/;
 
@@ -34,7 +37,8 @@ export class ReceiveWebhook {
     @Inject(CLOCK) private readonly clock: Clock,
     metrics: Metrics,
   ) {
-    this.rejected = metrics.counter('invoice_webhooks_rejected_total', 'Notices that were refused', ['reason']);
+    const known = REJECTIONS.map((reason) => ({ reason }));
+    this.rejected = metrics.counter('invoice_webhooks_rejected_total', 'Notices that were refused', ['reason'], known);
   }
 
   /**
@@ -84,7 +88,7 @@ export class ReceiveWebhook {
     return source === 'internal' ? 'internal' : 'merchant';
   }
 
-  private forged(reason: string): AppError {
+  private forged(reason: Rejection): AppError {
     this.refuse(reason);
     return new AppError({
       code: 'invoice.webhook.signature',
@@ -93,7 +97,7 @@ export class ReceiveWebhook {
     });
   }
 
-  private refuse(reason: string): void {
+  private refuse(reason: Rejection): void {
     this.rejected.inc({ reason });
     this.logger.security('webhook rejected', { reason });
   }

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { ApiProblems, Idempotent } from '@nx/http';
+import { ApiProblems, Idempotent, Once, OnceKey, type OnceRequest } from '@nx/http';
 import {
   ChargebackEvidenceRequest,
   ChargebackView,
@@ -28,7 +28,7 @@ export class ChargebacksController {
   @Post(['transactions/:id/chargebacks', 'transactions/:id/chargeback'])
   @HttpCode(201)
   @Policy(Permission.ChargebackCreate)
-  @Idempotent('payment.chargeback')
+  @Once('payment.chargeback')
   @ApiOperation({ summary: 'Record that a buyer contests a payment with his bank' })
   @ApiCreatedResponse({ type: ChargebackView })
   @ApiProblems(
@@ -41,8 +41,9 @@ export class ChargebacksController {
     @Param('id') id: string,
     @Body() request: OpenChargebackRequest,
     @CurrentActor() actor: Actor,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<ChargebackView> {
-    return this.opening.execute(id, request, activeMerchant(actor));
+    return this.opening.execute(id, request, activeMerchant(actor), key);
   }
 
   @Get('transactions/:id/chargebacks')

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
+import type { OnceRequest } from '@nx/http';
 import { toSafeNumber } from '@nx/money';
 import { decideChargebackOpening, type ChargebackOpening } from '@nx/mq-pay';
-import { isUniqueViolation } from '@nx/persistence';
-import { IdGenerator } from '@nx/reliable';
+import { isUniqueViolation, type Tx } from '@nx/persistence';
+import { IdempotencyStore, IdGenerator } from '@nx/reliable';
 import { PaymentConfig } from '../payment.config';
 import { providerOf } from '../providers/call-provider';
 import { ProviderCredentials } from '../providers/provider-credentials';
@@ -20,6 +21,12 @@ import type { ChargebackView, OpenChargebackRequest } from './chargeback.dto';
 import { chargebackView } from './chargeback.view';
 import { firstReminder } from './reminder-stages';
 
+/** Who opens a case, and the key under which his answer is kept with it. */
+interface Opener {
+  readonly id: string;
+  readonly key: OnceRequest | undefined;
+}
+
 const AFTER_REFUND = 'Contested although money went back or is on its way: contest it with the evidence of the refund.';
 
 /** A provider tells that a buyer contests a payment: what he wants back counts as gone until it is decided. */
@@ -29,14 +36,20 @@ export class OpenChargeback {
     private readonly changes: ChangeTransaction,
     private readonly credentials: ProviderCredentials,
     private readonly ids: IdGenerator,
+    private readonly keys: IdempotencyStore,
     private readonly config: PaymentConfig,
   ) {}
 
   /** Throws `payment.chargeback.*` and not found; a case of a provider is opened once, ever. */
-  async execute(transactionId: string, request: OpenChargebackRequest, actor: MerchantActor): Promise<ChargebackView> {
+  async execute(
+    transactionId: string,
+    request: OpenChargebackRequest,
+    actor: MerchantActor,
+    key?: OnceRequest,
+  ): Promise<ChargebackView> {
     try {
       return await this.changes.execute(transactionId, actor.userId, (aggregate, now) =>
-        this.open(ownTransaction(aggregate, actor.merchantId), request, actor.userId, now),
+        this.open(ownTransaction(aggregate, actor.merchantId), request, { id: actor.userId, key }, now),
       );
     } catch (error) {
       if (isUniqueViolation(error, 'chargeback_reference')) throw referenceUsed(request.chargebackReference);
@@ -47,7 +60,7 @@ export class OpenChargeback {
   private async open(
     aggregate: TransactionAggregate,
     request: OpenChargebackRequest,
-    actorId: string,
+    actor: Opener,
     now: number,
   ): Promise<Step<ChargebackView>> {
     const known = knownCase(aggregate, request);
@@ -77,9 +90,11 @@ export class OpenChargeback {
       outcomeEvidence: null,
       finishedAt: null,
       createdAt: now,
-      createdBy: actorId,
+      createdBy: actor.id,
     };
-    return { change: this.changeOf(aggregate, attempt, chargeback, opening, now), result: chargebackView(chargeback) };
+    const result = chargebackView(chargeback);
+    const alongside = (tx: Tx): Promise<void> => this.keys.remember(tx, actor.key, result);
+    return { change: { ...this.changeOf(aggregate, attempt, chargeback, opening, now), alongside }, result };
   }
 
   private changeOf(

@@ -4,7 +4,7 @@ import type { MerchantActor } from '@nx/authz';
 import { AppError, type Clock } from '@nx/contracts';
 import { Answer, type IdempotencyRequest } from '@nx/http';
 import { transactionUid } from '@nx/mq-pay';
-import { CLOCK } from '@nx/observability';
+import { CLOCK, Metrics, PROCESSING_SECONDS, type Histogram } from '@nx/observability';
 import { isUniqueViolation } from '@nx/persistence';
 import { IdGenerator, Outbox } from '@nx/reliable';
 import type { FreezeSubject } from '../operations/freezes/freeze';
@@ -35,6 +35,8 @@ interface Opened {
 /** Starts a payment: a new transaction with its first attempt, or a further attempt on an open one. */
 @Injectable()
 export class StartCheckout {
+  private readonly duration: Histogram;
+
   constructor(
     private readonly credentials: ProviderCredentials,
     private readonly repository: TransactionRepository,
@@ -47,7 +49,11 @@ export class StartCheckout {
     private readonly outbox: Outbox,
     private readonly freezes: Freezes,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+    metrics: Metrics,
+  ) {
+    const help = 'From a checkout to its QR or refusal, the call of the provider included';
+    this.duration = metrics.histogram('payment_processing_seconds', help, ['provider', 'outcome'], PROCESSING_SECONDS);
+  }
 
   /** 200 with the payment; see the catalogue for every `payment.*` code that it throws. */
   async execute(
@@ -56,6 +62,23 @@ export class StartCheckout {
     key: IdempotencyRequest | undefined,
   ): Promise<CheckoutAnswer | Answer<CheckoutAnswer>> {
     const plan = planCheckout(request);
+    const stop = this.duration.startTimer({ provider: plan.provider.code });
+    try {
+      const answer = await this.start(request, plan, actor, key);
+      stop({ outcome: 'answered' });
+      return answer;
+    } catch (error) {
+      stop({ outcome: error instanceof AppError ? 'refused' : 'failed' });
+      throw error;
+    }
+  }
+
+  private async start(
+    request: CheckoutRequest,
+    plan: CheckoutPlan,
+    actor: MerchantActor,
+    key: IdempotencyRequest | undefined,
+  ): Promise<CheckoutAnswer | Answer<CheckoutAnswer>> {
     const credential = await this.credentials.ofMerchant(plan.provider, actor.merchantId);
     const opened =
       request.transactionId === undefined

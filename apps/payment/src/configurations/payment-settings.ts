@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ActivityNotification, Clock } from '@nx/contracts';
 import { KeyRing } from '@nx/crypto';
-import { CLOCK, Logger } from '@nx/observability';
+import { CLOCK, Logger, Metrics, type Counter } from '@nx/observability';
 import { Database, type Statement } from '@nx/persistence';
 import { PaymentConfig } from '../payment.config';
-import { SETTINGS_CODE, valueAad } from './sealed-configuration';
+import { DECRYPT_FAILURES, SETTINGS_CODE, valueAad } from './sealed-configuration';
 
 /** A merchant's settings of this service, complete with their defaults. */
 export interface MerchantPaymentSettings {
@@ -31,6 +31,7 @@ interface SettingsRow {
 export class PaymentSettings {
   private readonly cache = new Map<string, { readonly settings: MerchantPaymentSettings; readonly until: number }>();
   private readonly select: Statement<SettingsRow>;
+  private readonly failures: Counter;
 
   constructor(
     database: Database,
@@ -38,7 +39,9 @@ export class PaymentSettings {
     private readonly config: PaymentConfig,
     private readonly logger: Logger,
     @Inject(CLOCK) private readonly clock: Clock,
+    metrics: Metrics,
   ) {
+    this.failures = metrics.counter(...DECRYPT_FAILURES);
     this.select = database.statement(
       'payment-settings',
       `SELECT id, t_value FROM "Configuration"
@@ -72,6 +75,7 @@ export class PaymentSettings {
     } catch (error) {
       // A merchant's preference must not hold up money that has come in. Money that goes out takes a second person, as
       // nobody can read his limit.
+      this.failures.inc();
       this.logger.error('decrypt failed', { table: 'Configuration', row: row.id, error });
       return { ...DEFAULT_PAYMENT_SETTINGS, refundLimitMinor: 0 };
     }

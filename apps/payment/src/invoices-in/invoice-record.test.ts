@@ -71,11 +71,11 @@ describe('an event of an invoice', () => {
 
   it('whatever comes is read or refused as a record', () => {
     fc.assert(
-      fc.property(fc.jsonValue(), fc.jsonValue(), (any, other) => {
+      fc.property(fc.jsonValue(), fc.jsonValue(), (one, other) => {
         for (const value of [
-          any,
-          { ...invoiceRecord(), payload: any },
-          invoiceRecord({ id: any }, { waitsFor: other }),
+          one,
+          { ...invoiceRecord(), payload: one },
+          invoiceRecord({ id: one }, { waitsFor: other }),
         ]) {
           try {
             readInvoiceRecord(value);

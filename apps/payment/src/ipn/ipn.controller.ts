@@ -5,8 +5,7 @@ import { AppError } from '@nx/contracts';
 import { ApiProblems, ProviderCallback, RawBody, type HttpReply, type HttpRequest } from '@nx/http';
 import type { ProviderCode, RawCallback } from '@nx/mq-pay';
 import { ReceiveIpn } from './receive-ipn';
-import { ReceiveReturn } from './receive-return';
-import { returnPage } from './return-page';
+import { queryOf } from './query-of';
 
 const NO_BODY = Buffer.alloc(0);
 
@@ -14,10 +13,7 @@ const NO_BODY = Buffer.alloc(0);
 @ApiTags('provider callbacks')
 @Controller('vnpay')
 export class IpnController {
-  constructor(
-    private readonly receive: ReceiveIpn,
-    private readonly returning: ReceiveReturn,
-  ) {}
+  constructor(private readonly receive: ReceiveIpn) {}
 
   @Post('qr-mms/ipn')
   @HttpCode(200)
@@ -54,15 +50,6 @@ export class IpnController {
     return this.answer('VNPAY_GATEWAY', body, request, reply);
   }
 
-  @Get('gateway/return')
-  @Public('shows our own record to the buyer; what the browser brings proves nothing')
-  @ApiOperation({ summary: 'The buyer comes back from the pay page' })
-  async gatewayReturn(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
-    const view = await this.returning.execute(queryOf(request));
-    const html = reply.status(view.state === 'INVALID' ? 400 : 200).header('content-type', 'text/html; charset=utf-8');
-    await html.header('cache-control', 'no-store').send(returnPage(view));
-  }
-
   @Post('smart-pos/ipn')
   @Public('answers only that the protocol is not known')
   @ProviderCallback()
@@ -90,6 +77,3 @@ export class IpnController {
     await reply.status(answer.status).header('content-type', answer.contentType).send(answer.body);
   }
 }
-
-const queryOf = (request: HttpRequest): string =>
-  request.url.includes('?') ? request.url.slice(request.url.indexOf('?') + 1) : '';

@@ -195,13 +195,11 @@ export class LostCommitCases {
 
   async openChargeback(amount = 40_000): Promise<LostCase> {
     const sale = await this.world.qrSale();
-    const mark = unique('CB-');
     return {
       token: sale.shop.token,
       path: `/transactions/${sale.transactionId}/chargebacks`,
-      body: { chargebackReference: mark, amount, reason: 'goods not received' },
+      body: { chargebackReference: unique('CB-'), amount, reason: 'goods not received' },
       effect: journals(sale),
-      mark,
     };
   }
 

@@ -50,18 +50,14 @@ const CASES: readonly (readonly [what: string, prepare: (from: LostCommitCases) 
     (of) => of.match(),
     { code: 'payment.suspense.matched', attemptId: expect.any(String) },
   ],
-  ['the end of a freeze', (of) => of.liftFreeze(), { code: 'payment.freeze.not_active' }],
+  ['the end of a freeze', (of) => of.liftFreeze(), 'the first answer'],
   ['the question for a second person', (of) => of.askForLift(), { status: 202 }],
   ['a refusal by the second person', (of) => of.reject(), 'the first answer'],
-  ['a finding that is taken', (of) => of.assignFinding(), { status: 200 }],
-  ['a finding that is explained', (of) => of.resolveFinding(), { code: 'payment.finding.not_open' }],
-  ['a finding that is opened again', (of) => of.reopenFinding(), { code: 'payment.finding.not_resolved' }],
-  ['a chargeback', (of) => of.openChargeback(), { code: 'payment.chargeback.exists', chargeback: { status: 'OPEN' } }],
-  [
-    'a chargeback of all that was paid',
-    (of) => of.openChargeback(100_000),
-    { code: 'payment.chargeback.exists', chargeback: { status: 'OPEN' } },
-  ],
+  ['a finding that is taken', (of) => of.assignFinding(), 'the first answer'],
+  ['a finding that is explained', (of) => of.resolveFinding(), 'the first answer'],
+  ['a finding that is opened again', (of) => of.reopenFinding(), 'the first answer'],
+  ['a chargeback', (of) => of.openChargeback(), 'the first answer'],
+  ['a chargeback of all that was paid', (of) => of.openChargeback(100_000), 'the first answer'],
   ['evidence about a chargeback', (of) => of.submitChargeback(), { status: 200, body: { status: 'SUBMITTED' } }],
   ['a chargeback that is won', (of) => of.wonChargeback(), { status: 200, body: { status: 'WON' } }],
   ['a chargeback that is lost', (of) => of.lostChargeback(), { status: 200, body: { status: 'LOST' } }],
@@ -107,12 +103,14 @@ describe.concurrent('an operation whose COMMIT was not answered', () => {
       return UNTOLD.has(answer.body.code) ? undefined : answer;
     });
     if (told === 'the first answer') {
-      // It was kept with the effect, so that it is found although nobody says what became of the COMMIT.
-      expect([sprung(), lost.status]).toEqual([1, again.status]);
+      // It was kept with the effect, so that it is found although nobody says what became of the COMMIT: at once, or
+      // by the repetition where no connection was to be had in time.
+      const heard = UNTOLD.has(lost.body.code) ? again : lost;
+      expect([sprung(), heard.status]).toEqual([1, again.status]);
       expect([again.status < 300, again.headers.get('idempotency-replayed'), again.body]).toEqual([
         true,
         'true',
-        lost.body,
+        heard.body,
       ]);
     } else {
       expect([sprung(), lost.status, lost.body.code]).toEqual([1, 503, 'service.unavailable']);

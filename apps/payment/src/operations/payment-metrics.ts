@@ -76,32 +76,44 @@ export class PaymentMetrics implements OnModuleInit {
 
   onModuleInit(): void {
     for (const { name, help, sql } of BACKLOGS) {
-      const age = this.metrics.gauge(`${name}_age_seconds`, `Age of the oldest: ${help}`);
-      this.metrics.gauge(name, help, [], async (gauge) => {
-        const [row] = await this.database.query<Backlog>(
+      const read = readTogether(() =>
+        this.database.query<Backlog>(
           `SELECT count, coalesce(extract(epoch FROM now() - oldest), 0)::float8 AS age FROM (${sql}) backlog`,
-        );
-        gauge.set(Number(row?.count ?? 0));
-        age.set(row?.age ?? 0);
-      });
+        ),
+      );
+      this.metrics.gauge(name, help, [], async (gauge) => gauge.set(Number((await read())[0]?.count ?? 0)));
+      this.metrics.gauge(`${name}_age_seconds`, `Age of the oldest: ${help}`, [], async (gauge) =>
+        gauge.set((await read())[0]?.age ?? 0),
+      );
     }
     this.countFindings();
   }
 
   /** A code of which nothing is open any more vanishes from the metrics. */
   private countFindings(): void {
-    const age = this.metrics.gauge('payment_findings_age_seconds', 'Age of the oldest open finding of a code', [
-      'code',
-    ]);
+    const read = readTogether(() => this.database.query<Backlog & { code: string }>(FINDINGS_BY_CODE));
     const help = 'Findings of a code that no person has closed';
     this.metrics.gauge('payment_findings_by_code', help, ['code'], async (gauge) => {
-      const rows = await this.database.query<Backlog & { code: string }>(FINDINGS_BY_CODE);
+      const rows = await read();
       gauge.reset();
-      age.reset();
-      for (const row of rows) {
-        gauge.set({ code: row.code }, Number(row.count));
-        age.set({ code: row.code }, row.age);
-      }
+      for (const { code, count } of rows) gauge.set({ code }, Number(count));
+    });
+    const ageHelp = 'Age of the oldest open finding of a code';
+    this.metrics.gauge('payment_findings_age_seconds', ageHelp, ['code'], async (gauge) => {
+      const rows = await read();
+      gauge.reset();
+      for (const { code, age } of rows) gauge.set({ code }, age);
     });
   }
+}
+
+/** One question for all gauges that are read at the same time. */
+function readTogether<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | undefined;
+  return () => {
+    asked ??= ask().finally(() => {
+      asked = undefined;
+    });
+    return asked;
+  };
 }

@@ -10,7 +10,7 @@ import {
 } from '@nx/mq-pay';
 import { CLOCK, Logger, Metrics, type Counter } from '@nx/observability';
 import { Database, type Statement } from '@nx/persistence';
-import { credentialAad, INTEGRATION_GROUP, valueAad } from '../configurations/sealed-configuration';
+import { credentialAad, DECRYPT_FAILURES, INTEGRATION_GROUP, valueAad } from '../configurations/sealed-configuration';
 import { PaymentConfig } from '../payment.config';
 
 /** A merchant's connection to a provider, opened for one call. */
@@ -58,7 +58,7 @@ export class ProviderCredentials {
     metrics: Metrics,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    this.failures = metrics.counter('payment_decrypt_failures_total', 'Ciphertexts that no key of the ring opens');
+    this.failures = metrics.counter(...DECRYPT_FAILURES);
     this.byMerchant = database.statement(
       'credential-by-merchant',
       `SELECT ${COLUMNS} FROM "Configuration"

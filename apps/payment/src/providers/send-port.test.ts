@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { loadConfig } from '@nx/config';
-import { Logger } from '@nx/observability';
+import { Logger, Metrics } from '@nx/observability';
 import { testDatabase, testEnvironment, type TestDatabase } from '@nx/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PaymentConfig } from '../payment.config';
@@ -11,6 +11,7 @@ const lines: Record<string, unknown>[] = [];
 let database: TestDatabase;
 let silent: Server;
 let sending: SendPort;
+const metrics = new Metrics({ processMetrics: false });
 beforeAll(async () => {
   database = await testDatabase({ service: 'payment' });
   const environment = testEnvironment('payment', {
@@ -26,7 +27,7 @@ beforeAll(async () => {
   });
   const destination = { write: (line: string) => void lines.push(JSON.parse(line)) };
   const logger = Logger.create({ service: 'payment', mode: 'test', destination });
-  sending = new SendPort(loadConfig(PaymentConfig, environment, { service: 'payment' }), logger);
+  sending = new SendPort(loadConfig(PaymentConfig, environment, { service: 'payment' }), logger, metrics);
   // Takes every request, and answers none.
   silent = createServer(() => undefined);
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
@@ -65,5 +66,22 @@ describe('a call of a provider', () => {
     await new Promise((resolve) => gone.close(resolve));
     await expect(call(port)).rejects.toThrow();
     expect(lines).toMatchObject([{ msg: 'provider unreachable', attemptId: 'A1', sent: false }]);
+  });
+
+  it('is counted by how it ended, also when the breaker lets none out', async () => {
+    const failing = createServer((_request, response) => response.writeHead(500).end());
+    await new Promise<void>((resolve) => failing.listen(0, '127.0.0.1', resolve));
+    const counted = async (result: string): Promise<number> => {
+      const text = await metrics.render();
+      return Number(new RegExp(`result="${result}"} (\\d+)`).exec(text.slice(text.indexOf('VNPAY_QR_MMS')))?.[1]);
+    };
+    const before = await counted('NOT_CALLED');
+    for (let call_ = 0; call_ < 5; call_ += 1) await call(portOf(failing));
+    expect(await counted('SERVER_ERROR')).toBe(5);
+    await expect(call(portOf(failing))).rejects.toThrow('breaker is open');
+    expect(await counted('NOT_CALLED')).toBe(before + 1);
+    expect([await counted('TIMEOUT'), await counted('NETWORK')]).toEqual([1, 1]);
+    expect(await counted('ANSWERED')).toBe(0);
+    await new Promise((resolve) => failing.close(resolve));
   });
 });

@@ -1,8 +1,8 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Send } from '@nx/contracts';
-import { AllowedNetworks, GuardedAgent, sendPort, type LostCall } from '@nx/http';
-import type { OperationKind, ProviderCode } from '@nx/mq-pay';
-import { Logger } from '@nx/observability';
+import { AllowedNetworks, GuardedAgent, REQUEST_ENDS, sendPort, type LostCall } from '@nx/http';
+import { PROVIDERS, type OperationKind, type ProviderCode } from '@nx/mq-pay';
+import { Logger, Metrics, type Counter } from '@nx/observability';
 import { PaymentConfig } from '../payment.config';
 
 /** Who a call is for; stands on the log line of a time-out. */
@@ -19,11 +19,16 @@ export interface CallSubject {
 @Injectable()
 export class SendPort implements OnApplicationShutdown {
   private readonly agent: GuardedAgent;
+  private readonly requests: Counter;
 
   constructor(
     private readonly config: PaymentConfig,
     private readonly logger: Logger,
+    metrics: Metrics,
   ) {
+    const known = [...PROVIDERS.keys()].flatMap((provider) => REQUEST_ENDS.map((result) => ({ provider, result })));
+    const help = 'Requests to providers by how they ended';
+    this.requests = metrics.counter('payment_provider_requests_total', help, ['provider', 'result'], known);
     this.agent = new GuardedAgent(new AllowedNetworks(config.providers.allowedNetworks));
   }
 
@@ -34,6 +39,7 @@ export class SendPort implements OnApplicationShutdown {
       label: `${subject.provider}.${subject.kind}`,
       timeoutMs: this.config.providers.timeoutMs,
       onLost: (lost) => this.report(subject, lost),
+      onEnd: (result) => this.requests.inc({ provider: subject.provider, result }),
     });
   }
 

@@ -1,3 +1,4 @@
+import { Metrics } from '@nx/observability';
 import { eventually } from '@nx/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { balancesOf, expectBooksInOrder } from '../testing/ledger-check.fixture';
@@ -168,6 +169,9 @@ describe('a refund over QR-MMS', () => {
       [sale.transactionId],
     );
     expect(operation).toMatchObject({ outcome: 'SUCCEEDED' });
+    const metrics = world.payment.app.get(Metrics);
+    const timed = /^refund_processing_seconds_count\{[^}]*provider="VNPAY_QR_MMS",outcome="SUCCEEDED"[^}]*\} [1-9]/m;
+    await eventually(async () => timed.test(await metrics.render()));
     const timeline = await world.payment.get(sale.shop, `/transactions/${sale.transactionId}/timeline`);
     const what = timeline.body.data.map((entry: { what: string }) => entry.what);
     expect(what).toEqual(

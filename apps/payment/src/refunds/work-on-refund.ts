@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '@nx/contracts';
-import { CLOCK, Logger } from '@nx/observability';
+import { CLOCK, Logger, Metrics, PROCESSING_SECONDS, type Histogram } from '@nx/observability';
 import { Database, type Statement } from '@nx/persistence';
 import { isStaleLease, StaleLeaseError, WorkerFence } from '@nx/reliable';
 import { Freezes, isFrozen } from '../operations/freezes/freezes';
@@ -39,6 +39,7 @@ interface OpenCall {
 @Injectable()
 export class WorkOnRefund {
   private readonly openCall: Statement<OpenCall>;
+  private readonly duration: Histogram;
 
   constructor(
     database: Database,
@@ -51,7 +52,10 @@ export class WorkOnRefund {
     private readonly freezes: Freezes,
     private readonly config: PaymentConfig,
     @Inject(CLOCK) private readonly clock: Clock,
+    metrics: Metrics,
   ) {
+    const help = 'From the sending of a refund to its stored answer, by what the answer was';
+    this.duration = metrics.histogram('refund_processing_seconds', help, ['provider', 'outcome'], PROCESSING_SECONDS);
     this.openCall = database.statement(
       'refund-open-call',
       `SELECT id, started_at FROM "ProviderOperation"
@@ -104,6 +108,7 @@ export class WorkOnRefund {
     const credential = await this.calls.credentialOf(attempt);
     const claimed = await this.claim(attempt);
     if (claimed === undefined) return;
+    const stop = this.duration.startTimer({ provider: attempt.provider });
     const request = refundRequestOf(claimed.aggregate, claimed.refund, claimed.attempt, this.clock.now());
     const called = await this.calls.refund(claimed.attempt, claimed.operationId, credential, request, {
       token: claimed.token,
@@ -119,6 +124,7 @@ export class WorkOnRefund {
       ...(result.reason === undefined ? {} : { reason: result.reason }),
       ...(result.providerReference === undefined ? {} : { providerReference: result.providerReference }),
     });
+    stop({ outcome: result.outcome });
   }
 
   /**

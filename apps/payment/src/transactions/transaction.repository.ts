@@ -1,4 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { PAYMENT_EVENT_TYPES, type PaymentEventPayload, type PaymentEventType } from '@nx/contracts';
+import { PROVIDERS } from '@nx/mq-pay';
+import { Metrics, type Counter } from '@nx/observability';
 import { Database, type Statement, type Tx } from '@nx/persistence';
 import { aggregateOf, type AggregateRow } from './aggregate-row';
 import { LIST_PAGE, LOAD_ACTIVE_BY_SOURCE, LOAD_BY_ATTEMPT, LOAD_BY_TRANSACTION } from './aggregate-statement';
@@ -16,6 +19,17 @@ export interface TransactionFilter {
   readonly limit: number;
 }
 
+const NO_PROVIDER = 'none';
+const isPaymentEvent = (type: string): type is PaymentEventType => PAYMENT_EVENT_TYPES.some((known) => known === type);
+const eventName = (type: PaymentEventType): string => type.replace('mq-pay:', '');
+
+const isOfAttempt = (event: string): boolean => event.startsWith('attempt.');
+
+/** Attempts have a provider, whole transactions have none. */
+const KNOWN_EVENTS = PAYMENT_EVENT_TYPES.map(eventName).flatMap((event) =>
+  (isOfAttempt(event) ? [...PROVIDERS.keys()] : [NO_PROVIDER]).map((provider) => ({ event, provider })),
+);
+
 interface IdRow {
   id: string;
 }
@@ -28,8 +42,14 @@ export class TransactionRepository {
   private readonly bySource: Statement<AggregateRow>;
   /** One prepared statement for each set of parts that occurs: about a dozen. */
   private readonly changes = new Map<string, Statement<IdRow>>();
+  private readonly events: Counter;
 
-  constructor(private readonly database: Database) {
+  constructor(
+    private readonly database: Database,
+    metrics: Metrics,
+  ) {
+    const help = 'Events of payments that were committed; those of attempts by provider';
+    this.events = metrics.counter('payment_events_total', help, ['event', 'provider'], KNOWN_EVENTS);
     this.byTransaction = database.statement('transaction-load', LOAD_BY_TRANSACTION);
     this.byAttempt = database.statement('transaction-load-by-attempt', LOAD_BY_ATTEMPT);
     this.bySource = database.statement('transaction-load-by-source', LOAD_ACTIVE_BY_SOURCE);
@@ -74,10 +94,17 @@ export class TransactionRepository {
    */
   async open(change: TransactionChange, now: number, actorId: string | null): Promise<void> {
     await this.write('open', change, now, actorId);
+    this.count(change);
   }
 
   /** False = somebody else changed the transaction since it was read; nothing was written. A lost fence throws. `now` in ms. */
   async commit(change: TransactionChange, now: number, actorId: string | null): Promise<boolean> {
+    const written = await this.writeChange(change, now, actorId);
+    if (written) this.count(change);
+    return written;
+  }
+
+  private async writeChange(change: TransactionChange, now: number, actorId: string | null): Promise<boolean> {
     const { alongside } = change;
     if (alongside === undefined) return (await this.write('change', change, now, actorId)).length === 1;
     return this.database.transaction(async (tx) => {
@@ -85,6 +112,15 @@ export class TransactionRepository {
       if (rows.length === 1) await alongside(tx);
       return rows.length === 1;
     });
+  }
+
+  private count({ events = [] }: TransactionChange): void {
+    for (const { eventType, payload } of events) {
+      if (!isPaymentEvent(eventType)) continue;
+      const event = eventName(eventType);
+      const { attempt } = payload as Partial<PaymentEventPayload>;
+      this.events.inc({ event, provider: (isOfAttempt(event) ? attempt?.paymentProvider : undefined) ?? NO_PROVIDER });
+    }
   }
 
   private write(

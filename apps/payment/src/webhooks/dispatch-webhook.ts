@@ -18,6 +18,7 @@ import { excerptOf, webhookHeaders } from './webhook-request';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_MAX_RETRIES = 3;
+const TRY_OUTCOMES: readonly DeliveryDecision['kind'][] = ['DELIVERED', 'RETRY', 'DEAD', 'GONE', 'WAIT'];
 
 /** Makes one try of one delivery, stores it, and says what comes next. */
 @Injectable()
@@ -41,9 +42,9 @@ export class DispatchWebhook {
   ) {
     this.claim = database.statement('webhook-claim', CLAIM_DELIVERY);
     this.following = database.statement('webhook-next', NEXT_DELIVERY);
-    this.deliveries = metrics.counter('payment_webhook_tries_total', 'Tries to deliver webhooks by outcome', [
-      'outcome',
-    ]);
+    const known = TRY_OUTCOMES.map((outcome) => ({ outcome }));
+    const help = 'Tries to deliver webhooks by outcome';
+    this.deliveries = metrics.counter('payment_webhook_tries_total', help, ['outcome'], known);
   }
 
   /** Does nothing when the delivery is not due, not its turn, or in somebody else's hands. */

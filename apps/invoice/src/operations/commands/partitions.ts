@@ -12,7 +12,7 @@ import {
 } from '@nx/ops';
 import { partitionedQueues } from '@nx/queue';
 import { QUEUE_BASES } from '../../jobs';
-import type { PartitionsView } from '../../partitions/partitions.controller';
+import type { PartitionsView } from '../../partitions/partitions.dto';
 
 const PATH = '/operations/partitions';
 const ARROW = /^(\d{1,2})(?:→|->|-)(\d{1,2})$/;

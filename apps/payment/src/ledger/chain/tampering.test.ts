@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Metrics } from '@nx/observability';
+import type { Database } from '@nx/persistence';
+import { MeasureImbalance } from '../measure-imbalance';
 import type { Reader } from './chain-book';
-import { ChainWorld } from './chain-world.fixture';
+import { ChainWorld, NOW } from './chain-world.fixture';
 
 const RUNS = process.env['TEST_LONG'] === '1' ? 1000 : 200;
 
@@ -16,6 +19,24 @@ beforeAll(async () => {
   await world.sealAll();
 });
 afterAll(() => world.stop());
+
+/** As the metrics show it. */
+const imbalanceOf = async (reader: Reader): Promise<string | undefined> => {
+  const metrics = new Metrics({ processMetrics: false });
+  new MeasureImbalance(reader as unknown as Database, metrics, { now: () => NOW }).onModuleInit();
+  return /^payment_ledger_imbalance\{currency="VND"\} (\d+)$/m.exec(await metrics.render())?.[1];
+};
+
+it('of one side of the books alone shows in the metrics', async () => {
+  const found: (string | undefined)[] = [];
+  await world.tampered(async (reader) => {
+    found.push(await imbalanceOf(reader));
+    await reader.query(`UPDATE "LedgerBalance" b SET debit = debit + 7 WHERE account_id = (SELECT max(id) FROM "LedgerAccount")
+      AND checkpoint = (SELECT max(checkpoint) FROM "LedgerBalance" WHERE account_id = b.account_id)`);
+    found.push(await imbalanceOf(reader));
+  });
+  expect(found).toEqual(['0', '7']);
+});
 
 type Change = readonly [column: string, expression: string];
 

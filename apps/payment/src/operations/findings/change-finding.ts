@@ -1,13 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '@nx/contracts';
+import type { OnceRequest } from '@nx/http';
 import { CLOCK } from '@nx/observability';
 import { Database } from '@nx/persistence';
-import { AuditTrail } from '@nx/reliable';
+import { AuditTrail, IdempotencyStore } from '@nx/reliable';
 import type { Finding } from './finding';
 import type { FindingView } from './finding.dto';
 import { FindingRepository, type FindingChange } from './finding.repository';
 import { findingView } from './finding.view';
 import { findingNotFound } from './read-findings';
+
+/** What is changed, by whom, and the key under which the answer is kept with the change. */
+interface FindingAct {
+  readonly id: string;
+  readonly action: 'assign' | 'resolve' | 'reopen';
+  readonly actorId: string;
+  readonly key: OnceRequest | undefined;
+}
 
 const audited = ({ status, owner, outcome, note }: FindingChange): object => ({ status, owner, outcome, note });
 
@@ -18,6 +27,7 @@ export class ChangeFinding {
     private readonly database: Database,
     private readonly repository: FindingRepository,
     private readonly audit: AuditTrail,
+    private readonly keys: IdempotencyStore,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -26,9 +36,7 @@ export class ChangeFinding {
    * asked: then nothing is written. Throws `payment.finding.not_found`.
    */
   execute(
-    id: string,
-    action: string,
-    actorId: string,
+    { id, action, actorId, key }: FindingAct,
     decide: (finding: Finding, now: number) => FindingChange,
   ): Promise<FindingView> {
     return this.database.transaction(async (tx) => {
@@ -48,7 +56,9 @@ export class ChangeFinding {
         before: audited(finding),
         after: audited(change),
       });
-      return findingView({ ...finding, ...change, modifiedAt: now });
+      const view = findingView({ ...finding, ...change, modifiedAt: now });
+      await this.keys.remember(tx, key, view);
+      return view;
     });
   }
 }

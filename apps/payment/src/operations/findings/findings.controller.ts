@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { ApiProblems, Idempotent, Internal, type Page } from '@nx/http';
+import { ApiProblems, Internal, Once, OnceKey, type OnceRequest, type Page } from '@nx/http';
 import { AssignFinding } from './assign-finding';
 import {
   AssignFindingRequest,
@@ -51,7 +51,7 @@ export class FindingsController {
   @Post(':id/assign')
   @HttpCode(200)
   @Policy(Permission.PaymentFindingExecute, OPERATORS)
-  @Idempotent('payment.finding.assign')
+  @Once('payment.finding.assign')
   @ApiOperation({ summary: 'Give a finding to somebody, or take it yourself' })
   @ApiOkResponse({ type: FindingView })
   @ApiProblems('payment.finding.not_found', 'payment.finding.not_open')
@@ -59,14 +59,15 @@ export class FindingsController {
     @Param('id') id: string,
     @Body() request: AssignFindingRequest,
     @CurrentActor() actor: Actor,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<FindingView> {
-    return this.assigning.execute(id, request, actor.userId);
+    return this.assigning.execute(id, request, actor.userId, key);
   }
 
   @Post(':id/resolve')
   @HttpCode(200)
   @Policy(Permission.PaymentFindingExecute, OPERATORS)
-  @Idempotent('payment.finding.resolve')
+  @Once('payment.finding.resolve')
   @ApiOperation({ summary: 'Say what came of a finding' })
   @ApiOkResponse({ type: FindingView })
   @ApiProblems('payment.finding.not_found', 'payment.finding.not_open', 'payment.finding.money_waits')
@@ -74,14 +75,15 @@ export class FindingsController {
     @Param('id') id: string,
     @Body() request: ResolveFindingRequest,
     @CurrentActor() actor: Actor,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<FindingView> {
-    return this.resolving.execute(id, request, actor.userId);
+    return this.resolving.execute(id, request, actor.userId, key);
   }
 
   @Post(':id/reopen')
   @HttpCode(200)
   @Policy(Permission.PaymentFindingExecute, OPERATORS)
-  @Idempotent('payment.finding.reopen')
+  @Once('payment.finding.reopen')
   @ApiOperation({ summary: 'Take the outcome of a finding back' })
   @ApiOkResponse({ type: FindingView })
   @ApiProblems('payment.finding.not_found', 'payment.finding.not_resolved')
@@ -89,8 +91,9 @@ export class FindingsController {
     @Param('id') id: string,
     @Body() request: ReopenFindingRequest,
     @CurrentActor() actor: Actor,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<FindingView> {
-    return this.reopening.execute(id, request, actor.userId);
+    return this.reopening.execute(id, request, actor.userId, key);
   }
 }
 

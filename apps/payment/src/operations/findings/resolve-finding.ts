@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '@nx/contracts';
+import type { OnceRequest } from '@nx/http';
 import { toSafeNumber } from '@nx/money';
 import { ChangeFinding } from './change-finding';
 import type { Finding } from './finding';
@@ -17,8 +18,8 @@ export class ResolveFinding {
   constructor(private readonly changes: ChangeFinding) {}
 
   /** Throws `payment.finding.not_found`, `payment.finding.not_open` and `payment.finding.money_waits`. */
-  execute(id: string, request: ResolveFindingRequest, actorId: string): Promise<FindingView> {
-    return this.changes.execute(id, 'resolve', actorId, (finding, now) => {
+  execute(id: string, request: ResolveFindingRequest, actorId: string, key?: OnceRequest): Promise<FindingView> {
+    return this.changes.execute({ id, action: 'resolve', actorId, key }, (finding, now) => {
       if (finding.status !== 'OPEN') throw notOpen(finding);
       const { suspense } = finding;
       if (suspense !== null && suspense.left > 0n) {

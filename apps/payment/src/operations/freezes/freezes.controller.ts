@@ -9,7 +9,7 @@ import {
 } from '@nestjs/swagger';
 import { CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { Answer, ApiProblems, Idempotent, Internal, Once, OnceKey, type OnceRequest } from '@nx/http';
+import { Answer, ApiProblems, Internal, Once, OnceKey, type OnceRequest } from '@nx/http';
 import { ApprovalRequired } from '../approvals/approval.dto';
 import { FreezePage, FreezeQuery, FreezeView, LiftFreezeRequest, SetFreezeRequest } from './freeze.dto';
 import { LiftFreeze } from './lift-freeze';
@@ -64,7 +64,7 @@ export class FreezesController {
   @Post(':id/lift')
   @HttpCode(200)
   @Policy(Permission.FreezeExecute, OPERATORS)
-  @Idempotent('payment.freeze.lift')
+  @Once('payment.freeze.lift')
   @ApiOperation({ summary: 'Let it go on, when a second person has approved' })
   @ApiOkResponse({ type: FreezeView })
   @ApiAcceptedResponse({ type: ApprovalRequired, description: 'A second person has to approve first.' })
@@ -82,8 +82,9 @@ export class FreezesController {
     @Param('id') id: string,
     @Body() request: LiftFreezeRequest,
     @CurrentActor() actor: Actor,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<FreezeView | Answer<ApprovalRequired>> {
-    return this.lifting.execute(id, request, actor);
+    return this.lifting.execute(id, request, actor, key);
   }
 }
 

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Actor } from '@nx/authz';
 import { AppError, type Clock } from '@nx/contracts';
-import { Answer } from '@nx/http';
+import { Answer, type OnceRequest } from '@nx/http';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database } from '@nx/persistence';
-import { AuditTrail } from '@nx/reliable';
+import { AuditTrail, IdempotencyStore } from '@nx/reliable';
 import type { ApprovalDemand } from '../approvals/approval';
 import type { ApprovalRequired } from '../approvals/approval.dto';
 import { personRequired } from '../approvals/approval-problem';
@@ -22,6 +22,7 @@ export class LiftFreeze {
     private readonly freezes: Freezes,
     private readonly approvals: Approvals,
     private readonly audit: AuditTrail,
+    private readonly keys: IdempotencyStore,
     private readonly logger: Logger,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -31,6 +32,7 @@ export class LiftFreeze {
     id: string,
     { reason, approvalId }: LiftFreezeRequest,
     actor: Actor,
+    key?: OnceRequest,
   ): Promise<FreezeView | Answer<ApprovalRequired>> {
     if (actor.isPod) throw personRequired('Lifting a freeze');
     const freeze = await this.found(id);
@@ -43,6 +45,7 @@ export class LiftFreeze {
       const now = new Date(this.clock.now());
       const row = await this.repository.lift(tx, id, { liftedBy: actor.userId, approvedBy, reason, now });
       if (row === undefined) throw over();
+      const view = freezeView(row, now.getTime());
       await this.audit.write(tx, {
         actorId: actor.userId,
         action: 'freeze.lift',
@@ -51,9 +54,10 @@ export class LiftFreeze {
         merchantId: demand.merchantId,
         reason,
         before: freezeView(freeze, now.getTime()),
-        after: freezeView(row, now.getTime()),
+        after: view,
       });
-      return freezeView(row, now.getTime());
+      await this.keys.remember(tx, key, view);
+      return view;
     });
     await this.freezes.reload();
     this.logger.warn('freeze lifted', { freezeId: id, operation: freeze.operation });

@@ -1,0 +1,56 @@
+import { STAGES } from '@nx/config';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { check } from '../../tools/manifests/check';
+import { sentenceOf, type ManifestObject } from '../../tools/manifests/objects';
+import { render } from '../../tools/manifests/render';
+import { loadSchemas, type Schemas } from '../../tools/manifests/schemas/schemas';
+import { NETWORK } from './network.fixture';
+import { PODS } from './pods.fixture';
+import { ROLLOUT } from './rollout.fixture';
+import { SETTINGS } from './settings.fixture';
+
+let schemas: Schemas;
+const rendered = new Map<string, readonly ManifestObject[]>();
+
+beforeAll(async () => {
+  schemas = await loadSchemas();
+  await Promise.all(STAGES.map(async (stage) => rendered.set(stage, await render(`k8s/overlays/${stage}`))));
+});
+
+const objectsOf = (stage: string): readonly ManifestObject[] => rendered.get(stage) ?? [];
+
+describe('manifests', () => {
+  it.each(STAGES)('of %s keep every rule', (stage) => {
+    expect(objectsOf(stage).length).toBeGreaterThan(60);
+    expect(check(schemas, stage, objectsOf(stage)).map(sentenceOf)).toEqual([]);
+  });
+
+  it.each([...PODS, ...SETTINGS, ...ROLLOUT, ...NETWORK])(
+    'are refused by "$rule" when $what',
+    ({ stage = 'production', rule, change, says }) => {
+      const bodies = structuredClone(objectsOf(stage).map(({ body }) => body)) as any[];
+      const changed = change({
+        all: bodies,
+        one: (kind, name) => {
+          const found = bodies.find((body) => body.kind === kind && body.metadata.name.startsWith(name));
+          if (found === undefined) throw new Error(`${kind} ${name} is not there to be changed`);
+          return found;
+        },
+      });
+      const objects = (changed ?? bodies).map((body, index) => ({
+        ...(objectsOf(stage)[index] as ManifestObject),
+        apiVersion: body.apiVersion,
+        kind: body.kind,
+        metadata: body.metadata,
+        body,
+      }));
+      const complaints = check(schemas, stage, objects, rule === 'schema' ? [] : [rule]);
+      expect(complaints.map((complaint) => complaint.rule)).toContain(rule);
+      expect(complaints.map(sentenceOf).join('\n')).toContain(says);
+    },
+  );
+
+  it('that do not render are told with the file and the reason', async () => {
+    await expect(render('k8s/overlays/nowhere')).rejects.toThrow(/k8s\/overlays\/nowhere does not render: .*nowhere/);
+  });
+});

@@ -1,0 +1,2 @@
+/** The path of the program, taken out of Debian's package where the machine has none. */
+export function ensurePrometheusTool(name: 'promtool' | 'amtool', log: (line: string) => void): Promise<string>;
