@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { dropDatabase } from '../../tools/database.mjs';
 import { waitFor } from '../../tools/demo/http.mjs';
 import { taxDataKnown, type Merchant } from '../../tools/demo/merchant.mjs';
-import { Till } from '../../tools/demo/sale.mjs';
+import { Till, type Checkout } from '../../tools/demo/sale.mjs';
 import { PREVIOUS, previousRelease } from '../../tools/release/previous-release.mjs';
 import { SPLIT_MODE, startSystem, type ProcessPlan, type ServiceProcess, type System } from '../../tools/system.mjs';
 import { openGateway, type Gateway } from './support/gateway';
@@ -147,12 +147,6 @@ class Market {
     this.open = false;
     return undefined;
   }
-}
-
-interface Checkout {
-  readonly transaction: { readonly id: string };
-  readonly attempt: { readonly id: string };
-  readonly payment: { readonly qrCode: string };
 }
 
 describe(`a rolling upgrade from ${PREVIOUS.tag}`, () => {
