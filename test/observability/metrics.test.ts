@@ -73,6 +73,16 @@ describe('what rules and dashboards read', () => {
   });
 });
 
+describe('the id under which a process issues ids', () => {
+  it('is one of its pool', async () => {
+    for (const metrics of services.metrics()) {
+      const id = Number(/^node_lease_id\{[^}]*\} (\d+)$/m.exec(await metrics.render())?.[1]);
+      expect(id).toBeGreaterThanOrEqual(900);
+      expect(id).toBeLessThan(950);
+    }
+  });
+});
+
 describe('the check itself', () => {
   const series: KnownSeries = new Map([
     ['jobs', new Set(['queue', 'state'])],
