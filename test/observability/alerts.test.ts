@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,12 +15,18 @@ const STEP = 15;
 
 const scratch = mkdtempSync(join(tmpdir(), 'alerts-'));
 let promtool = '';
-let told = '';
+let told: Ended = { code: 1, stdout: '', stderr: '' };
 
-const runTool = (...args: string[]): Promise<{ code: number; output: string }> =>
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const runTool = (...args: string[]): Promise<Ended> =>
   new Promise((resolve) => {
     execFile(promtool, args, { cwd: scratch, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : Number(error.code ?? 1), output: stdout + stderr }),
+      resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr }),
     );
   });
 
@@ -84,13 +90,20 @@ function writeCase(entry: AlertCase, index: number): string {
 
 beforeAll(async () => {
   promtool = await ensurePrometheusTool('promtool', (line) => void process.stdout.write(`${line}\n`));
-  told = (await runTool('test', 'rules', ...ALERT_CASES.map(writeCase))).output;
+  told = await runTool('test', 'rules', ...ALERT_CASES.map(writeCase));
 }, 300_000);
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-/** What promtool said of one file. */
-const saidOf = (file: string): string =>
-  told.split('Unit Testing:').find((part) => part.includes(` ${file}\n`)) ?? told;
+/** What promtool said of one file: failures go to the other stream. */
+const saidOf = (file: string): string | undefined =>
+  told.stdout.split('Unit Testing:').find((part) => part.includes(` ${file}\n`));
+
+/** What it expected and got of an alert, where something failed. */
+const failuresOf = (alert: string): string =>
+  told.stderr
+    .split('FAILED:')
+    .filter((part) => part.includes(`alertname: ${alert},`))
+    .join('\n') || told.stderr;
 
 describe('rules of Prometheus', () => {
   it.each(ruleFiles.map((path) => ({ path, name: basename(path) })))('of $name are well formed', async ({ path }) => {
@@ -105,8 +118,10 @@ describe('rules of Prometheus', () => {
 
   it.each(ALERT_CASES.map((entry, index) => ({ ...entry, index, series: Object.keys(entry.over)[0] })))(
     '$rule: fires when its time has come and not before, and is silent within its limit ($series)',
-    ({ index }) => {
-      expect(saidOf(`case-${index}.yml`)).toMatch(/^ +case-\d+\.yml\n +SUCCESS\s*$/);
+    ({ index, rule }) => {
+      expect(saidOf(`case-${index}.yml`), failuresOf(rule.replace(/ .*/, ''))).toMatch(
+        /^ +case-\d+\.yml\n +SUCCESS\s*$/,
+      );
     },
   );
 });
@@ -124,9 +139,33 @@ describe('an alert', () => {
         alert.annotations['runbook_url'] ?? '',
       )?.[1];
       expect(existsSync(join(root, 'docs', 'runbooks', page ?? 'none'))).toBe(true);
-      expect(alert.annotations['dashboard_url']).toMatch(/^https:\/\/grafana\.internal\/d\/nx-[\w-]+$/);
+      const board = /^https:\/\/grafana\.internal\/d\/nx-([\w-]+)$/.exec(alert.annotations['dashboard_url'] ?? '')?.[1];
+      expect(existsSync(join(folder, 'dashboards', `${board ?? 'none'}.json`))).toBe(true);
     },
   );
+});
+
+/** Durations by alert as the guide's table says them; a row without a name belongs to the one above. */
+const durationsOfGuide = (): Map<string, Set<string>> => {
+  const guide = readFileSync(join(root, 'docs', 'guides', 'alerts.md'), 'utf8');
+  const durations = new Map<string, Set<string>>();
+  let name = '';
+  for (const [, alert = '', , held = ''] of guide.matchAll(/^\| +(\w*) +\|([^|]+)\| +(–|\d+ (?:s|min)) +\|$/gm)) {
+    if (alert !== '') name = alert;
+    durations.set(name, (durations.get(name) ?? new Set()).add(held));
+  }
+  return durations;
+};
+
+describe('the guide', () => {
+  it('says of every alert how long it has to hold', () => {
+    const inRules = new Map<string, Set<string>>();
+    for (const { alert, for: held } of alerts) {
+      const said = held === undefined ? '–' : held.replace(/(\d+)m$/, '$1 min').replace(/(\d+)s$/, '$1 s');
+      inRules.set(alert, (inRules.get(alert) ?? new Set()).add(said));
+    }
+    expect(Object.fromEntries(durationsOfGuide())).toEqual(Object.fromEntries(inRules));
+  });
 });
 
 describe('prometheus.yml', () => {

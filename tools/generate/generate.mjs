@@ -1,5 +1,6 @@
 /**
- * Writes docs/generated from the code: OpenAPI, AsyncAPI, settings, errors, permissions, contracts, state machines.
+ * Writes docs/generated from the code: OpenAPI, AsyncAPI, settings, errors, permissions, contracts, state machines; and
+ * the dashboards of observability/dashboards; and the alerts of observability/rules as a cluster takes them.
  * No server is needed. `npm run generate -- --check` writes nothing and fails when a committed file is stale.
  */
 import { createRequire } from 'node:module';
@@ -10,6 +11,9 @@ import { ROOT, localFolder } from '../infra/paths.mjs';
 
 const require = createRequire(import.meta.url);
 const DEFAULT_FOLDER = join(ROOT, 'docs', 'generated');
+const DASHBOARDS = join(ROOT, 'observability', 'dashboards');
+const RULES = join(ROOT, 'observability', 'rules');
+const ALERTS = join(ROOT, 'k8s', 'base', 'monitoring', 'alerts');
 /** Reports of measurements: another command writes them, and no code alone could say whether they are stale. */
 const MEASURED = new Set(['mutation.md']);
 
@@ -35,8 +39,8 @@ async function renderAll() {
       });
     });
   });
-  const { documents } = require(join(path, 'documents.js'));
-  return documents();
+  const { documents, dashboards, alerts } = require(join(path, 'documents.js'));
+  return { documents: await documents(), dashboards: dashboards(), alerts: alerts(RULES) };
 }
 
 const filesBelow = (folder) =>
@@ -70,15 +74,23 @@ function write(folder, rendered) {
 /** Returns the exit code. */
 async function main(args) {
   const folderAt = args.indexOf('--folder');
-  const folder = folderAt === -1 ? DEFAULT_FOLDER : args[folderAt + 1];
-  const rendered = await renderAll();
-  const stale = differences(folder, rendered);
+  const { documents, dashboards, alerts } = await renderAll();
+  // A folder that is named stands for docs/generated alone.
+  const targets =
+    folderAt === -1
+      ? [
+          { folder: DEFAULT_FOLDER, rendered: documents },
+          { folder: DASHBOARDS, rendered: dashboards },
+          { folder: ALERTS, rendered: alerts },
+        ]
+      : [{ folder: args[folderAt + 1], rendered: documents }];
+  const stale = targets.flatMap(({ folder, rendered }) => differences(folder, rendered));
   if (args.includes('--check')) {
     for (const line of stale) process.stderr.write(`${line}\n`);
     if (stale.length > 0) process.stderr.write('run: npm run generate\n');
     return stale.length === 0 ? 0 : 1;
   }
-  write(folder, rendered);
+  for (const { folder, rendered } of targets) write(folder, rendered);
   process.stdout.write(stale.length === 0 ? 'everything was up to date\n' : `${stale.length} files written\n`);
   return 0;
 }

@@ -137,6 +137,7 @@ describe('a claim', () => {
     };
     const before = await counted();
     const sale = await claimable();
+    expect(await service.app.get(Metrics).render()).toMatch(/invoice_unfinished\{status="PENDING"[^}]*\} [1-9]/);
     const claiming = service.app.get(ClaimInvoice);
     const claims = [BUYERS.A, BUYERS.B].map((buyer) => claiming.execute(sale.token, buyer));
     const ended = await Promise.allSettled(claims);

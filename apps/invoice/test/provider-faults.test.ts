@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SendNotSentError } from '@nx/contracts';
+import { Metrics } from '@nx/observability';
 import { Database } from '@nx/persistence';
 import { eventually } from '@nx/testing';
 import { InvoiceRepository } from '../src/invoices/invoice.repository';
@@ -77,6 +78,12 @@ describe('a provider that fails', () => {
     await eventually(async () => (await callsOf(order.id)).filter((call) => call === 'LOOK_UP FAILED').length >= 5);
     expect((await callsOf(order.id)).filter((call) => call.startsWith('ISSUE'))).toEqual(['ISSUE UNKNOWN']);
     expect((await statusOf(world, order.id))?.issuance_status).toBe('UNKNOWN');
+    const metrics = await service.app.get(Metrics).render();
+    expect(metrics).toMatch(/^invoice_unfinished\{status="UNKNOWN"[^}]*\} [1-9]/m);
+    expect(metrics).toMatch(
+      /^invoice_provider_requests_total\{provider="VNPAY",result="(NETWORK|TIMEOUT)"[^}]*\} [1-9]/m,
+    );
+    expect(Number(/^invoice_unknown_outcomes_age_seconds\{[^}]*\} (\S+)$/m.exec(metrics)?.[1])).toBeGreaterThan(0);
     await world.sandbox.call('DELETE', '/faults');
     await untilStatus(world, order.id, 'SUCCESS');
     expect(await issuedAt(world, merchant)).toHaveLength(1);

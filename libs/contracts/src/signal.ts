@@ -41,4 +41,10 @@ export const SIGNAL_TOPICS = {
 export const RESYNC_REASONS = ['too_far_behind', 'ahead', 'gone', 'changed', 'invalid'] as const;
 export type ResyncReason = (typeof RESYNC_REASONS)[number];
 
-export const notificationRoom = (userId: string): string => `signal/notification/${userId}`;
+const NOTIFICATION_ROOMS = 'signal/notification/';
+
+export const notificationRoom = (userId: string): string => `${NOTIFICATION_ROOMS}${userId}`;
+
+/** The user whose notifications a room is for; `undefined` for every other room. */
+export const userOfNotificationRoom = (room: string): string | undefined =>
+  room.startsWith(NOTIFICATION_ROOMS) ? room.slice(NOTIFICATION_ROOMS.length) : undefined;

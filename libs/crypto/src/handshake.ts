@@ -1,5 +1,6 @@
 import { createECDH, createSecretKey } from 'node:crypto';
 import type { ECDH, KeyObject } from 'node:crypto';
+import { KEY_BYTES } from './aead';
 import { decodeStrict } from './base64';
 import { ChannelError } from './channel-error';
 import { systemRandom } from './hash';
@@ -14,7 +15,6 @@ const POINT_BYTES = 65;
 const UNCOMPRESSED = 0x04;
 const SCALAR_BYTES = 32;
 const SALT_BYTES = 32;
-const KEY_BYTES = 32;
 
 /** A P-256 pair: 32-byte private scalar, 65-byte uncompressed public point. */
 export interface EcdhKeyPair {
@@ -103,7 +103,6 @@ function readPoint(text: unknown): Buffer {
 function deriveKey(privateKey: Buffer, point: Buffer, salt: Buffer, info: string): KeyObject {
   const ecdh = createECDH(CURVE);
   setScalar(ecdh, privateKey);
-  // A KeyObject: made once per connection and used for every frame.
   return createSecretKey(hkdfSha256(sharedSecret(ecdh, point), salt, info, KEY_BYTES));
 }
 

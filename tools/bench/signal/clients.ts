@@ -43,6 +43,12 @@ export class Crowd {
     await new Promise<void>((resolve) => (this.waiting = { count, resolve }));
   }
 
+  /** The sign of life of an idle client; a socket of Engine.IO has said something when it is connected. */
+  beat(): void {
+    if (this.dialect === 'engine.io') return;
+    for (const socket of this.sockets) socket.send('{"event":"heartbeat"}');
+  }
+
   async close(): Promise<void> {
     await Promise.all(
       this.sockets.splice(0).map((socket) => new Promise((resolve) => socket.once('close', resolve).terminate())),

@@ -1,6 +1,6 @@
 import { fanOut, type FanOutResult } from './fan-out';
 import { recordToClient } from './latency';
-import { idleMemory } from './memory';
+import { idleMemory, type MemoryResult } from './memory';
 import { Site, type Subject } from './site';
 import { resumeStorm } from './storm';
 
@@ -54,16 +54,10 @@ const FIGURES: Readonly<Record<SignalFigure, Measure>> = {
       fanOutTable(together),
     ].join('\n\n');
   },
-  'signal memory': async (_site, { signal, ws, wsSealed, socketIo }, quick) => {
-    const connections = quick ? 500 : 3_000;
-    const results = await idleMemory([signal, ws, wsSealed, socketIo], connections);
-    const floor = results.find(({ name }) => name === 'ws')?.bytesPerConnection ?? Number.NaN;
-    const rows = results.map(({ name, bytesPerConnection }) => [
-      name,
-      `${(bytesPerConnection / 1024).toFixed(1)} KiB`,
-      (bytesPerConnection / floor).toFixed(2),
-    ]);
-    return `Resident memory per idle connection, ${connections} connections. Goal: at most 1.15 of ws.\n\n${markdown(['Server', 'per connection', 'of ws'], rows)}`;
+  'signal memory': async (site, { signal, ws, wsSealed, socketIo }, quick) => {
+    const options = quick ? { connections: 300, rounds: 3 } : { connections: 700, rounds: 5 };
+    const results = await idleMemory(site, [signal, ws, wsSealed, socketIo], options);
+    return `Memory per idle connection, ${options.rounds} rounds of ${options.connections} further ones. Goal: at most 1.15 of ws.\n\n${memoryTable(results)}`;
   },
   'signal latency': async (site, { signal }, quick) => {
     const result = await recordToClient(
@@ -114,6 +108,24 @@ function fanOutTable(results: readonly FanOutResult[]): string {
     'lowest to highest',
   ];
   return markdown(head, rows);
+}
+
+/** Ratios are taken within a round. */
+function memoryTable(results: readonly MemoryResult[]): string {
+  const floor = results.find(({ name }) => name === 'ws');
+  const bytes = (value: number): string => `${value.toFixed(0)} B`;
+  const rows = results.map(({ name, rounds }) => {
+    const ratioOf = (key: 'heapBytes' | 'residentBytes'): string =>
+      median(rounds.map((round, at) => round[key] / (floor?.rounds[at]?.[key] ?? Number.NaN))).toFixed(2);
+    return [
+      name,
+      bytes(median(rounds.map(({ heapBytes }) => heapBytes))),
+      ratioOf('heapBytes'),
+      bytes(median(rounds.map(({ residentBytes }) => residentBytes))),
+      ratioOf('residentBytes'),
+    ];
+  });
+  return markdown(['Server', 'heap and buffers', 'of ws', 'resident', 'of ws'], rows);
 }
 
 const thousands = (value: number): string => `${(value / 1000).toFixed(1)} k`;

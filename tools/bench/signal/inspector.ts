@@ -9,6 +9,8 @@ export interface Usage {
   /** Of the whole process, garbage collection and threads included. */
   readonly cpuMicroseconds: number;
   readonly rssBytes: number;
+  /** Objects in use, and the buffers that they hold. */
+  readonly heapBytes: number;
 }
 
 /** What a Node process uses, asked over its inspector: the same way for every server that is compared. */
@@ -47,10 +49,14 @@ export class Inspector {
   }
 
   async usage(): Promise<Usage> {
-    const expression = `JSON.stringify([process.cpuUsage(), process.memoryUsage.rss()])`;
+    const expression = `JSON.stringify([process.cpuUsage(), process.memoryUsage()])`;
     const { result } = (await this.call('Runtime.evaluate', { expression })) as { result: { value: string } };
-    const [cpu, rssBytes] = JSON.parse(result.value) as [{ user: number; system: number }, number];
-    return { cpuMicroseconds: cpu.user + cpu.system, rssBytes };
+    const [cpu, memory] = JSON.parse(result.value) as [{ user: number; system: number }, NodeJS.MemoryUsage];
+    return {
+      cpuMicroseconds: cpu.user + cpu.system,
+      rssBytes: memory.rss,
+      heapBytes: memory.heapUsed + memory.external,
+    };
   }
 
   async collectGarbage(): Promise<void> {

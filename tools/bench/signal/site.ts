@@ -26,6 +26,13 @@ export interface Subject {
   ) => Crowd;
 }
 
+/** One user and one address have all the sockets, and these say nothing while they are measured. */
+const NO_LIMITS = {
+  APP_ENV_WEBSOCKET_MAX_PER_USER: '0',
+  APP_ENV_WEBSOCKET_MAX_PER_IP: '0',
+  APP_ENV_WEBSOCKET_HEARTBEAT_TIMEOUT_MS: '3600000',
+};
+
 const FLOORS = ['ws', 'ws-sealed', 'socket.io', 'socket.io-sealed'] as const;
 export type FloorName = (typeof FLOORS)[number];
 
@@ -61,7 +68,7 @@ export class Site {
       topicPrefix: prefix,
       queuePrefix: prefix,
       processes: [{ name: 'signal', service: 'signal', mode: 'full', overrides: inspected(inspectPort) }],
-      overrides: { signal: { APP_ENV_WEBSOCKET_MAX_PER_USER: '0', APP_ENV_WEBSOCKET_MAX_PER_IP: '0' } },
+      overrides: { signal: { ...NO_LIMITS } },
       sandbox: { seed: prefix },
       logFolder: join(LOCAL, 'bench'),
       log,

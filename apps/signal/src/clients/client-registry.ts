@@ -83,7 +83,7 @@ export class ClientRegistry implements OnApplicationBootstrap, OnModuleDestroy {
     return {
       id: session.id,
       userId: session.userId ?? '',
-      rooms: [...session.rooms.keys()],
+      rooms: session.rooms,
       transport: session.connection.transport,
       instance: this.instance.id,
       connectedAt: new Date(session.connectedAtMs).toISOString(),

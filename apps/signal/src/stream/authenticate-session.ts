@@ -1,18 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { TokenVerifier, type TokenClaims } from '@nx/authz';
-import { AppError, notificationRoom, type Clock } from '@nx/contracts';
+import { AppError, type Clock } from '@nx/contracts';
 import { ChannelError, createServerHandshake, SealedChannel, type ServerHandshake } from '@nx/crypto';
 import { CLOCK, Logger } from '@nx/observability';
 import { ResumeSessions } from '../resume/resume-sessions';
 import { SignalConfig } from '../signal.config';
 import { Delivery } from './delivery';
 import { CLOSINGS, ERRORS, memberOf, type Closing } from './frames';
-import { DEFAULT_ROOMS } from './room-name';
 import type { Session } from './session';
 import { SessionRegistry } from './session-registry';
+import { withSharedLists } from './shared-claims';
 
 /** Clocks of identity and ours may differ: what the verifier still accepted gets this much time. */
-const TOLERANCE_MS = 30_000;
+const TOLERANCE_SECONDS = 30;
 const MAXIMUM_TOKEN_LENGTH = 65_536;
 
 /** A refusal as the client gets it. */
@@ -76,7 +76,7 @@ export class AuthenticateSession {
     if (!bearer || typeof token !== 'string' || !isTokenText(token)) {
       throw new Refusal(ERRORS.refused, CLOSINGS.refused, 'no bearer token');
     }
-    return this.verifier.verify(token);
+    return withSharedLists(await this.verifier.verify(token));
   }
 
   private agree(data: unknown): ServerHandshake {
@@ -87,7 +87,7 @@ export class AuthenticateSession {
   /** One turn of the event loop: no push can slip in between `connected` and the sealed channel. */
   private connect(session: Session, claims: TokenClaims, handshake: ServerHandshake, data: unknown): void {
     const { maxPerUser } = this.config.stream;
-    if (maxPerUser > 0 && this.sessions.ofUser(claims.userId).size >= maxPerUser) {
+    if (maxPerUser > 0 && this.sessions.countOfUser(claims.userId) >= maxPerUser) {
       this.refuse(session, new Refusal(ERRORS.tooMany, CLOSINGS.tooMany, 'too many sockets of one user'));
       return;
     }
@@ -99,14 +99,14 @@ export class AuthenticateSession {
       serverPublicKey: handshake.serverPublicKey,
       salt: handshake.salt,
     });
-    session.become({ claims, channel: new SealedChannel(handshake.key), expiresAtMs: this.expiryOf(claims) });
+    session.become({ claims, channel: new SealedChannel(handshake.key), expiresAtSeconds: this.expiryOf(claims) });
     this.resume.prepare(session, data);
-    this.sessions.activate(session, [session.id, ...DEFAULT_ROOMS, notificationRoom(claims.userId)]);
+    this.sessions.activate(session);
   }
 
-  private expiryOf(claims: TokenClaims): number {
-    const expiresAtMs = claims.expiresAtSeconds * 1000;
-    return expiresAtMs > this.clock.now() ? expiresAtMs : expiresAtMs + TOLERANCE_MS;
+  /** In seconds since the epoch. */
+  private expiryOf({ expiresAtSeconds }: TokenClaims): number {
+    return expiresAtSeconds * 1000 > this.clock.now() ? expiresAtSeconds : expiresAtSeconds + TOLERANCE_SECONDS;
   }
 
   private refuse(session: Session, refusal: Refusal): void {

@@ -77,8 +77,8 @@ export class Delivery {
 
   /** Seals one text for one socket at once, past the order of its inbox; false when the client is too slow. */
   seal(session: Session, text: string, replyTo?: string): boolean {
-    const { identity, connection } = session;
-    if (session.state !== 'ready' || identity === undefined) return false;
+    const { channel, connection } = session;
+    if (session.state !== 'ready' || channel === undefined) return false;
     const waiting = connection.bufferedBytes();
     if (waiting > this.config.stream.backpressureBytes) {
       session.strikes += 1;
@@ -87,7 +87,7 @@ export class Delivery {
       return false;
     }
     if (waiting === 0) session.strikes = 0;
-    connection.sendSealed(identity.channel.seal(text), replyTo);
+    connection.sendSealed(channel.seal(text), replyTo);
     return true;
   }
 
@@ -105,16 +105,16 @@ export class Delivery {
     return false;
   }
 
-  private receivers(destination: Destination): Session[] {
+  private receivers(destination: Destination): readonly Session[] {
     if (destination.type === 'client') {
       const session = this.sessions.find(destination.target);
       return session === undefined ? [] : [session];
     }
-    if (destination.type === 'user') return [...this.sessions.ofUser(destination.target)];
+    if (destination.type === 'user') return this.sessions.ofUser(destination.target);
     const everyone =
-      destination.type === 'room' ? this.sessions.inRoom(destination.target) : this.sessions.readySessions();
-    if (destination.exclude === undefined || destination.exclude.length === 0) return [...everyone];
+      destination.type === 'room' ? this.sessions.inRoom(destination.target) : [...this.sessions.readySessions()];
+    if (destination.exclude === undefined || destination.exclude.length === 0) return everyone;
     const excluded = new Set(destination.exclude);
-    return [...everyone].filter((session) => !excluded.has(session.id));
+    return everyone.filter((session) => !excluded.has(session.id));
   }
 }

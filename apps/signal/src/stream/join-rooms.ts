@@ -84,7 +84,7 @@ export class JoinRooms {
   }
 
   private isFull(session: Session, room: string): boolean {
-    if (session.rooms.has(room)) return false;
-    return session.rooms.size >= this.config.stream.maxRooms + AUTOMATIC_ROOMS;
+    if (session.isIn(room)) return false;
+    return session.roomCount >= this.config.stream.maxRooms + AUTOMATIC_ROOMS;
   }
 }

@@ -134,7 +134,7 @@ describe('the page of limits', () => {
 
 /** Says it when somebody is in the room. */
 async function pushed(room: string, topic: string): Promise<void> {
-  await eventually(() => instance.app.get(SessionRegistry).inRoom(room).size === 1);
+  await eventually(() => instance.app.get(SessionRegistry).inRoom(room).length === 1);
   await world.bus.publish('ws:broadcast', JSON.stringify({ topic, data: { n: 1 }, destination: room }));
 }
 

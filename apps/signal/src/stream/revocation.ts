@@ -48,9 +48,9 @@ export class Revocation implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Looks at one session's rooms again. Throws when the policies cannot be read: the rooms then stand as they are. */
   async check(session: Session): Promise<void> {
-    const claims = session.identity?.claims;
+    const { claims } = session;
     if (claims === undefined) return;
-    for (const [room, grant] of session.rooms) {
+    for (const [room, grant] of session.joinedRooms) {
       if (grant.kind === 'own' || (await this.policy.holds(claims, grant))) continue;
       if (this.sessions.leave(session, room)) {
         this.logger.security('socket thrown out of a room', { userId: claims.userId, room });

@@ -26,7 +26,7 @@ export class RoomPolicy {
 
   /** Decides for a room whose name is valid. Throws when the policies cannot be read. */
   async decide(session: Session, room: string): Promise<RoomDecision> {
-    const claims = session.identity?.claims;
+    const { claims } = session;
     if (claims === undefined) return FORBIDDEN;
     if (room === session.id) return OWN;
     const meaning = meaningOf(room);

@@ -9,7 +9,7 @@ import { Delivery, pushText } from './delivery';
 import { CLOSINGS, ERRORS, EVENTS, memberOf, parseFrame, type InboundFrame, type Reading } from './frames';
 import { JoinRooms } from './join-rooms';
 import { Revocation } from './revocation';
-import { Session } from './session';
+import { Session, type FrameRate } from './session';
 import { SessionRegistry } from './session-registry';
 import { StreamMetrics } from './stream-metrics';
 
@@ -21,6 +21,8 @@ const CLEAR_EVENTS: ReadonlySet<string> = new Set([EVENTS.heartbeat, EVENTS.join
 /** The protocol of `/stream`, apart from any transport: a transport opens sessions and hands over texts or frames. */
 @Injectable()
 export class SessionCore {
+  private readonly rate: FrameRate;
+
   constructor(
     private readonly config: SignalConfig,
     private readonly authenticating: AuthenticateSession,
@@ -31,14 +33,15 @@ export class SessionCore {
     private readonly metrics: StreamMetrics,
     private readonly logger: Logger,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  ) {
+    this.rate = { framesPerSecond: config.stream.framesPerSecond, burst: config.stream.frameBurst };
+  }
 
   /** A client has connected; it has a few seconds to authenticate. */
   open(connection: Connection): Session {
-    const { framesPerSecond, frameBurst: burst, authTimeoutMs } = this.config.stream;
-    const session = new Session(connection, this.clock.now(), { framesPerSecond, burst });
+    const session = new Session(connection, this.clock.now());
     this.sessions.add(session);
-    session.arm(authTimeoutMs, () => this.delivery.close(session, CLOSINGS.authTimeout));
+    session.arm(this.config.stream.authTimeoutMs, () => this.delivery.close(session, CLOSINGS.authTimeout));
     return session;
   }
 
@@ -61,11 +64,9 @@ export class SessionCore {
   /** A sign of life; any frame is one. False when the client sends more than it may, or is gone. */
   alive(session: Session): boolean {
     if (session.state === 'closed') return false;
-    const now = this.clock.now();
-    session.lastSeenMs = now;
-    if (session.allowFrame(now)) return true;
+    if (session.seen(this.clock.now(), this.rate)) return true;
     this.refuse(session, 'rate');
-    if (session.flooding()) this.delivery.close(session, CLOSINGS.tooFast);
+    if (session.flooding(this.rate)) this.delivery.close(session, CLOSINGS.tooFast);
     return false;
   }
 
@@ -90,7 +91,7 @@ export class SessionCore {
   private handleSealed(session: Session, outer: InboundFrame): void {
     let text: string;
     try {
-      text = session.identity?.channel.open(outer.data) ?? '';
+      text = session.channel?.open(outer.data) ?? '';
     } catch (error) {
       const reason = error instanceof ChannelError ? error.reason : 'unreadable';
       this.refuse(session, reason);
@@ -148,11 +149,13 @@ export class SessionCore {
       return;
     }
     session.waitingTasks += 1;
-    session.tasks = session.tasks
+    session.tasks = (session.tasks ?? Promise.resolve())
       .then(() => (session.state === 'ready' ? work() : undefined))
       .catch((error: unknown) => this.logger.warn('a frame could not be handled', { error }))
       .finally(() => {
         session.waitingTasks -= 1;
+        // Nothing waits behind it, so the next one need not wait for anything.
+        if (session.waitingTasks === 0) session.tasks = undefined;
       });
   }
 

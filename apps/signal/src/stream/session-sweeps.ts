@@ -32,15 +32,15 @@ export class SessionSweeps implements OnApplicationBootstrap, OnModuleDestroy {
 
   private closeSilent(): void {
     const silentSince = this.clock.now() - this.config.stream.heartbeatTimeoutMs;
-    for (const session of [...this.sessions.readySessions()]) {
+    for (const session of this.sessions.readySessions()) {
       if (session.lastSeenMs < silentSince) this.delivery.close(session, CLOSINGS.heartbeatTimeout);
     }
   }
 
   private closeExpired(): void {
     const now = this.clock.now();
-    for (const session of [...this.sessions.readySessions()]) {
-      if (session.identity === undefined || session.identity.expiresAtMs > now) continue;
+    for (const session of this.sessions.readySessions()) {
+      if (session.expiresAtMs > now) continue;
       this.delivery.close(session, CLOSINGS.expired, ERRORS.expired);
     }
   }

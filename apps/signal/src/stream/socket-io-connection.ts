@@ -17,7 +17,6 @@ const TRANSIENT: ReadonlySet<number> = new Set([
 
 /** The Socket.IO dialect: its packets over an Engine.IO socket, which is a WebSocket or polls. */
 export class SocketIoConnection implements Connection {
-  readonly transport = 'socket.io';
   /** A client connects to the namespace once, and speaks when it has been let in. */
   private phase: 'opened' | 'connecting' | 'connected' = 'opened';
   private waiting = 0;
@@ -26,6 +25,10 @@ export class SocketIoConnection implements Connection {
     private readonly socket: Socket,
     readonly address: string,
   ) {}
+
+  get transport(): 'socket.io' {
+    return 'socket.io';
+  }
 
   /** What a message means to the session core. */
   read(message: unknown): Reading {

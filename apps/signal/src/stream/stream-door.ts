@@ -11,6 +11,7 @@ import { CLOSINGS } from './frames';
 import { SessionRegistry } from './session-registry';
 import { SocketIoTransport } from './socket-io-transport';
 import { StreamMetrics } from './stream-metrics';
+import { ignoreError } from './stream-sockets';
 import { WebSocketTransport } from './websocket-transport';
 
 const PATH = '/stream';
@@ -58,7 +59,7 @@ export class StreamDoor implements OnApplicationBootstrap, OnModuleDestroy {
   /** Tells every client, and waits a moment for their answers, so that they see the code. */
   async onModuleDestroy(): Promise<void> {
     this.stopping = true;
-    for (const session of [...this.sessions.sessions()]) this.delivery.close(session, CLOSINGS.shutdown);
+    for (const session of this.sessions.sessions()) this.delivery.close(session, CLOSINGS.shutdown);
     const deadline = performance.now() + LEAVE_WAIT_MS;
     while (this.openCount() > 0 && performance.now() < deadline) await pause(10);
     this.server?.off('upgrade', this.upgrade);
@@ -71,8 +72,7 @@ export class StreamDoor implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    // A client that goes away in the middle must not end the process.
-    socket.on('error', ignore);
+    socket.on('error', ignoreError);
     const address = clientAddress(request);
     const transport = this.transportOf(request);
     const refusal = transport === undefined ? 'path' : this.refusalOf(request, transport, address, ['GET']);
@@ -122,8 +122,6 @@ export class StreamDoor implements OnApplicationBootstrap, OnModuleDestroy {
     return REFUSALS[reason];
   }
 }
-
-const ignore = (): void => undefined;
 
 /** Read as the transport reads it, so that both see the same parameters. Only for paths of ours. */
 const queryOf = (request: IncomingMessage): URLSearchParams => new URL(request.url ?? '', 'http://host').searchParams;

@@ -21,7 +21,6 @@ function release(): void {
  * those of messages that came together over the bus, go to the kernel together: half of what a push costs is that call.
  */
 export class WebSocketConnection implements Connection {
-  readonly transport = 'websocket';
   private heldBytes = 0;
 
   /** `wire` is what lies under the socket. */
@@ -30,6 +29,10 @@ export class WebSocketConnection implements Connection {
     private readonly wire: Duplex,
     readonly address: string,
   ) {}
+
+  get transport(): 'websocket' {
+    return 'websocket';
+  }
 
   sendClear(event: 'connected' | 'error', data: Readonly<Record<string, string>>): void {
     this.socket.send(JSON.stringify({ event, data }));

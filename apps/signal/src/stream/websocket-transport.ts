@@ -7,7 +7,7 @@ import { clientAddress } from './client-address';
 import type { Transport } from './connection';
 import { parseFrame } from './frames';
 import { SessionCore } from './session-core';
-import { StreamSockets } from './stream-sockets';
+import { ignoreError, sessionOf, StreamSockets, type StreamSocket } from './stream-sockets';
 import { WebSocketConnection } from './websocket-connection';
 
 /** The plain dialect over `ws`. */
@@ -15,6 +15,8 @@ import { WebSocketConnection } from './websocket-connection';
 export class WebSocketTransport implements Transport {
   readonly name = 'websocket';
   private readonly sockets: StreamSockets;
+  private readonly heard: (this: WebSocket, data: RawData) => void;
+  private readonly ended: (this: WebSocket) => void;
   private open = 0;
 
   constructor(
@@ -28,6 +30,16 @@ export class WebSocketTransport implements Transport {
       // What is sealed does not compress.
       perMessageDeflate: false,
     });
+    this.heard = function (data): void {
+      const session = sessionOf(this);
+      if (session !== undefined) core.receive(session, () => parseFrame(textOf(data)));
+    };
+    const count = (change: number): number => (this.open += change);
+    this.ended = function (): void {
+      count(-1);
+      const session = sessionOf(this);
+      if (session !== undefined) core.closed(session);
+    };
   }
 
   openCount(): number {
@@ -43,19 +55,18 @@ export class WebSocketTransport implements Transport {
     this.sockets.close();
   }
 
-  private attach(client: WebSocket, wire: Duplex, address: string): void {
+  private attach(client: StreamSocket, wire: Duplex, address: string): void {
     this.open += 1;
-    const session = this.core.open(new WebSocketConnection(client, wire, address));
-    client.on('message', (data: RawData) => this.core.receive(session, () => parseFrame(textOf(data))));
-    client.on('error', ignore);
-    client.once('close', () => {
-      this.open -= 1;
-      this.core.closed(session);
-    });
+    // The library listens now.
+    wire.off('error', ignoreError);
+    // Node keeps what it was asked for; who asks again gets it anew.
+    Object.assign(wire, { _peername: undefined });
+    client.session = this.core.open(new WebSocketConnection(client, wire, address));
+    client.on('message', this.heard);
+    client.on('error', ignoreError);
+    client.on('close', this.ended);
   }
 }
-
-const ignore = (): void => undefined;
 
 /** A binary frame is read as UTF-8 text too. */
 const textOf = (data: RawData): string => {

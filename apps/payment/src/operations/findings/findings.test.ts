@@ -110,11 +110,12 @@ describe('the list of findings', () => {
       [id],
     );
     const metrics = world.payment.app.get(Metrics);
-    await metrics.render();
+    // The first look already has the age: it is read together with the count.
     const text = await metrics.render();
     expect(text).toMatch(/payment_findings_by_code\{code="OF_THIS_TEST",[^}]*\} 1\n/);
     const age = Number(/payment_findings_age_seconds\{code="OF_THIS_TEST",[^}]*\} ([\d.]+)/.exec(text)?.[1]);
     expect(age).toBeGreaterThan(3599);
+    expect(Number(/payment_findings_open_age_seconds\{[^}]*\} ([\d.]+)/.exec(text)?.[1])).toBeGreaterThan(3599);
     await act(id, 'resolve', { outcome: 'DUPLICATE', note: 'of another' });
     expect(await metrics.render()).not.toMatch(/payment_findings_by_code\{code="OF_THIS_TEST"/);
   });

@@ -1,0 +1,152 @@
+import type { Dashboard } from './panel';
+
+export const MONEY_SAFETY: Dashboard = {
+  name: 'money-safety',
+  title: 'Money safety',
+  description: 'What must never be, and what may not stay. Everything green: every đồng is explained.',
+  rows: {
+    'At a glance': [
+      {
+        title: 'Ledger imbalance',
+        description: 'Debits less credits, minor units. Must be 0. Red: freeze, call, verify; change nothing.',
+        unit: 'short',
+        queries: { '{{currency}}': 'max by (currency) (payment_ledger_imbalance)' },
+        limits: { warn: 1, bad: 1 },
+        single: true,
+        runbook: 'ledger-verify-failed.md',
+      },
+      {
+        title: 'Payments unknown',
+        description: 'Nobody has proven what became of them. Red: one provider, or the scheduler does not ask.',
+        unit: 'short',
+        queries: { attempts: 'max(payment_unknown_outcomes)' },
+        limits: { warn: 1, bad: 50 },
+        single: true,
+        runbook: 'payment-unknown-outcomes.md',
+      },
+      {
+        title: 'Oldest unknown',
+        description: 'Of payments, refunds and invoices. Red: after 25 h nobody asks any more, a person has to.',
+        unit: 's',
+        queries: {
+          oldest:
+            'max({__name__=~"payment_unknown_outcomes_age_seconds|payment_refunds_unknown_age_seconds|invoice_unknown_outcomes_age_seconds"})',
+        },
+        limits: { warn: 3600, bad: 90_000 },
+        single: true,
+        runbook: 'payment-unknown-outcomes.md',
+      },
+      {
+        title: 'Freezes',
+        description: 'That hold now. Red is on purpose: know who set it and why.',
+        unit: 'short',
+        queries: { freezes: 'sum(max by (operation, scope_type) (payment_freeze_active)) or vector(0)' },
+        limits: { warn: 1, bad: 1 },
+        single: true,
+        runbook: 'freezes.md',
+      },
+      {
+        title: 'Blocked transactions',
+        description: 'Evidence is kept aside for them. Red: somebody has to decide.',
+        unit: 'short',
+        queries: { transactions: 'max(payment_transactions_blocked)' },
+        limits: { warn: 1, bad: 5 },
+        single: true,
+        runbook: 'blocked-transactions.md',
+      },
+    ],
+    'What people have to look at': [
+      {
+        title: 'Open findings by code',
+        description: 'Each is a case with an owner. INVARIANT_BROKEN: at once; the others by their age.',
+        unit: 'short',
+        queries: { '{{code}}': 'max by (code) (payment_findings_by_code)' },
+        limits: { warn: 1, bad: 20 },
+        runbook: 'payment-findings.md',
+      },
+      {
+        title: 'Age of the oldest finding',
+        description: 'By code. Red: nobody has looked for a day.',
+        unit: 's',
+        queries: { '{{code}}': 'max by (code) (payment_findings_age_seconds)' },
+        limits: { warn: 28_800, bad: 86_400 },
+        runbook: 'payment-findings.md',
+      },
+      {
+        title: 'Refunds and chargebacks that wait',
+        description: 'Failed refunds need a person; unknown ones are asked about; chargebacks have a deadline.',
+        unit: 'short',
+        queries: {
+          'refunds failed': 'max(payment_refunds_failed)',
+          'refunds unknown': 'max(payment_refunds_unknown)',
+          'chargebacks open': 'max(payment_chargebacks_open)',
+        },
+        limits: { warn: 1, bad: 20 },
+        runbook: 'failed-refunds.md',
+      },
+    ],
+    'The books': [
+      {
+        title: 'Journals without a seal',
+        description: 'Age of the oldest. Red: the sealer does not run, so tampering would be seen late.',
+        unit: 's',
+        queries: { oldest: 'max(payment_ledger_unsealed_age_seconds)' },
+        limits: { warn: 60, bad: 600 },
+        runbook: 'ledger-verify-failed.md',
+      },
+      {
+        title: 'Callbacks stored and not applied',
+        description: 'Age of the oldest. Red: money is here and the sale does not know it.',
+        unit: 's',
+        queries: { oldest: 'max(payment_ipn_pending_age_seconds)' },
+        limits: { warn: 30, bad: 300 },
+        runbook: 'queue-lag.md',
+      },
+      {
+        title: 'Commits whose answer was lost',
+        description: 'Per hour, by what the server said. Unknown: callers repeat under the same key.',
+        unit: 'short',
+        queries: {
+          '{{service}} {{outcome}}': 'sum by (service, outcome) (increase(postgres_lost_commits_total[1h]))',
+        },
+        runbook: 'database-away.md',
+      },
+    ],
+    'Keys and topology': [
+      {
+        title: 'Values that no key opens',
+        description: 'Per hour. Red: a process has other secrets than the rest. Roll the change back.',
+        unit: 'short',
+        queries: {
+          payment: 'sum(increase(payment_decrypt_failures_total[1h]))',
+          invoice: 'sum(increase(invoice_decrypt_failures_total[1h]))',
+        },
+        limits: { warn: 1, bad: 1 },
+        runbook: 'key-ring-mismatch.md',
+      },
+      {
+        title: 'Timeline of the database',
+        description: 'By process. It grows by one at a failover; two values at once are two truths.',
+        unit: 'short',
+        queries: { '{{instance}}': 'postgres_timeline' },
+        runbook: 'database-failover.md',
+      },
+      {
+        title: 'Node-id leases',
+        description: '1 = held. Red: that process issues no ids and takes no requests.',
+        unit: 'short',
+        queries: { '{{instance}}': 'node_lease_held' },
+        limits: { warn: 1, bad: 1, below: true },
+        runbook: 'node-id-collision.md',
+      },
+      {
+        title: 'Age of identity’s keys',
+        description: 'Tokens are checked with the last good set for 24 h. Red: identity does not answer.',
+        unit: 's',
+        queries: { '{{service}}': 'max by (service) (jwks_age_seconds)' },
+        limits: { warn: 46_800, bad: 72_000 },
+        runbook: 'jwks-away.md',
+      },
+    ],
+  },
+};
