@@ -9,6 +9,8 @@ export interface ProcessPlan {
   service: ServiceKey;
   mode: 'full' | 'api' | 'worker';
   overrides?: Variables;
+  /** Folder of the release that it runs; default: the system's. */
+  release?: string;
 }
 
 export interface SystemOptions {
@@ -27,6 +29,8 @@ export interface SystemOptions {
   queuePrefix?: string;
   /** Variables per service, or for `all` of them, migrations included. */
   overrides?: Partial<Record<ServiceKey | 'all', Variables>>;
+  /** Folder in whose `dist` the services' bundles lie, migrations included; default: this repository. */
+  release?: string;
   sandbox?: { seed?: string; truthFile?: string; overrides?: Variables };
   /** How a service is migrated, given the environment of that run; default: by a process of its own, one after the other. */
   migrate?: (service: ServiceKey, environment: Record<string, string>) => Promise<void>;
@@ -71,7 +75,7 @@ export interface System {
   /** Connection URL of a role by its full name, such as `nx_payment`. */
   databaseUrl(role: string): string;
   /** What a process of the service is started with, ports left out: for commands beside it. */
-  environment(service: ServiceKey, mode: 'api' | 'worker' | 'full'): Record<string, string>;
+  environment(service: ServiceKey, mode: 'api' | 'worker' | 'full' | 'migrate'): Record<string, string>;
   /** A token of the sandbox's identity for one of its personas. */
   token(persona: string): Promise<string>;
   describe(): object;

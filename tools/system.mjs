@@ -63,7 +63,7 @@ async function planSystem(options) {
     ...options.fronts,
     sandbox: `http://127.0.0.1:${sandboxPort}`,
   };
-  const defaults = { database: 'nx_seller', secrets: makeSecrets(), log: () => {} };
+  const defaults = { database: 'nx_seller', secrets: makeSecrets(), release: ROOT, log: () => {} };
   return buildSystem({ ...defaults, ...options, ports }, planned, endpoints);
 }
 
@@ -120,7 +120,7 @@ function buildSystem(options, planned, endpoints) {
 }
 
 /** One process of a service; it can be stopped, killed and started again on the same port. */
-function serviceProcess({ name, service, mode, port, overrides }, context) {
+function serviceProcess({ name, service, mode, port, overrides, release }, context) {
   const url = `http://127.0.0.1:${port}`;
   const baseUrl = `${url}${SERVICES[service].basePath}`;
   const logFile = join(context.logFolder, `${name}.log`);
@@ -128,7 +128,8 @@ function serviceProcess({ name, service, mode, port, overrides }, context) {
   const start = async ({ wait = true, timeoutMs = 60_000, variables = {} } = {}) => {
     const own = { port, metricsPort: port - METRICS_DISTANCE, overrides: { ...overrides, ...variables } };
     const env = environmentOf(service, mode, context, own);
-    child = await context.supervisor.start(name, { ...nodeCommand('apps', service), env, cwd: ROOT, logFile });
+    const command = nodeCommand(release ?? context.release, 'apps', service);
+    child = await context.supervisor.start(name, { ...command, env, cwd: ROOT, logFile });
     if (wait) await untilReady(timeoutMs);
   };
   const untilReady = (timeoutMs) =>
@@ -171,7 +172,7 @@ function serviceProcess({ name, service, mode, port, overrides }, context) {
 async function migrateByProcess(service, env, context) {
   const logFile = join(context.logFolder, `${service}-migrate.log`);
   rmSync(logFile, { force: true });
-  const command = { ...nodeCommand('apps', service), env, cwd: ROOT, logFile };
+  const command = { ...nodeCommand(context.release, 'apps', service), env, cwd: ROOT, logFile };
   const child = await context.supervisor.start(`${service}-migrate`, command);
   const status = await child.exited;
   if (status.code === 0) return;
@@ -187,7 +188,7 @@ async function startSandbox(context) {
     topicPrefix,
     ...sandbox,
   });
-  const child = await context.supervisor.start('sandbox', { ...nodeCommand('sandbox'), env, cwd: ROOT, logFile });
+  const child = await context.supervisor.start('sandbox', { ...nodeCommand(ROOT, 'sandbox'), env, cwd: ROOT, logFile });
   await waitUntil(`sandbox (log: ${logFile})`, () => answers(`${endpoints.sandbox}/jw-certs`), {
     gone: () => (child.exitStatus ? `ended with ${describeExit(child.exitStatus)}\n${logTail(logFile, 20)}` : null),
   });
@@ -208,9 +209,13 @@ function environmentOf(service, mode, context, { port, metricsPort, overrides })
   });
 }
 
-const nodeCommand = (...folder) => ({
+const nodeCommand = (release, ...folder) => ({
   command: process.execPath,
-  args: ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning', join(ROOT, 'dist', ...folder, 'main.js')],
+  args: [
+    '--enable-source-maps',
+    '--disable-warning=TimeoutNegativeWarning',
+    join(release, 'dist', ...folder, 'main.js'),
+  ],
 });
 
 const describeExit = ({ code, signal }) => (signal ? `signal ${signal}` : `code ${code}`);

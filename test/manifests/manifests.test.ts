@@ -1,5 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { STAGES } from '@nx/config';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../../tools/infra/paths.mjs';
+import { alerts } from '../../tools/generate/alerts/alerts';
 import { check } from '../../tools/manifests/check';
 import { sentenceOf, type ManifestObject } from '../../tools/manifests/objects';
 import { render } from '../../tools/manifests/render';
@@ -49,6 +53,31 @@ describe('manifests', () => {
       expect(complaints.map(sentenceOf).join('\n')).toContain(says);
     },
   );
+
+  it('carry the alerts of observability/rules as they are', () => {
+    const written = alerts(join(ROOT, 'observability', 'rules'));
+    expect(written.size).toBeGreaterThan(3);
+    for (const [name, text] of written) {
+      const found = readFileSync(join(ROOT, 'k8s', 'base', 'monitoring', 'alerts', name), 'utf8');
+      expect(found === text, `${name} is stale: npm run generate`).toBe(true);
+    }
+  });
+
+  it('carry every dashboard, labelled for Grafana', () => {
+    const maps = objectsOf('production').filter(({ metadata }) => metadata.labels?.['grafana_dashboard'] === '1');
+    const carried = maps.flatMap(({ body }) => Object.keys(body['data'] as object));
+    expect(carried.toSorted()).toEqual(readdirSync(join(ROOT, 'observability', 'dashboards')).toSorted());
+  });
+
+  it('of the servers have their form, exact images, and nothing open that is not named', async () => {
+    const objects = await render('k8s/data');
+    expect(objects.filter(({ kind }) => kind === 'StatefulSet')).toHaveLength(3);
+    expect(check(schemas, 'data', objects, ['namespace', 'images', 'default deny']).map(sentenceOf)).toEqual([]);
+  });
+
+  it('of the examples have their form', async () => {
+    expect(check(schemas, 'production', await render('k8s/examples'), ['keys']).map(sentenceOf)).toEqual([]);
+  });
 
   it('that do not render are told with the file and the reason', async () => {
     await expect(render('k8s/overlays/nowhere')).rejects.toThrow(/k8s\/overlays\/nowhere does not render: .*nowhere/);

@@ -143,4 +143,12 @@ export const ROLLOUT: readonly Mutation[] = [
       delete b.one('Service', 'payment-worker').metadata.labels.metrics;
     },
   },
+  {
+    what: 'the labels of the alerts are overwritten',
+    rule: 'monitoring',
+    says: 'overwrites the label service; set it to true',
+    change: (b) => {
+      delete b.one('ServiceMonitor', 'seller-trio').spec.endpoints[0].honorLabels;
+    },
+  },
 ];

@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { ConsoleLogger, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { routesOf, type RouteDescription } from '@nx/authz';
@@ -48,11 +48,22 @@ export async function describeApp(service: ServiceName): Promise<AppDescription>
   const app = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter(), {
     preview: true,
     abortOnError: false,
-    logger: ['error'],
+    logger: new StrictLogger(),
   });
   app.setGlobalPrefix(config.server.basePath.replace(/^\//, ''), { exclude: ['internal/{*path}'] });
   const openApi = openApiDocument(app, { ...options.openApi, version: config.application.version });
   return { service, openApi: sorted(openApi), routes: routesOf(app) };
+}
+
+/** Two classes of one name would be one schema, the last one's: the document would say what is not so of the other. */
+class StrictLogger extends ConsoleLogger {
+  constructor() {
+    super({ logLevels: ['error'] });
+  }
+
+  override warn(message: unknown): void {
+    if (String(message).startsWith('Duplicate DTO')) throw new Error(String(message));
+  }
 }
 
 /** Paths and schemas in the order of their names, so that moving a controller changes nothing here. */

@@ -12,6 +12,7 @@ import { toYaml } from './yaml';
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
+export { alerts } from './alerts/alerts';
 export { dashboards } from './dashboards/dashboards';
 
 /** All generated documents by their path below docs/generated. The same code gives the same bytes. */

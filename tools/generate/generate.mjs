@@ -1,6 +1,6 @@
 /**
  * Writes docs/generated from the code: OpenAPI, AsyncAPI, settings, errors, permissions, contracts, state machines; and
- * the dashboards of observability/dashboards.
+ * the dashboards of observability/dashboards; and the alerts of observability/rules as a cluster takes them.
  * No server is needed. `npm run generate -- --check` writes nothing and fails when a committed file is stale.
  */
 import { createRequire } from 'node:module';
@@ -12,6 +12,8 @@ import { ROOT, localFolder } from '../infra/paths.mjs';
 const require = createRequire(import.meta.url);
 const DEFAULT_FOLDER = join(ROOT, 'docs', 'generated');
 const DASHBOARDS = join(ROOT, 'observability', 'dashboards');
+const RULES = join(ROOT, 'observability', 'rules');
+const ALERTS = join(ROOT, 'k8s', 'base', 'monitoring', 'alerts');
 /** Reports of measurements: another command writes them, and no code alone could say whether they are stale. */
 const MEASURED = new Set(['mutation.md']);
 
@@ -37,8 +39,8 @@ async function renderAll() {
       });
     });
   });
-  const { documents, dashboards } = require(join(path, 'documents.js'));
-  return { documents: await documents(), dashboards: dashboards() };
+  const { documents, dashboards, alerts } = require(join(path, 'documents.js'));
+  return { documents: await documents(), dashboards: dashboards(), alerts: alerts(RULES) };
 }
 
 const filesBelow = (folder) =>
@@ -72,13 +74,14 @@ function write(folder, rendered) {
 /** Returns the exit code. */
 async function main(args) {
   const folderAt = args.indexOf('--folder');
-  const { documents, dashboards } = await renderAll();
+  const { documents, dashboards, alerts } = await renderAll();
   // A folder that is named stands for docs/generated alone.
   const targets =
     folderAt === -1
       ? [
           { folder: DEFAULT_FOLDER, rendered: documents },
           { folder: DASHBOARDS, rendered: dashboards },
+          { folder: ALERTS, rendered: alerts },
         ]
       : [{ folder: args[folderAt + 1], rendered: documents }];
   const stale = targets.flatMap(({ folder, rendered }) => differences(folder, rendered));

@@ -52,8 +52,11 @@ const SOCKET_CODES = new Set([
   'TRANSACTION_LOST',
 ]);
 
-/** SQLSTATE classes 08 connection, 53 resources, 58 system; single codes: shutdown, read-only, login while a password rotates. */
-const STATES = /^(08...|53...|58...|57P0[1-5]|25006|28P01|28000|26000)$/;
+/**
+ * SQLSTATE classes 08 connection, 53 resources, 58 system; single codes: lost against another transaction, shutdown,
+ * read-only, login while a password rotates.
+ */
+const STATES = /^(08...|53...|58...|40001|40P01|57P0[1-5]|25006|28P01|28000|26000)$/;
 
 /** Errors of the driver that carry no code. */
 const MESSAGES =
@@ -95,6 +98,11 @@ export function hasSqlState(error: unknown, state: string): boolean {
   return some(error, (shape) => shape.code === state);
 }
 
+/** True when it was given up for another transaction (serialization, deadlock): nothing of it stands, and it may be repeated. */
+export function isLostToAnother(error: unknown): boolean {
+  return hasSqlState(error, '40001') || hasSqlState(error, '40P01');
+}
+
 /** True for SQLSTATE 53100: there is no space for what was to be written. */
 export function isDiskFull(error: unknown): boolean {
   return hasSqlState(error, '53100');
@@ -107,7 +115,7 @@ export function isReadOnlyError(error: unknown): boolean {
 
 /**
  * True when the fault is the database's or the network's, not the statement's: connection, shutdown, read-only, disk
- * full, too many connections, unknown outcome of a commit. Such errors are retried without counting.
+ * full, too many connections, a deadlock, unknown outcome of a commit. Such errors are retried without counting.
  */
 export function isInfrastructureError(error: unknown): boolean {
   return some(error, ({ code, message }) => {

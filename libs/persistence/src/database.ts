@@ -7,6 +7,7 @@ import { DataSource, type EntitySchema } from 'typeorm';
 import {
   CommitOutcomeUnknownError,
   isDiskFull,
+  isLostToAnother,
   isInfrastructureError,
   ReadOnlyDatabaseError,
   TransactionLostError,
@@ -34,6 +35,8 @@ export interface DatabaseOptions {
 }
 
 const RETRY_MS = 1000;
+/** Of a statement that loses against others. */
+const MOST_TRIES = 3;
 
 /** The first 8 hexadecimal digits of a WAL file's name. A standby writes none: it fails there, and the gauge is left out. */
 const TIMELINE = `SELECT ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int AS timeline`;
@@ -164,7 +167,7 @@ export class Database {
       run: async (params, tx) => {
         const config = { name, text: sql, values: [...params] };
         if (tx === undefined) {
-          return (await this.passing(written, () => this.pool.query(config))).rows as R[];
+          return (await this.alone(written, () => this.pool.query(config))).rows as R[];
         }
         if (!(tx instanceof PgTx)) throw new Error('a transaction of another database was handed in');
         return (await tx.run(config)).rows as R[];
@@ -209,7 +212,19 @@ export class Database {
 
   private unnamed(sql: string, params: readonly unknown[]): Promise<QueryResult> {
     const written = failPointsOn() ? writtenBy(sql) : undefined;
-    return this.passing(written, () => this.pool.query(sql, [...params]));
+    return this.alone(written, () => this.pool.query(sql, [...params]));
+  }
+
+  /** A statement that commits by itself. One that lost a deadlock has done nothing, so it is tried again. */
+  private async alone<T>(written: string | undefined, statement: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.passing(written, statement);
+      } catch (error) {
+        if (!isLostToAnother(error) || tries === MOST_TRIES) throw error;
+        this.logger.warn('a statement lost against another transaction and is repeated', { error });
+      }
+    }
   }
 
   /** What writes outside a transaction commits by itself, so it lies between two fail points; so does a COMMIT. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PostgresConfig } from '@nx/config';
 import { Logger } from '@nx/observability';
-import { testDatabase, type TestDatabase } from '@nx/testing';
+import { eventually, testDatabase, type TestDatabase } from '@nx/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { asOwner as runAsOwner, compareReleases, Database, migrate, migrationDirectories, SchemaCheck } from './index';
 
@@ -84,6 +84,30 @@ describe('migrate', () => {
     const reports = await Promise.all([run(), run()]);
     expect(reports.map((report) => report.applied.length).toSorted()).toEqual([0, 1]);
     expect(lines).toContain('another migration run is under way; waiting for it');
+  });
+
+  // The other one waits first here, so its server would have ended it first, after a second.
+  it('gives way to a transaction that waits for it while it waits for that one', async () => {
+    await asOwner('CREATE TABLE invoice.first_one (n int); CREATE TABLE invoice.second_one (n int)');
+    const name = write(
+      'crosswise',
+      'ALTER TABLE first_one ADD m int; SELECT pg_sleep(0.2); ALTER TABLE second_one ADD m int;',
+    );
+    const database = open('owner');
+    try {
+      const { running } = await database.transaction(async (tx) => {
+        await tx.execute('INSERT INTO invoice.second_one VALUES (1)');
+        const migrating = run();
+        const holdsFirst = `SELECT 1 FROM pg_locks WHERE relation = 'invoice.first_one'::regclass AND mode = 'AccessExclusiveLock' AND granted`;
+        await eventually(async () => (await database.query(holdsFirst)).length === 1);
+        await tx.execute('INSERT INTO invoice.first_one VALUES (1)');
+        return { running: migrating };
+      });
+      expect((await running).applied).toEqual([`invoice/${name}`]);
+      expect(await database.query('SELECT n FROM invoice.first_one')).toEqual([{ n: 1 }]);
+    } finally {
+      await database.stop();
+    }
   });
 
   it('leaves nothing of a file that fails, keeps those before it, and names it', async () => {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
+import { hasSqlState, isLostToAnother } from './database-errors';
 import {
   mainSchema,
   ownerRole,
@@ -27,7 +28,12 @@ export interface MigrateOptions {
 /** Any number, as long as all migrations of one database take the same. */
 const LOCK_KEY = 4_831_041;
 const LOCK_POLL_MS = 250;
-const TABLE_LOCK_TRIES = 10;
+/**
+ * Shorter than the server's `deadlock_timeout` (1 s), so that of a migration and a request that wait for each other the
+ * migration gives up, and nobody queues behind it for longer. Only a longer wait makes an autovacuum let go.
+ */
+const SHORT_WAIT = { ms: 300, tries: 20 };
+const LONG_WAIT = { ms: 5_000, tries: 10 };
 
 /**
  * Applies what is missing, each file in a transaction of its own, and prints what it did. One run at a time per
@@ -144,14 +150,14 @@ async function apply(client: pg.Client, file: MigrationFile, service: string): P
       file.checksum,
       file.oldest,
     ]);
-  const body = async (): Promise<void> => {
+  const body = async (lockTimeoutMs: number): Promise<void> => {
     if (!file.transactional) {
       await client.query(file.sql);
       await record();
       return;
     }
     try {
-      await client.query(`BEGIN; SET LOCAL lock_timeout = '5s'`);
+      await client.query(`BEGIN; SET LOCAL lock_timeout = ${lockTimeoutMs}`);
       await client.query(file.sql);
       await record();
       await client.query('COMMIT');
@@ -168,13 +174,14 @@ async function apply(client: pg.Client, file: MigrationFile, service: string): P
 }
 
 /** A table that is in use is asked for again instead of queueing everybody behind the migration. */
-async function withLockTries(work: () => Promise<void>): Promise<void> {
+async function withLockTries(work: (lockTimeoutMs: number) => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await work();
+      return await work(attempt <= SHORT_WAIT.tries ? SHORT_WAIT.ms : LONG_WAIT.ms);
     } catch (error) {
-      if ((error as { code?: unknown }).code !== '55P03' || attempt === TABLE_LOCK_TRIES) throw error;
-      await pause(200 * attempt);
+      const inUse = hasSqlState(error, '55P03') || isLostToAnother(error);
+      if (!inUse || attempt === SHORT_WAIT.tries + LONG_WAIT.tries) throw error;
+      await pause(Math.min(100 * attempt, 1_000));
     }
   }
 }

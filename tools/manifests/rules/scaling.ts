@@ -66,7 +66,19 @@ export const monitoring: Rule = (stage) =>
   stage.of('ServiceMonitor').flatMap((object) => {
     const selector = labelsAt(object.body, 'spec.selector.matchLabels');
     const port = textAt(object.body, 'spec.endpoints.0.port');
-    return stage.of('Deployment').flatMap((deployment) => {
+    const kept = at(object.body, 'spec.endpoints.0.honorLabels') === true;
+    const overwritten = kept
+      ? []
+      : [
+          stage.complain(
+            'monitoring',
+            object,
+            'spec.endpoints.0.honorLabels',
+            'overwrites the label service',
+            'set it to true',
+          ),
+        ];
+    const unwatched = stage.of('Deployment').flatMap((deployment) => {
       const labels = labelsAt(deployment.body, 'spec.template.metadata.labels');
       const watched = stage
         .of('Service')
@@ -87,4 +99,5 @@ export const monitoring: Rule = (stage) =>
         ),
       ];
     });
+    return [...overwritten, ...unwatched];
   });

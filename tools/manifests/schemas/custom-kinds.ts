@@ -31,6 +31,7 @@ export const CUSTOM_KINDS: readonly KindSource[] = [
         egress: {
           toEndpoints: { matchLabels: 'map' },
           toFQDNs: { matchName: true },
+          toEntities: true,
           toCIDRSet: { cidr: true, except: true },
           toPorts: { ports: { port: true, protocol: true }, rules: { dns: { matchPattern: true } } },
         },
@@ -55,7 +56,7 @@ export const CUSTOM_KINDS: readonly KindSource[] = [
     {
       spec: {
         selector: { matchLabels: 'map' },
-        endpoints: { port: true, path: true, interval: true, scrapeTimeout: true },
+        endpoints: { port: true, path: true, honorLabels: true, interval: true, scrapeTimeout: true },
       },
     },
   ),

@@ -35,6 +35,13 @@ describe('an event of an invoice', () => {
     });
   });
 
+  it('of a release that corrects nothing is an original', () => {
+    expect(readInvoiceRecord(invoiceRecord({ origin: undefined, parentId: undefined }))).toMatchObject({
+      origin: '000_ORIGIN',
+      parentId: null,
+    });
+  });
+
   it('that takes back is below zero, and a tombstone is none', () => {
     expect(readInvoiceRecord(invoiceRecord({ total: -1 }))?.total).toBe(-1);
     expect(readInvoiceRecord(null)).toBeNull();

@@ -29,6 +29,7 @@ export interface InvoiceNews {
   readonly dueAt: Date | null;
 }
 
+const ORIGINAL = '000_ORIGIN';
 const LONGEST_REASON = 300;
 const MOST_WAITS = 20;
 
@@ -103,7 +104,8 @@ export function readInvoiceRecord(value: unknown): InvoiceNews | null {
     merchantId: word(invoice['merchantId'], 'invoice.merchantId'),
     sourceType: word(invoice['sourceType'], 'invoice.sourceType'),
     sourceId: word(invoice['sourceId'], 'invoice.sourceId'),
-    origin: word(invoice['origin'], 'invoice.origin'),
+    // A release that corrects nothing does not tell it.
+    origin: optional(invoice['origin'], 'invoice.origin') ?? ORIGINAL,
     parentId: parentId === null ? null : id(parentId, 'invoice.parentId'),
     status: word(invoice['issuanceStatus'], 'invoice.issuanceStatus'),
     form: word(invoice['invoiceForm'], 'invoice.invoiceForm'),

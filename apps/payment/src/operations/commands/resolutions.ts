@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { actionPath, changeCommand, requiredText, textOf, UsageError, type CommandInput } from '@nx/ops';
 import type { ResolutionAnswer } from '../resolutions/evidence.dto';
-import type { ReplayAnswer } from '../resolutions/replay.dto';
+import type { TransactionReplayAnswer } from '../resolutions/replay.dto';
 import { answered, approvalOf, namedPath } from './answered';
 
 /** `--evidence` is JSON, or `@` and a file with it. Throws `UsageError`. */
@@ -23,7 +23,7 @@ const resolved = (body: unknown): string[] => {
 };
 
 const replayed = (body: unknown): string[] => {
-  const { transaction, replayed: items } = body as ReplayAnswer;
+  const { transaction, replayed: items } = body as TransactionReplayAnswer;
   return [
     `${transaction.uid} is ${transaction.status}, ${transaction.paid} of ${transaction.total} paid`,
     ...items.map(({ source, about, outcome }) => `  ${source} ${about}: ${outcome}`),

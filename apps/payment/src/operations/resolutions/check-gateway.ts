@@ -5,7 +5,7 @@ import { AuditTrail } from '@nx/reliable';
 import { transactionDetailView } from '../../transactions/transaction.view';
 import { AskProviderAgain } from './ask-provider-again';
 import { LoadTransaction } from './load-transaction';
-import type { ReplayAnswer } from './replay.dto';
+import type { TransactionReplayAnswer } from './replay.dto';
 
 /** Asks the provider now about everything of one transaction. What the answers prove is applied, as at any other time. */
 @Injectable()
@@ -18,7 +18,7 @@ export class CheckGateway {
   ) {}
 
   /** Throws `payment.transaction.not_found`. */
-  async execute(name: string, actor: Actor): Promise<ReplayAnswer> {
+  async execute(name: string, actor: Actor): Promise<TransactionReplayAnswer> {
     const aggregate = await this.loading.execute(name);
     const { id, merchantId, status } = aggregate.transaction;
     const asked = await this.asking.execute(aggregate, actor.userId);

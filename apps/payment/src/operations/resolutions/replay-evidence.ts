@@ -11,7 +11,7 @@ import { AskProviderAgain } from './ask-provider-again';
 import type { EvidenceRequest, Resolution } from './evidence.dto';
 import { LoadTransaction } from './load-transaction';
 import { OperatorActs, type OperatorAct } from './operator-acts';
-import type { ReplayAnswer, ReplayedEvidence, WithReason } from './replay.dto';
+import type { TransactionReplayAnswer, ReplayedEvidence, WithReason } from './replay.dto';
 import { evidenceOfOperator, reversalOfOperator } from './resolution-target';
 
 /**
@@ -30,7 +30,11 @@ export class ReplayEvidence {
   ) {}
 
   /** Always takes a second person. Throws `payment.approval.*` and `payment.transaction.not_found`. */
-  async execute(name: string, request: WithReason, actor: Actor): Promise<ReplayAnswer | Answer<ApprovalRequired>> {
+  async execute(
+    name: string,
+    request: WithReason,
+    actor: Actor,
+  ): Promise<TransactionReplayAnswer | Answer<ApprovalRequired>> {
     const aggregate = await this.loading.execute(name);
     const { transaction } = aggregate;
     const act: OperatorAct = {

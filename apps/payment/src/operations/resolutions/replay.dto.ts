@@ -21,7 +21,7 @@ export class ReplayedEvidence {
   outcome!: string;
 }
 
-export class ReplayAnswer {
+export class TransactionReplayAnswer {
   @ApiProperty({ type: TransactionDetailView })
   transaction!: TransactionDetailView;
   @ApiProperty({ type: [ReplayedEvidence] })

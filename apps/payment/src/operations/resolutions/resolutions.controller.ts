@@ -8,7 +8,7 @@ import { ApprovalRequired } from '../approvals/approval.dto';
 import { CheckGateway } from './check-gateway';
 import { ResolutionAnswer, ResolveTransactionRequest, WithEvidence } from './evidence.dto';
 import { ReplayEvidence } from './replay-evidence';
-import { ReplayAnswer, WithReason } from './replay.dto';
+import { TransactionReplayAnswer, WithReason } from './replay.dto';
 import { APPROVAL_PROBLEMS, EVIDENCE_PROBLEMS, SECOND_PERSON } from './resolution-problems';
 import { ResolveTransaction } from './resolve-transaction';
 import { RetryFailedRefund } from './retry-failed-refund';
@@ -67,14 +67,14 @@ export class ResolutionsController {
   @Policy(Permission.ResolutionExecute, OPERATORS)
   @Idempotent('payment.replay')
   @ApiOperation({ summary: 'Read all evidence again, ask the provider, and apply what it proves' })
-  @ApiOkResponse({ type: ReplayAnswer })
+  @ApiOkResponse({ type: TransactionReplayAnswer })
   @ApiAcceptedResponse({ type: ApprovalRequired, description: 'A second person first.' })
   @ApiProblems('payment.transaction.not_found', ...APPROVAL_PROBLEMS)
   replay(
     @Param('id') id: string,
     @Body() request: WithReason,
     @CurrentActor() actor: Actor,
-  ): Promise<ReplayAnswer | Answer<ApprovalRequired>> {
+  ): Promise<TransactionReplayAnswer | Answer<ApprovalRequired>> {
     return this.replaying.execute(id, request, actor);
   }
 
@@ -82,9 +82,9 @@ export class ResolutionsController {
   @HttpCode(200)
   @Policy(Permission.ResolutionExecute, OPERATORS)
   @ApiOperation({ summary: 'Ask the provider now, and apply what it proves' })
-  @ApiOkResponse({ type: ReplayAnswer })
+  @ApiOkResponse({ type: TransactionReplayAnswer })
   @ApiProblems('payment.transaction.not_found')
-  check(@Param('id') id: string, @CurrentActor() actor: Actor): Promise<ReplayAnswer> {
+  check(@Param('id') id: string, @CurrentActor() actor: Actor): Promise<TransactionReplayAnswer> {
     return this.checking.execute(id, actor);
   }
 
