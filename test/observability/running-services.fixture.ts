@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { loadConfig } from '@nx/config';
 import type { ServiceName } from '@nx/contracts';
@@ -50,7 +51,7 @@ const seriesOf = ({ name, labelNames = [], constructor }: Registered): [string, 
 
 /** All three services in this process, in the mode that does everything, over servers of the machine. */
 export class RunningServices {
-  private readonly apps: NestFastifyApplication[] = [];
+  private readonly apps = new Map<ServiceName, NestFastifyApplication>();
   private readonly databases: TestDatabase[] = [];
 
   private constructor(private readonly redis: PrivateRedis) {}
@@ -74,11 +75,18 @@ export class RunningServices {
   }
 
   metrics(): Metrics[] {
-    return this.apps.map((app) => app.get(Metrics));
+    return [...this.apps.values()].map((app) => app.get(Metrics));
+  }
+
+  /** A part of a running service. */
+  part<T>(service: ServiceName, type: Type<T>): T {
+    const app = this.apps.get(service);
+    if (app === undefined) throw new Error(`${service} does not run`);
+    return app.get(type);
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.apps.map((app) => app.close()));
+    await Promise.all([...this.apps.values()].map((app) => app.close()));
     await Promise.all([this.redis.stop(), ...this.databases.map((database) => database.drop())]);
   }
 
@@ -96,7 +104,7 @@ export class RunningServices {
     });
     const config = loadConfig(type, environment, { service });
     const app = await createApp({ ...options, config });
-    this.apps.push(app);
+    this.apps.set(service, app);
     await app.init();
     await app.startAllMicroservices();
   }

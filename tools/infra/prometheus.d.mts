@@ -1,2 +1,5 @@
 /** The path of the program, taken out of Debian's package where the machine has none. */
-export function ensurePrometheusTool(name: 'promtool' | 'amtool', log: (line: string) => void): Promise<string>;
+export function ensurePrometheusTool(
+  name: 'promtool' | 'prometheus' | 'amtool',
+  log: (line: string) => void,
+): Promise<string>;

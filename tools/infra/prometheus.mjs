@@ -6,13 +6,13 @@ import { CACHE } from './paths.mjs';
 import { findCommand, isRoot, run } from './shell.mjs';
 
 /** Programs that check what Prometheus and Alertmanager will read, by the Debian package that carries them. */
-const PROGRAMS = { promtool: 'prometheus', amtool: 'prometheus-alertmanager' };
+const PROGRAMS = { promtool: 'prometheus', prometheus: 'prometheus', amtool: 'prometheus-alertmanager' };
 const APT = ['-o', 'DPkg::Lock::Timeout=120', '-q'];
 
 /**
- * Path of `promtool` or `amtool`: that of the machine, or one taken out of Debian's package. The package is unpacked,
+ * Path of `promtool`, `prometheus` or `amtool`: that of the machine, or one taken out of Debian's package. The package is unpacked,
  * not installed: its server would start.
- * @param {'promtool' | 'amtool'} name
+ * @param {'promtool' | 'prometheus' | 'amtool'} name
  * @throws MissingProgram where neither is possible, with the command that installs it
  */
 export async function ensurePrometheusTool(name, log) {

@@ -4,7 +4,7 @@ import { ClaimInvoice } from '../src/claims/claim-invoice';
 import { ExpireClaim } from '../src/claims/expire-claim';
 import { SteerInvoice } from '../src/invoices/steer-invoice';
 import { withService, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
-import { restOf, type Rest } from './rest.fixture';
+import { restOf, type Rest, type RestAnswer } from './rest.fixture';
 import { connectMerchant, issuedAt, orderOf, produce, untilStatus, type Merchant, type Order } from './sale.fixture';
 
 let world: InvoiceWorld;
@@ -122,7 +122,7 @@ describe('at the deadline', () => {
       else expect([BUYERS.A.taxCode, BUYERS.B.taxCode]).toContain(buyer);
       const audit = (await sale.owner('GET', `/invoices/${sale.id}/audit`)).body;
       expect(audit.intact).toBe(true);
-      const ends = audit.data.filter(({ eventType }: { eventType: string }) => /^CLAIM(ED|_EXPIRED)$/.test(eventType));
+      const ends = audit.data.filter(({ eventType }) => /^CLAIM(ED|_EXPIRED)$/.test(eventType));
       expect(ends.length).toBeLessThanOrEqual(1);
     }
   });
@@ -174,7 +174,7 @@ describe('a buyer who is named at the moment of the payment', () => {
         const order = orderOf(merchant);
         const owner = await restOf(world, service, { role: '500_owner', merchantIds: [merchant.id] });
         const [named] = await Promise.all([
-          new Promise<Awaited<ReturnType<Rest>>>((resolve) =>
+          new Promise<RestAnswer>((resolve) =>
             setTimeout(
               () => resolve(owner('POST', '/invoice-requests', { sourceId: order.id, buyer: BUYERS.A })),
               (n * 13) % 120,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { eventually } from '@nx/testing';
 import { withService, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
-import { restOf, type Rest } from './rest.fixture';
+import { restOf, type RestAnswer } from './rest.fixture';
 import { connectMerchant, issuedAt, orderOf, produce, taxCode, untilStatus } from './sale.fixture';
 import { issuedSale, untilIssued, type Issued } from './issued.fixture';
 
@@ -11,7 +11,7 @@ let service: RunningInvoice;
 withService((running) => ({ world, service } = running));
 
 const RETURN = { cause: 'GOODS_RETURNED', reason: 'Khách trả hàng' };
-const adjust = (sale: Issued, body: object): ReturnType<Rest> =>
+const adjust = (sale: Issued, body: object): Promise<RestAnswer> =>
   sale.owner('POST', `/invoices/${sale.id}/adjust`, body);
 
 describe('goods that come back', () => {
@@ -142,10 +142,7 @@ describe('prices that were wrong, and discounts after the sale', () => {
         { ordinal: 2, amount: 5 },
       ],
     });
-    expect(wrong.body.errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual([
-      '/lines/0/amount',
-      '/lines/1/amount',
-    ]);
+    expect(wrong.body.errors.map(({ pointer }) => pointer)).toEqual(['/lines/0/amount', '/lines/1/amount']);
     const back = await adjust(sale, { ...RETURN, lines: [{ ordinal: 1, quantity: '1' }] });
     expect(back.body.total).toBe(-40_000);
     await Promise.all([untilIssued(world, off.body.id), untilIssued(world, back.body.id)]);
@@ -224,7 +221,7 @@ describe('a correction', () => {
     const refusal = async (): Promise<string> => {
       const { status, body } = await adjust(sale, again);
       expect({ status, code: body.code }).toEqual({ status: 422, code: 'invoice.correction.configuration' });
-      return body.detail as string;
+      return body.detail;
     };
     await set('serial', 'C24MYY');
     expect(await refusal()).toMatch(/series C24MYY of 2024/);
@@ -247,7 +244,7 @@ describe('a correction', () => {
 describe('a wrong invoice', () => {
   const LATE = { cause: 'LATE_BUYER_DATA', reason: 'Khách lấy hóa đơn công ty' };
   const COMPANY = { kind: 'COMPANY', taxCode: '0100109106', legalName: 'Viettel', address: 'Hà Nội' };
-  const replace = (sale: Issued, body: object): ReturnType<Rest> =>
+  const replace = (sale: Issued, body: object): Promise<RestAnswer> =>
     sale.owner('POST', `/invoices/${sale.id}/replace`, body);
 
   it('of a cash register is replaced, not adjusted, and the answer says so', async () => {
@@ -290,7 +287,7 @@ describe('a wrong invoice', () => {
     const [made, ...more] = answers.filter(({ status }) => status === 200);
     expect(more).toEqual([]);
     expect(answers.filter(({ status }) => status === 409)).toHaveLength(11);
-    await untilIssued(world, made?.body.id);
+    await untilIssued(world, made?.body.id ?? '');
     expect((await issuedAt(world, sale.merchant)).at(-1)).toMatchObject({
       kind: 'replacement',
       total: 107_000,
@@ -338,9 +335,9 @@ describe('a wrong invoice', () => {
       );
       expect((await cashier('POST', `/invoices/${sale.id}/${action}`, RETURN)).status).toBe(403);
     }
-    expect(
-      (await adjust(sale, { cause: 'MOOD', reason: 'x' })).body.errors.map((e: { pointer: string }) => e.pointer),
-    ).toEqual(expect.arrayContaining(['/cause', '/reason']));
+    expect((await adjust(sale, { cause: 'MOOD', reason: 'x' })).body.errors.map(({ pointer }) => pointer)).toEqual(
+      expect.arrayContaining(['/cause', '/reason']),
+    );
   });
 
   it('that is not issued yet is changed or cancelled instead', async () => {

@@ -143,7 +143,7 @@ describe('findings', () => {
     expect(await taken()).toEqual(await taken());
     const list = async (filter: string): Promise<{ ids: string[]; nextCursor: string | null }> => {
       const { body } = await operator('GET', `/operations/findings?merchantId=shop3&${filter}`);
-      return { ids: body.data.map(({ id }: { id: string }) => id), nextCursor: body.nextCursor };
+      return { ids: body.data.map(({ id }) => id), nextCursor: body.nextCursor };
     };
     const idsOf = async (filter: string): Promise<string[]> => (await list(filter)).ids;
     expect(await idsOf('status=OPEN')).toEqual([third, second]);

@@ -44,7 +44,7 @@ async function expectIssuedOnce(merchant: Merchant, order: Order): Promise<void>
   const { body } = await (await ownerOf(merchant))('GET', `/invoices/${id}/audit`);
   expect(body).toMatchObject({ intact: true });
   for (const event of ['MADE', 'ISSUED']) {
-    expect(body.data.filter(({ eventType }: { eventType: string }) => eventType === event)).toHaveLength(1);
+    expect(body.data.filter(({ eventType }) => eventType === event)).toHaveLength(1);
   }
   expect(await count(`"Outbox" WHERE aggregate_id = $1 AND event_type = 'invoice.success'`, [id])).toBe(1);
   expect(await count(`"ParkedRecord" WHERE key = $1`, [order.id])).toBe(0);

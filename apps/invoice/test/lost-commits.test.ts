@@ -50,7 +50,7 @@ async function waiting(status: 'PENDING' | 'FAILED' = 'PENDING') {
   const owner = await restOf(world, service, { role: '500_owner', merchantIds: [merchant.id] });
   const configs = await made(owner('GET', '/invoice-provider-configs'));
   const body = {
-    invoiceProviderConfigId: configs.data[0].id,
+    invoiceProviderConfigId: configs.data[0]?.id,
     sourceId: orderOf(merchant).id,
     paidAt: new Date().toISOString(),
     paymentMethod: 'CASH',

@@ -23,7 +23,7 @@ const connected = async (): Promise<{ merchant: Merchant; owner: Rest; configId:
   const merchant = await connectMerchant(world, service, { mode: 'MANUAL' });
   const owner = await restOf(world, service, { role: '500_owner', merchantIds: [merchant.id] });
   const { body } = await owner('GET', '/invoice-provider-configs');
-  return { merchant, owner, configId: body.data[0].id };
+  return { merchant, owner, configId: body.data[0]?.id ?? '' };
 };
 
 const provider = async (): Promise<Case> => {

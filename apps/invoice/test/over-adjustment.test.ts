@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { withService, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 import { issuedSale, untilIssued, type Issued } from './issued.fixture';
-import type { Rest } from './rest.fixture';
+import type { RestAnswer } from './rest.fixture';
 
 let world: InvoiceWorld;
 let service: RunningInvoice;
@@ -11,7 +11,7 @@ let service: RunningInvoice;
 withService((running) => ({ world, service } = running));
 
 const RETURN = { cause: 'GOODS_RETURNED', reason: 'Khách trả hàng' };
-const adjust = (sale: Issued, body: object): ReturnType<Rest> =>
+const adjust = (sale: Issued, body: object): Promise<RestAnswer> =>
   sale.owner('POST', `/invoices/${sale.id}/adjust`, body);
 
 /** By what, of which line of the original, how much of it, for how much money with tax. */

@@ -4,6 +4,7 @@ import { EVENT_ID_HEADER, KafkaProducer } from '@nx/messaging';
 import { eventually } from '@nx/testing';
 import { withService, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 import { issuedSale, untilIssued, type Issued } from './issued.fixture';
+import type { RestAnswer } from './rest.fixture';
 import { connectMerchant, orderOf, produce, untilStatus } from './sale.fixture';
 
 let world: InvoiceWorld;
@@ -58,7 +59,7 @@ const untilNoted = (refundId: string): Promise<unknown> =>
     const { rowCount } = await world.sql.query(`SELECT 1 FROM "SaleRefund" WHERE refund_id = $1`, [refundId]);
     return rowCount === 1;
   });
-const adjust = (sale: Issued, quantity: string): ReturnType<Issued['owner']> =>
+const adjust = (sale: Issued, quantity: string): Promise<RestAnswer> =>
   sale.owner('POST', `/invoices/${sale.id}/adjust`, {
     cause: 'GOODS_RETURNED',
     reason: 'Khách trả hàng',

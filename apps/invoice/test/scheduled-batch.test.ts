@@ -24,8 +24,7 @@ afterAll(async () => {
 
 const configOf = async (owner: Rest, merchant: Merchant): Promise<string> => {
   const { body } = await owner('GET', '/invoice-provider-configs');
-  const configs = body.data as { id: string; merchantId: string }[];
-  return configs.find(({ merchantId }) => merchantId === merchant.id)?.id ?? '';
+  return body.data.find(({ merchantId }) => merchantId === merchant.id)?.id ?? '';
 };
 
 it('a schedule is checked by the API, which names the member, and an older client’s time ends a cron', async () => {

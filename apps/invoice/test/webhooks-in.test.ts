@@ -5,7 +5,7 @@ import { Metrics } from '@nx/observability';
 import { eventually } from '@nx/testing';
 import { withService, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 import { issuedSale } from './issued.fixture';
-import type { Rest } from './rest.fixture';
+import type { RestAnswer } from './rest.fixture';
 import { connectMerchant, orderOf, produce, statusOf, untilStatus } from './sale.fixture';
 
 let world: InvoiceWorld;
@@ -28,7 +28,7 @@ interface Signing {
 const noticeId = (): string => `n${randomBytes(6).toString('hex')}`;
 
 /** Sends raw bytes with the headers of a sender that signs as told. */
-async function send(body: string | Buffer, signing: Signing = {}): ReturnType<Rest> {
+async function send(body: string | Buffer, signing: Signing = {}): Promise<RestAnswer> {
   const {
     secret = 'i-new',
     source = 'internal',
@@ -50,7 +50,7 @@ async function send(body: string | Buffer, signing: Signing = {}): ReturnType<Re
   return { status: response.status, headers: response.headers, body: await response.json() };
 }
 
-const tell = (type: string, data: object, id = noticeId()): ReturnType<Rest> =>
+const tell = (type: string, data: object, id = noticeId()): Promise<RestAnswer> =>
   send(JSON.stringify({ id, type, data }));
 
 async function rejected(reason: string): Promise<number> {
@@ -146,8 +146,8 @@ describe('what providers tell of the authority', () => {
     }
     expect(await authorityOf(id)).toEqual({ authority_status: 'ACCEPTED', cqt_code: code.cqt_code });
     const audit = (await owner('GET', `/invoices/${id}/audit`)).body;
-    const told = audit.data.filter(({ eventType }: { eventType: string }) => eventType === 'AUTHORITY');
-    expect(told.map(({ outcome }: { outcome: string }) => outcome)).toEqual(['ACCEPTED', 'SIGNED', 'CODED', 'SENT']);
+    const told = audit.data.filter(({ eventType }) => eventType === 'AUTHORITY');
+    expect(told.map(({ outcome }) => outcome)).toEqual(['ACCEPTED', 'SIGNED', 'CODED', 'SENT']);
     expect(audit.intact).toBe(true);
   });
 

@@ -78,7 +78,7 @@ describe('what comes from outside', () => {
     expect(answer.status).toBe(422);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
     const pointer = `/${path.replaceAll('.', '/')}`;
-    const pointers = answer.body.errors.map((error: { pointer: string }) => error.pointer);
+    const pointers = answer.body.errors.map(({ pointer }) => pointer);
     expect(pointers.some((found: string) => found.startsWith(pointer))).toBe(true);
   });
 
@@ -283,7 +283,7 @@ describe('the dashboard of queues', () => {
     const operator = await world.token({ role: ROLES.operator });
     const queues = await board(OUTSIDE, operator, '/api/queues');
     expect(queues.status).toBe(200);
-    expect(queues.body.queues.map((queue: { name: string }) => queue.name)).toContain('@nx/payment/queue/confirmation');
+    expect(queues.body.queues.map(({ name }) => name)).toContain('@nx/payment/queue/confirmation');
   });
 });
 

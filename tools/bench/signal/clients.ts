@@ -66,7 +66,12 @@ export class Crowd {
       if (this.dialect === 'bare') socket.once('open', resolve);
       else socket.on('message', (data: Buffer) => this.engine(socket, data, resolve));
     });
-    if (this.dialect === 'bare') socket.on('message', () => this.count());
+    if (this.dialect !== 'bare') return;
+    const { onPush } = this.options;
+    socket.on('message', (text: Buffer) => {
+      onPush?.(JSON.parse(text.toString()) as Push, index);
+      this.count();
+    });
   }
 
   /** Engine.IO packets by hand: opened, connected, ping, and what is pushed. */

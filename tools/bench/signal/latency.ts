@@ -1,3 +1,4 @@
+import type { Crowd } from './clients';
 import type { Site, Subject } from './site';
 
 export interface LatencyResult {
@@ -5,7 +6,12 @@ export interface LatencyResult {
   readonly fullRate: number;
   readonly halfRate: number;
   readonly records: number;
-  /** From the record on its way to Kafka to the opened push, ms. */
+  /** From the record on its way to Kafka to the opened push, ms; of the floor, the same records to its own client. */
+  readonly signal: Latencies;
+  readonly floor: Latencies;
+}
+
+export interface Latencies {
   readonly p50: number;
   readonly p99: number;
 }
@@ -19,50 +25,75 @@ interface Created {
   readonly notification?: { readonly data: { readonly sentAtMs?: number } };
 }
 
-/** One record makes one notification for one client: first as fast as it goes, then at half of that rate. */
+/**
+ * One record makes one notification for one client: first as fast as it goes, then at half of that rate. A bare consumer
+ * reads the same records beside signal, so that what the machine, the broker and the database do meets both.
+ */
 export async function recordToClient(
   site: Site,
-  signal: Subject,
+  { signal, ws }: { signal: Subject; ws: Subject },
   { burst, seconds }: { burst: number; seconds: number },
 ): Promise<LatencyResult> {
-  const latencies: number[] = [];
-  const crowd = signal.crowd(({ data }) => {
-    const sentAtMs = (data as Created).notification?.data.sentAtMs;
-    if (sentAtMs !== undefined) latencies.push(nowMs() - sentAtMs);
-  }, USERS);
-  await crowd.connect(USERS.length);
+  await site.floorConsumer('ws');
+  const [ours, bare] = [listen(signal, USERS), listen(ws)];
+  await ours.crowd.connect(USERS.length);
+  await bare.crowd.connect(1);
   let said = 0;
   const send = (count: number): Promise<void> =>
     site.notify(
       Array.from({ length: count }, () => [USERS[(said += 1) % USERS.length] ?? '']),
       { sentAtMs: nowMs() },
     );
+  const until = async (count: number): Promise<void> => {
+    await Promise.all([ours.crowd.until(count), bare.crowd.until(count)]);
+    for (const { crowd, latencies } of [ours, bare]) {
+      crowd.frames = 0;
+      latencies.length = 0;
+    }
+  };
   // The compiler's share.
   await send(burst / 4);
-  await crowd.until(burst / 4);
+  await until(burst / 4);
 
-  crowd.frames = 0;
   const begin = performance.now();
   await send(burst);
-  await crowd.until(burst);
+  await ours.crowd.until(burst);
   const fullRate = burst / ((performance.now() - begin) / 1000);
+  await until(burst);
 
-  crowd.frames = 0;
-  latencies.length = 0;
   const halfRate = fullRate / 2;
   const records = Math.round(halfRate * seconds);
+  await steadily(records, halfRate, send);
+  await Promise.all([ours.crowd.until(records), bare.crowd.until(records)]);
+  const result = { fullRate, halfRate, records, signal: shares(ours.latencies), floor: shares(bare.latencies) };
+  await Promise.all([ours.crowd.close(), bare.crowd.close()]);
+  return result;
+}
+
+/** Sockets that note when a record has come. */
+function listen(subject: Subject, users?: readonly string[]): { crowd: Crowd; latencies: number[] } {
+  const latencies: number[] = [];
+  const crowd = subject.crowd(({ data }) => {
+    const sentAtMs = (data as Created).notification?.data.sentAtMs;
+    if (sentAtMs !== undefined) latencies.push(nowMs() - sentAtMs);
+  }, users);
+  return { crowd, latencies };
+}
+
+async function steadily(records: number, perSecond: number, send: (count: number) => Promise<void>): Promise<void> {
   const start = performance.now();
   const sends: Promise<void>[] = [];
   for (let done = 0; done < records;) {
-    const due = Math.min(records, Math.round(((performance.now() - start) / 1000) * halfRate));
+    const due = Math.min(records, Math.round(((performance.now() - start) / 1000) * perSecond));
     if (due > done) sends.push(send(due - done));
     done = Math.max(done, due);
     await new Promise((resolve) => setTimeout(resolve, TICK_MS));
   }
   await Promise.all(sends);
-  await crowd.until(records);
-  await crowd.close();
+}
+
+function shares(latencies: readonly number[]): Latencies {
   const sorted = latencies.toSorted((left, right) => left - right);
   const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
-  return { fullRate, halfRate, records, p50: at(0.5), p99: at(0.99) };
+  return { p50: at(0.5), p99: at(0.99) };
 }

@@ -116,8 +116,30 @@ export class Site {
       name: kind,
       inspector,
       say: (event, data) => this.publish(channel, { event, data }),
-      crowd: () => new Crowd(`ws://127.0.0.1:${port}`, dialect),
+      crowd: (onPush) => new Crowd(`ws://127.0.0.1:${port}`, dialect, { onPush }),
     };
+  }
+
+  /** The bare consumer of the same topic, which says each record to the sockets of a floor. Resolves when it reads. */
+  async floorConsumer(kind: FloorName): Promise<void> {
+    const url = new URL(this.infra.postgresAdminUrl);
+    url.pathname = `/${this.database}`;
+    const channel = `bench:${this.prefix}:${kind}`;
+    const { kafkaBrokers, redisUrl } = this.infra;
+    const script = join(ROOT, 'tools', 'bench', 'signal', 'floor-consumer.mjs');
+    await this.supervisor.start('floor-consumer', {
+      command: process.execPath,
+      args: [script, kafkaBrokers, this.topic, url.toString(), redisUrl, channel],
+      env: { ...process.env },
+      cwd: ROOT,
+      logFile: join(LOCAL, 'bench', 'floor-consumer.log'),
+    });
+    while ((await this.redis.get(`${channel}:joined`)) === null)
+      await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+
+  private get topic(): string {
+    return `${this.prefix}.signal.activity-notification`;
   }
 
   async token(userId: string): Promise<string> {
@@ -142,7 +164,7 @@ export class Site {
       const event = { eventId: `event-${this.events}`, eventType: 'PAYMENT_SUCCESS', recipientScope: 'users' };
       return { key: `m-${this.events % 24}`, value: JSON.stringify({ ...event, recipientIds, data }) };
     });
-    await this.producer.send({ topic: `${this.prefix}.signal.activity-notification`, messages });
+    await this.producer.send({ topic: this.topic, messages });
   }
 
   /** Resolves when each of the users has so many notifications. */

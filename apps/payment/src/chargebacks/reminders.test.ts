@@ -115,10 +115,11 @@ describe('the evidence for a chargeback', () => {
     for (const one of cases) await comesNear(one, HOUR);
     await eventually(async () => (await Promise.all(cases.map(alerts))).every(({ length }) => length > 0));
     expect((await Promise.all(cases.map(alerts))).map(({ length }) => length)).toEqual([1, 1]);
-    const { body } = await world.payment.get(sale.shop, `/transactions/${sale.transactionId}/timeline`);
-    const told = body.data.filter(
-      ({ kind, what }: TimelineEntryView) => kind === 'PUSH' && what === 'OPERATIONS_ALERT',
+    const { body } = await world.payment.get<{ data: TimelineEntryView[] }>(
+      sale.shop,
+      `/transactions/${sale.transactionId}/timeline`,
     );
+    const told = body.data.filter(({ kind, what }) => kind === 'PUSH' && what === 'OPERATIONS_ALERT');
     expect(told.length).toBeGreaterThanOrEqual(2);
   });
 

@@ -120,7 +120,7 @@ describe('a connection', () => {
     };
     const answer = await connect(shop, { tValue, credential: { createSecret: '' } });
     expect(answer).toMatchObject({ status: 422, body: { code: 'payment.provider.configuration_invalid' } });
-    const pointers = answer.body.errors.map((error: { pointer: string }) => error.pointer);
+    const pointers = answer.body.errors.map(({ pointer }) => pointer);
     expect(pointers).toEqual(
       expect.arrayContaining([
         '/tValue/merchantCode',
@@ -217,7 +217,7 @@ describe('settings of a merchant', () => {
       tValue: { autoRefund: 'yes', notificationScope: 'all', timeZone: 'Moon/Base', refundLimitMinor: -1, other: 1 },
       credential: {},
     });
-    expect(answer.body.errors.map((error: { pointer: string }) => error.pointer).sort()).toEqual([
+    expect(answer.body.errors.map(({ pointer }) => pointer).sort()).toEqual([
       '/credential',
       '/tValue/autoRefund',
       '/tValue/notificationScope',

@@ -80,8 +80,8 @@ const produce = (values: readonly object[], key: string): Promise<void> =>
   );
 
 const invoicesOf = async ({ transactionId }: Sale): Promise<TimelineEntryView[]> =>
-  (await world.get(shop, `/transactions/${transactionId}/timeline`)).body.data.filter(
-    ({ kind }: { kind: string }) => kind === 'INVOICE',
+  (await world.get<{ data: TimelineEntryView[] }>(shop, `/transactions/${transactionId}/timeline`)).body.data.filter(
+    ({ kind }) => kind === 'INVOICE',
   );
 
 const why = async ({ transactionId }: Sale): Promise<ReturnType<typeof explainPayment>> => {

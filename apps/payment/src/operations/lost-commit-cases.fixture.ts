@@ -309,9 +309,9 @@ export class LostCommitCases {
     const { data } = await made(this.first.get(`/suspense?merchantId=${shop.merchantId}`));
     return {
       token: this.first.token,
-      path: `/operations/suspense/${data[0].id}/${verb}`,
+      path: `/operations/suspense/${data[0]?.id}/${verb}`,
       body,
-      effect: ['"OperatorEvidence" WHERE suspense_item_id = $1', data[0].id],
+      effect: ['"OperatorEvidence" WHERE suspense_item_id = $1', data[0]?.id ?? ''],
       action: `suspense.${verb}`,
     };
   }
@@ -321,8 +321,8 @@ export class LostCommitCases {
     const sale = await this.world.qrSale();
     sale.vnpay.refund = answer;
     const { id, tries } = await made(this.world.refund(sale));
-    await this.world.payment.app.get(WorkOnRefund).execute(tries[0].id);
-    return { sale, refundId: String(id), tryId: String(tries[0].id) };
+    await this.world.payment.app.get(WorkOnRefund).execute(tries[0]?.id ?? '');
+    return { sale, refundId: String(id), tryId: String(tries[0]?.id) };
   }
 
   private async finding(verb: string, body: object, changed: string): Promise<LostCase> {

@@ -74,10 +74,10 @@ const suspense = async (): Promise<Case> => {
   const { body } = await maker.get(`/suspense?merchantId=${shop.merchantId}`);
   return {
     token: maker.token,
-    path: `/operations/suspense/${body.data[0].id}/refund`,
+    path: `/operations/suspense/${body.data[0]?.id}/refund`,
     body: { reason: 'paid twice' },
     other: { reason: 'another' },
-    effects: [`"Refund" WHERE suspense_item_id = $1`, [body.data[0].id]],
+    effects: [`"Refund" WHERE suspense_item_id = $1`, [body.data[0]?.id]],
   };
 };
 

@@ -22,8 +22,8 @@ const paidTwice = async (autoRefund: boolean) => {
   const notice = { txnId: sale.attemptUid, amount: 100_000, paidAtMs: now(), qrTrace: newTrace() };
   return { sale, pay: () => world.payment.ipn(sale.shop, notice), trace: notice.qrTrace };
 };
-const refundsOf = async (sale: Pick<PaidSale, 'shop' | 'transactionId'>): Promise<RefundView[]> =>
-  (await world.payment.get(sale.shop, `/transactions/${sale.transactionId}/refunds`)).body.data;
+const refundsOf = async (sale: Pick<PaidSale, 'shop' | 'transactionId'>): Promise<readonly RefundView[]> =>
+  (await world.payment.get<{ data: RefundView[] }>(sale.shop, `/transactions/${sale.transactionId}/refunds`)).body.data;
 
 describe('money in suspense', () => {
   it('goes back by itself, once, where the merchant wants it so, and touches neither the sale nor its counters', async () => {

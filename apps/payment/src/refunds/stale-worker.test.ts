@@ -42,7 +42,7 @@ const opened = async () => {
   const sale = await world.gatewaySale();
   sale.peer.answer = (asked) => answer(asked, '06');
   const { body } = await world.refund(sale, { amount: 40_000 });
-  return { sale, refund: body, tryId: String(body.tries[0].id) };
+  return { sale, refund: body, tryId: String(body.tries[0]?.id) };
 };
 const operationsOf = (tryId: string) =>
   world.payment.sql(

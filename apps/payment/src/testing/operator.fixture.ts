@@ -2,7 +2,7 @@ import { ROLES, SERVICES } from '@nx/contracts';
 import { callService, runCommand, type CommandInput, type ServiceRequest } from '@nx/ops';
 import { Database } from '@nx/persistence';
 import { COMMANDS } from '../operations/commands/commands';
-import { BASE, now, type Answer, type PaymentWorld } from './payment-world.fixture';
+import { BASE, now, type Answer, type AnswerBody, type PaymentWorld } from './payment-world.fixture';
 
 export interface Ended {
   readonly code: number;
@@ -24,7 +24,7 @@ export class Operator {
     return new Operator(world, token, claims.userId);
   }
 
-  get(path: string): Promise<Answer> {
+  get<B = AnswerBody>(path: string): Promise<Answer<B>> {
     return this.world.call('GET', `${BASE}/operations${path}`, { token: this.token });
   }
 

@@ -29,11 +29,59 @@ import { ipnBody, TestVnpay, type PaymentNotice, type Secrets, type VnpayMerchan
 
 export const BASE = '/v1/api/payment';
 
-/** What the service answered. Tests look into the body freely. */
-export interface Answer {
+/** What tests read of any answer; which of it an answer has is its route's business. */
+export interface AnswerBody {
+  readonly approvalId: string;
+  readonly attempt: AnswerBody;
+  readonly attemptId: string;
+  readonly attempts: readonly AnswerBody[];
+  readonly bearable: boolean;
+  readonly cancelledAttempts: readonly AnswerBody[];
+  readonly chargebackReference: string;
+  readonly clientReference: string;
+  readonly code: string;
+  readonly data: readonly AnswerBody[];
+  readonly deliveryId: string;
+  readonly detail: string;
+  readonly errors: readonly { readonly pointer: string }[];
+  readonly failingSince: string | null;
+  readonly findings: readonly string[];
+  readonly history: readonly { readonly sequence: number }[];
+  readonly id: string;
+  readonly instance: string;
+  readonly nextCursor: string | null;
+  readonly openAmount: number;
+  readonly outcome: string;
+  readonly paid: number;
+  readonly payment: { readonly qrCode: string; readonly qrTrace: string; readonly payUrl: string };
+  readonly previousSecretUntil: string;
+  readonly provider: string;
+  readonly publicKey: string;
+  readonly queues: readonly { readonly name: string }[];
+  readonly refund: AnswerBody;
+  readonly replayed: readonly AnswerBody[];
+  readonly requestId: string;
+  readonly resolvedAt: string | null;
+  readonly resolvedBy: string | null;
+  readonly RspCode: string;
+  readonly secret: string;
+  readonly settledAt: string | null;
+  readonly source: { readonly id: string };
+  readonly state: string;
+  readonly status: string;
+  readonly total: number;
+  readonly transaction: AnswerBody;
+  readonly owner: string | null;
+  readonly tries: readonly AnswerBody[];
+  readonly tValue: string & { readonly merchantName: string };
+  readonly what: string;
+}
+
+/** What the service answered. */
+export interface Answer<B = AnswerBody> {
   readonly status: number;
   readonly headers: Headers;
-  readonly body: any;
+  readonly body: B;
   readonly text: string;
 }
 
@@ -183,11 +231,11 @@ export class PaymentWorld {
     });
   }
 
-  async call(
+  async call<B = AnswerBody>(
     method: string,
     path: string,
     init: { token?: string; body?: string | Buffer; headers?: Record<string, string> } = {},
-  ): Promise<Answer> {
+  ): Promise<Answer<B>> {
     const response = await fetch(`${this.url}${path}`, {
       method,
       headers: {
@@ -206,18 +254,23 @@ export class PaymentWorld {
     } catch {
       body = undefined;
     }
-    return { status: response.status, headers: response.headers, body, text };
+    return { status: response.status, headers: response.headers, body: body as B, text };
   }
 
-  post(shop: Pick<Shop, 'token'>, path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  post<B = AnswerBody>(
+    shop: Pick<Shop, 'token'>,
+    path: string,
+    body: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer<B>> {
     return this.call('POST', `${BASE}${path}`, { token: shop.token, body: JSON.stringify(body), headers });
   }
 
-  patch(shop: Pick<Shop, 'token'>, path: string, body: unknown): Promise<Answer> {
+  patch<B = AnswerBody>(shop: Pick<Shop, 'token'>, path: string, body: unknown): Promise<Answer<B>> {
     return this.call('PATCH', `${BASE}${path}`, { token: shop.token, body: JSON.stringify(body) });
   }
 
-  get(shop: Pick<Shop, 'token'>, path: string): Promise<Answer> {
+  get<B = AnswerBody>(shop: Pick<Shop, 'token'>, path: string): Promise<Answer<B>> {
     return this.call('GET', `${BASE}${path}`, { token: shop.token });
   }
 
@@ -225,7 +278,7 @@ export class PaymentWorld {
     return this.call('DELETE', `${BASE}${path}`, { token: shop.token });
   }
 
-  checkout(shop: Shop, change: CheckoutChange = {}, key?: string): Promise<Answer> {
+  checkout(shop: Shop, change: CheckoutChange = {}, key?: string): Promise<Answer<CheckoutAnswer & AnswerBody>> {
     return this.post(
       shop,
       '/payments/checkout',
@@ -245,12 +298,12 @@ export class PaymentWorld {
     return (await this.ipnRaw(ipnBody(merchant, notice))).body;
   }
 
-  ipnRaw(body: string): Promise<Answer> {
+  ipnRaw(body: string): Promise<Answer<IpnAnswer>> {
     return this.call('POST', `${BASE}/vnpay/qr-mms/ipn`, { body });
   }
 
   async transaction(shop: Shop, id: string): Promise<TransactionDetailView> {
-    return (await this.get(shop, `/transactions/${id}`)).body;
+    return (await this.get<TransactionDetailView>(shop, `/transactions/${id}`)).body;
   }
 
   /** Waits until every callback of a merchant has been processed. */

@@ -116,7 +116,8 @@ export class RefundWorld {
   }
 
   async one(sale: PaidSale, refundId: string): Promise<RefundView> {
-    return (await this.payment.get(sale.shop, `/transactions/${sale.transactionId}/refunds/${refundId}`)).body;
+    return (await this.payment.get<RefundView>(sale.shop, `/transactions/${sale.transactionId}/refunds/${refundId}`))
+      .body;
   }
 
   retry(sale: PaidSale, refundId: string, body: object = {}): Promise<Answer> {

@@ -10,6 +10,7 @@ import {
   PaymentWorld,
   unique,
   type Answer,
+  type AnswerBody,
   type Shop,
 } from '../testing/payment-world.fixture';
 import { ipnBody, newTrace } from '../testing/vnpay.fixture';
@@ -58,8 +59,8 @@ function insist(path: string, body: object): Promise<CheckoutAnswer> {
   const key = unique('K');
   asked.push({ path, body, key });
   return eventually(async () => {
-    const answer = await world.post(shop, path, body, { 'idempotency-key': key });
-    if (answer.status === 200) return answer.body as CheckoutAnswer;
+    const answer = await world.post<CheckoutAnswer & AnswerBody>(shop, path, body, { 'idempotency-key': key });
+    if (answer.status === 200) return answer.body;
     // Nobody else has this key, so nobody works under its lock any more: time goes by, and it lapses.
     if (answer.status === 409) await world.sql(LAPSE, [key]);
     if (isPassing(answer)) answers.repeated += 1;

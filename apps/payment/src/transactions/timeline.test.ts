@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 const read = async ({ shop, transactionId }: PaidSale): Promise<TimelineEntryView[]> =>
-  (await world.payment.get(shop, `/transactions/${transactionId}/timeline`)).body.data;
+  (await world.payment.get<{ data: TimelineEntryView[] }>(shop, `/transactions/${transactionId}/timeline`)).body.data;
 
 /** Without a push that waits: from then on nothing moves by itself. */
 const settledTimeline = (sale: PaidSale): Promise<TimelineEntryView[]> =>

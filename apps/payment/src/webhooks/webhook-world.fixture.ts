@@ -27,7 +27,7 @@ export class WebhookWorld {
   ): Promise<{ server: TestSubscriber; config: CreatedWebhookConfigView }> {
     const server = await TestSubscriber.start();
     this.servers.push(server);
-    const created = await this.payment.post(shop, '/webhook-configs', {
+    const created = await this.payment.post<CreatedWebhookConfigView>(shop, '/webhook-configs', {
       name: 'sale',
       url: server.url,
       eventTypes: WEBHOOK_EVENT_TYPES,

@@ -2,6 +2,7 @@ import { eventually } from '@nx/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { now, type Answer, type PaymentWorld, type Shop } from '../testing/payment-world.fixture';
 import { expectedSignature, type ReceivedWebhook } from '../testing/subscriber.fixture';
+import type { DeliveryView } from './webhook-config.dto';
 import { SOLD, WebhookWorld } from './webhook-world.fixture';
 
 let webhooks: WebhookWorld;
@@ -79,17 +80,15 @@ describe('webhooks', () => {
     expect(new Set(tries.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
     expect(new Set(tries.map(({ headers }) => headers['x-webhook-timestamp'])).size).toBe(4);
     for (const call of tries) signed(config.secret ?? '', call);
-    const page = await world.get(shop, `/webhook-configs/${config.id}/deliveries?limit=200`);
-    const first = page.body.data.find((delivery: { sequence: number }) => delivery.sequence === 1);
-    expect(
-      first.history.map((entry: { number: number; statusCode: number }) => [entry.number, entry.statusCode]),
-    ).toEqual([
+    const page = await world.get<{ data: DeliveryView[] }>(shop, `/webhook-configs/${config.id}/deliveries?limit=200`);
+    const first = page.body.data.find(({ sequence }) => sequence === 1);
+    expect(first?.history.map((entry) => [entry.number, entry.statusCode])).toEqual([
       [1, 503],
       [2, 503],
       [3, 503],
       [4, 204],
     ]);
-    expect(first.history[0].response).toHaveLength(1024);
+    expect(first?.history[0]?.response).toHaveLength(1024);
   });
 
   it('die after the last try without holding back the next; replay and recover send them again', async () => {
@@ -264,6 +263,6 @@ describe('subscriptions', () => {
   ])('refuse %j at %s', async (change, pointer) => {
     const answer = await create(await world.shop(null), change);
     expect(answer.status).toBe(422);
-    expect(answer.body.errors.map((error: { pointer: string }) => error.pointer)).toContain(pointer);
+    expect(answer.body.errors.map(({ pointer }) => pointer)).toContain(pointer);
   });
 });

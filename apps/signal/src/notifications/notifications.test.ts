@@ -1,5 +1,5 @@
 import { TOPICS } from '@nx/contracts';
-import { HealthRegistry } from '@nx/observability';
+import { HealthRegistry, Metrics } from '@nx/observability';
 import { eventually } from '@nx/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ForeignClient } from '../foreign-client.fixture';
@@ -121,6 +121,8 @@ describe('from Kafka to the client', () => {
     await drained();
     const rows = await rowsOf(...recipientIds);
     expect(rows).toHaveLength(60);
+    const metrics = await Promise.all([first, second].map(({ app }) => app.get(Metrics).render()));
+    expect(metrics.join('\n')).toMatch(/signal_notification_events_total\{[^}]*outcome="repeated"[^}]*\} [1-9]/);
     for (const recipient of recipientIds) {
       const own = rows.filter((row) => row.recipient_id === recipient);
       expect(own.map((row) => Number(row.sequence))).toEqual(Array.from({ length: 20 }, (_item, index) => index + 1));
@@ -386,6 +388,12 @@ describe('what a user wants to be told about', () => {
       [[['vi', false]], 1],
     ]);
     expect(plain.map((client) => client.pushes.length)).toEqual([0, 0, 1]);
+    // Among many recipients too.
+    const many = Array.from({ length: 9 }, (_item, index) => `u-95-${index}`);
+    await world.produce(message({ eventId: 'wish-2', recipientIds: [...many, 'u-92'] }));
+    await drained();
+    expect((await api('u-92', 'GET', '/notifications/count')).body).toEqual({ total: 2, unread: 0 });
+    expect((await api('u-95-8', 'GET', '/notifications/count')).body).toEqual({ total: 1, unread: 1 });
     await Promise.all([...plain, copy].map((client) => client.close()));
   });
 });

@@ -7,7 +7,7 @@ import { IdGenerator } from '@nx/reliable';
 import { BusPublisher } from '../bus/bus-publisher';
 import { SignalConfig } from '../signal.config';
 import type { NotificationView } from './notification.view';
-import { NO_PREFERENCES, reachOf, type Reach } from './preferences';
+import { NO_PREFERENCES, reachOf, type Preferences, type Reach } from './preferences';
 import { PreferencesRepository } from './preferences.repository';
 import { readActivity, type Activity, type Locale } from './read-activity';
 import { renderNotification, type Rendered } from './render-notification';
@@ -16,7 +16,12 @@ import { STORE_NOTIFICATION } from './store-statement';
 import type { Templates } from './templates';
 import { TEMPLATES } from './templates.token';
 
+/** One row for each recipient; for an event without any, and where nothing was stored, one without a notification. */
 interface StoredRow {
+  /** Nothing was stored, because somebody has wishes that were not looked at. */
+  has_wishes: boolean;
+  /** False for an event that was stored before. */
+  is_new: boolean;
   id: string | null;
   recipient_id: string | null;
   sequence: string | null;
@@ -28,6 +33,14 @@ interface StoredRow {
 interface Copy extends Rendered, Reach {
   readonly recipientId: string;
 }
+
+interface Delivered {
+  readonly copies: readonly Copy[];
+  readonly rows: readonly StoredRow[];
+}
+
+const FEW_RECIPIENTS = 8;
+const NO_WISHES: ReadonlyMap<string, Preferences> = new Map();
 
 /** Puts an activity into the inboxes of those it concerns, once however often it comes, then tells their sockets. */
 @Injectable()
@@ -65,10 +78,9 @@ export class StoreNotification {
       return;
     }
     const now = this.clock.now();
-    const copies = await this.copiesOf(activity, now);
+    const { copies, rows } = await this.deliver(record, activity, now);
     if (copies.length === 0) this.logger.warn('activity concerns nobody', eventFields(activity));
-    const rows = await this.store(record, activity, copies, now);
-    if (rows.length === 0) {
+    if (rows[0]?.is_new !== true) {
       this.events.inc({ outcome: 'repeated' });
       return;
     }
@@ -84,10 +96,28 @@ export class StoreNotification {
     return renderNotification(this.templates, activity, locale);
   }
 
-  /** What each recipient gets, in the order in which their rows are locked. */
-  private async copiesOf(activity: Activity, now: number): Promise<Copy[]> {
+  /**
+   * Into the inboxes, for a few recipients as if they had no wishes, which the statement sees to: one look at the
+   * database instead of two. Among many there is always somebody who has.
+   */
+  private async deliver(record: InboundRecord, activity: Activity, now: number): Promise<Delivered> {
     const recipients = await this.recipients.execute(activity);
-    const preferences = await this.preferences.findAll(recipients);
+    if (recipients.length <= FEW_RECIPIENTS) {
+      const copies = this.copiesOf(activity, recipients, NO_WISHES, now);
+      const rows = await this.store(record, activity, copies, { now, areWishesHeard: false });
+      if (rows[0]?.has_wishes !== true) return { copies, rows };
+    }
+    const copies = this.copiesOf(activity, recipients, await this.preferences.findAll(recipients), now);
+    return { copies, rows: await this.store(record, activity, copies, { now, areWishesHeard: true }) };
+  }
+
+  /** What each recipient gets, in the order in which their rows are locked. */
+  private copiesOf(
+    activity: Activity,
+    recipients: readonly string[],
+    preferences: ReadonlyMap<string, Preferences>,
+    now: number,
+  ): Copy[] {
     const rendered = new Map<Locale | null, Rendered | undefined>();
     const copies: Copy[] = [];
     for (const recipientId of recipients) {
@@ -101,8 +131,12 @@ export class StoreNotification {
     return copies;
   }
 
-  /** No row comes back when the event was stored before. */
-  private store(record: InboundRecord, activity: Activity, copies: readonly Copy[], now: number): Promise<StoredRow[]> {
+  private store(
+    record: InboundRecord,
+    activity: Activity,
+    copies: readonly Copy[],
+    { now, areWishesHeard }: { readonly now: number; readonly areWishesHeard: boolean },
+  ): Promise<StoredRow[]> {
     return this.statement.run([
       activity.eventId,
       new Date(now),
@@ -122,6 +156,7 @@ export class StoreNotification {
       activity.actionUrl,
       stringifyLossless(activity.data),
       copies.map(({ muted }) => muted),
+      areWishesHeard,
     ]);
   }
 

@@ -39,7 +39,7 @@ const pay = async (sale: PaidSale, amount: number): Promise<string> => {
 };
 const suspended = async (sale: PaidSale): Promise<string> => {
   const { body } = await operator.get(`/suspense?merchantId=${sale.shop.merchantId}`);
-  return String(body.data[0].id);
+  return String(body.data[0]?.id);
 };
 
 interface Act {

@@ -202,7 +202,7 @@ describe('a reversal', () => {
   it('names its payment, and none of the counter or of another amount', async () => {
     const sale = await world.qrSale();
     const nameless = await operator.post(`/transactions/${sale.transactionId}/reverse`, { evidence: { source: 'x' } });
-    expect(nameless.body.errors[0].pointer).toBe('/evidence/reference');
+    expect(nameless.body.errors[0]?.pointer).toBe('/evidence/reference');
     const evidence = { source: 'report', reference: await referenceOf(sale), amount: 90_000 };
     const other = await operator.post(`/transactions/${sale.transactionId}/reverse`, { evidence });
     expect(other.body).toMatchObject({ outcome: 'NOT_PROOF', findings: ['CONFLICTING_EVIDENCE'] });
