@@ -148,4 +148,21 @@ export const NETWORK: readonly Mutation[] = [
       b.one('IngressRoute', 'invoice').spec.routes[0].priority = 250;
     },
   },
+  {
+    what: 'a drill can tell somebody outside',
+    stage: 'dr-drill',
+    rule: 'silence',
+    says: 'to-providers, spec.egress: leads outside; take it out of dr-drill',
+    change: (b) => {
+      const egress = [{ toFQDNs: [{ matchName: 'pay.vnpay.vn' }] }];
+      const spec = { endpointSelector: { matchLabels: { 'connects-to-providers': 'true' } }, egress };
+      const policy = {
+        apiVersion: 'cilium.io/v2',
+        kind: 'CiliumNetworkPolicy',
+        metadata: { name: 'to-providers' },
+        spec,
+      };
+      b.all.push(policy);
+    },
+  },
 ];

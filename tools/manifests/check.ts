@@ -1,7 +1,7 @@
 import { STAGES } from '@nx/config';
 import type { Complaint, ManifestObject } from './objects';
 import { render } from './render';
-import { defaultDeny, egress, ingress, outside } from './rules/network';
+import { defaultDeny, egress, ingress, outside, silence } from './rules/network';
 import { nodeIds } from './rules/node-ids';
 import { confinement, images, namespace, resources } from './rules/pods';
 import { ports, probes } from './rules/probes';
@@ -38,6 +38,7 @@ const RULES = {
   egress,
   ingress,
   outside,
+  silence,
   'route targets': routeTargets,
   routing,
   middlewares,

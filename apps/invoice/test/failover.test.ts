@@ -76,10 +76,14 @@ describe('failover to another provider', () => {
     expect((await handOver(given)).status).toBe(200);
     await untilStatus(world, given.orderId, 'SUCCESS');
     expect(await issuedAt(world, given.merchant)).toHaveLength(1);
-    expect((await handOver(given)).status).toBe(422);
+    const again = await handOver(given);
+    expect(again).toMatchObject({
+      status: 422,
+      body: { errors: [{ detail: expect.stringMatching(/handed to it already/) }] },
+    });
   });
 
-  it('takes no configuration of the same provider or series, of another form or of another merchant', async () => {
+  it('takes no configuration of the same provider or series, of another form, year or merchant', async () => {
     const given = await givenUp();
     const { rows } = await world.sql.query<{ id: string }>(
       `SELECT id FROM "InvoiceProviderConfig" WHERE merchant_id = $1 AND id <> $2`,
@@ -94,6 +98,11 @@ describe('failover to another provider', () => {
     await set('form', 1);
     await set('serial', given.merchant.symbol);
     expect((await handOver(given)).body.errors[0]?.detail).toMatch(/same series/);
+    await set(
+      'serial',
+      given.merchant.symbol.replace(/\d\d/, (year) => String(Number(year) - 1)),
+    );
+    expect((await handOver(given)).body.errors[0]?.detail).toMatch(/another year/);
     const other = await givenUp();
     const foreign = await handOver(given, { invoiceProviderConfigId: other.configId });
     expect(foreign.body.code).toBe('invoice.provider_config.not_found');
