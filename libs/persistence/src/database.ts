@@ -12,6 +12,7 @@ import {
   ReadOnlyDatabaseError,
   TransactionLostError,
 } from './database-errors';
+import { HeldClient } from './held-client';
 import { LeakWatch } from './leak-watch';
 import { createPool } from './pool';
 import { beginMarked, statusOf, type TransactionMark } from './transaction-status';
@@ -360,31 +361,6 @@ export class Database {
       const [row] = await this.query<{ timeline: number }>(TIMELINE);
       gauge.set(row?.timeline ?? 0);
     });
-  }
-}
-
-/** A client that was taken out of the pool and is given back once. */
-class HeldClient {
-  returned = false;
-  private broken: Error | undefined;
-  private readonly onError = (error: Error): void => {
-    this.broken = error;
-  };
-
-  constructor(
-    readonly client: PoolClient,
-    private readonly noteReturn: () => void,
-  ) {
-    // Without a listener a connection that breaks between two statements would end the process.
-    client.on('error', this.onError);
-  }
-
-  giveBack(error?: Error): void {
-    if (this.returned) return;
-    this.returned = true;
-    this.client.off('error', this.onError);
-    this.noteReturn();
-    this.client.release(error ?? this.broken);
   }
 }
 

@@ -29,6 +29,8 @@ beforeAll(async () => {
     APP_ENV_WEBSOCKET_MAX_PER_IP: '0',
     APP_ENV_WEBSOCKET_MAX_PER_USER: '0',
     APP_ENV_RATE_LIMIT_PER_IP: '0',
+    // The witnesses say nothing, and half a million frames take longer than a client may be silent.
+    APP_ENV_WEBSOCKET_HEARTBEAT_TIMEOUT_MS: '86400000',
   });
   const token = await world.token('witness', { merchantIds: 'm-2' }, 86_400);
   witnesses = [
