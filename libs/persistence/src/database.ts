@@ -36,8 +36,9 @@ export interface DatabaseOptions {
 }
 
 const RETRY_MS = 1000;
-/** Of a statement that loses against others. */
+/** Of a statement that loses against others; the winner gets some time to finish before each further one. */
 const MOST_TRIES = 3;
+const AFTER_LOSS_MS = 50;
 
 /** The first 8 hexadecimal digits of a WAL file's name. A standby writes none: it fails there, and the gauge is left out. */
 const TIMELINE = `SELECT ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int AS timeline`;
@@ -224,6 +225,7 @@ export class Database {
       } catch (error) {
         if (!isLostToAnother(error) || tries === MOST_TRIES) throw error;
         this.logger.warn('a statement lost against another transaction and is repeated', { error });
+        await pause(AFTER_LOSS_MS * tries);
       }
     }
   }
