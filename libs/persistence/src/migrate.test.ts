@@ -91,7 +91,7 @@ describe('migrate', () => {
     await asOwner('CREATE TABLE invoice.first_one (n int); CREATE TABLE invoice.second_one (n int)');
     const name = write(
       'crosswise',
-      'ALTER TABLE first_one ADD m int; SELECT pg_sleep(0.2); ALTER TABLE second_one ADD m int;',
+      'ALTER TABLE first_one ADD m int; SELECT pg_sleep(0.1); ALTER TABLE second_one ADD m int;',
     );
     const database = open('owner');
     try {

@@ -27,7 +27,12 @@ let second: Instance;
 
 beforeAll(async () => {
   world = await World.start();
-  const settings = { APP_ENV_WEBSOCKET_RESUME_LIMIT: '80', APP_ENV_WEBSOCKET_MAX_PER_IP: '0' };
+  const settings = {
+    // Many authenticate at once here.
+    APP_ENV_WEBSOCKET_AUTH_TIMEOUT_MS: '20000',
+    APP_ENV_WEBSOCKET_RESUME_LIMIT: '80',
+    APP_ENV_WEBSOCKET_MAX_PER_IP: '0',
+  };
   [first, second] = await Promise.all([world.instance(settings), world.instance(settings)]);
 }, 120_000);
 
