@@ -21,7 +21,7 @@ const SERVICES = ['payment', 'invoice', 'signal'] as const;
 type Served = (typeof SERVICES)[number];
 
 /** Sales that must have been made before the next thing is done to the system. */
-const A_FEW = 6;
+const A_FEW = 3;
 const CUSTOMER_EVERY_MS = 200;
 
 let system: System;
