@@ -1,3 +1,4 @@
+import { INVOICE_ORIGINS } from '@nx/contracts';
 import { RecordError } from '@nx/messaging';
 
 /** One event of an invoice, as `invoice.events` tells it. */
@@ -29,7 +30,7 @@ export interface InvoiceNews {
   readonly dueAt: Date | null;
 }
 
-const ORIGINAL = '000_ORIGIN';
+const [ORIGINAL] = INVOICE_ORIGINS;
 const LONGEST_REASON = 300;
 const MOST_WAITS = 20;
 
