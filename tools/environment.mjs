@@ -81,6 +81,8 @@ const OWN = {
     APP_ENV_INVOICE_CLAIM_KEYS: secrets.invoiceClaimKeys,
     APP_ENV_CLAIM_PAGE_URL: `${endpoints.invoice}/v1/api/claims`,
     APP_ENV_WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8,::1/128',
+    // Nobody waits five minutes for a first sale after midnight.
+    APP_ENV_INVOICE_DAY_PAUSE_MS: '5000',
     WEBHOOK_SECRET: secrets.webhookSecret,
     WEBHOOK_INTERNAL_SECRET: secrets.webhookInternalSecret,
   }),

@@ -26,6 +26,8 @@ export const DRILL_SETTINGS = {
   invoice: {
     APP_ENV_INVOICE_SWEEP_MS: '1000',
     APP_ENV_INVOICE_MINUTE_MS: '1000',
+    // A drill over midnight: a sale is heard of as late as the longest recovery lasts.
+    APP_ENV_INVOICE_DAY_PAUSE_MS: '90000',
     APP_ENV_INVOICE_LONGEST_PROCESSING_MS: '1000',
     APP_ENV_INVOICE_LOOK_UP_GAP_MS: '1000',
     APP_ENV_INVOICE_LOOK_UP_RETRY_MS: '500',

@@ -116,6 +116,16 @@ export class IssuanceConfig {
   alarmAfterMs!: number;
 
   @Setting({
+    env: 'APP_ENV_INVOICE_DAY_PAUSE_MS',
+    description: 'after midnight a series issues nothing of the new day for; sales of the old one are heard of meanwhile',
+    kind: 'milliseconds',
+    default: 300_000,
+  })
+  @Min(0)
+  @Max(21_600_000)
+  dayPauseMs!: number;
+
+  @Setting({
     env: 'APP_ENV_INVOICE_MINUTE_MS',
     description: 'length of a minute in retry delays and claim windows; tests shorten it',
     kind: 'milliseconds',

@@ -37,6 +37,7 @@ export const SHORT_TIMERS = {
   APP_ENV_INVOICE_AUTHORITY_POLL_MS: '100',
   APP_ENV_INVOICE_PARTITION_POLL_MS: '50',
   APP_ENV_INVOICE_MINUTE_MS: '20',
+  APP_ENV_INVOICE_DAY_PAUSE_MS: '1500',
   // Longer than any test: what was just made alerts at no hour of the day; tests of the alarm set the age.
   APP_ENV_INVOICE_ALARM_AFTER_MS: '3600000',
   APP_ENV_INVOICE_LOOK_UP_GAP_MS: '100',

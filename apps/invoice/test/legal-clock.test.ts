@@ -80,6 +80,32 @@ describe('the legal clock', () => {
     expect(await findingsOf(late.id)).toContain('LEGAL_DEADLINE_PASSED OPEN');
   });
 
+  it('issues nothing of a day in its first moments, for what is still told of the day before', async () => {
+    const merchant = await connectMerchant(world, service, { mode: 'MANUAL' });
+    const next = `tax_point = tax_point + interval '1 day', legal_deadline_at = now() + interval '3 days'`;
+    const early = await waiting(merchant, next);
+    await issue(early.id);
+    const opensAt = async (): Promise<string | undefined> => {
+      const { rows } = await world.sql.query<{ at: string }>(
+        `SELECT to_char(due_at - (tax_point AT TIME ZONE 'Asia/Ho_Chi_Minh')::date::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh',
+           'HH24:MI:SS.MS') AS at
+         FROM "Invoice" WHERE id = $1 AND issuance_status = 'PENDING' AND due_at > now()`,
+        [early.id],
+      );
+      return rows[0]?.at;
+    };
+    await eventually(async () => (await opensAt()) !== undefined);
+    expect(await opensAt()).toBe('00:00:01.500');
+    // A sale of the day before that is told of meanwhile goes first, and is taken.
+    const last = await waiting(merchant, `legal_deadline_at = now() + interval '3 days'`);
+    await issue(last.id);
+    await untilStatus(world, last.orderId, 'SUCCESS');
+    await world.sql.query(`UPDATE "Invoice" SET tax_point = now() - interval '2 seconds' WHERE id = $1`, [early.id]);
+    await issue(early.id);
+    await untilStatus(world, early.orderId, 'SUCCESS');
+    expect((await issuedAt(world, merchant)).map(({ requestId }) => requestId)).toEqual([last.id, early.id]);
+  });
+
   it('lets a series go on an hour before the deadline of the younger, and tells of the older that stays behind', async () => {
     const merchant = await connectMerchant(world, service, { mode: 'MANUAL' });
     const far = `legal_deadline_at = now() + interval '5 hours'`;

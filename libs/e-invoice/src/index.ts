@@ -131,6 +131,7 @@ export {
   legalDeadline,
   maySignAt,
   outageDeadline,
+  seriesOpensAt,
   seriesWaitEnd,
   signingDeadline,
 } from './law/legal-clock';

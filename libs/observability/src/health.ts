@@ -1,3 +1,5 @@
+import { answerWithin, NoAnswerError } from './answer-within';
+
 export interface HealthCheck {
   ok: boolean;
   detail?: string;
@@ -76,22 +78,14 @@ export class HealthRegistry {
 
 async function reportOf(indicator: HealthIndicator): Promise<IndicatorReport> {
   const { name, readiness } = indicator;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<HealthCheck>((resolve) => {
-    timer = setTimeout(
-      () => resolve({ ok: false, detail: `no answer within ${CHECK_TIMEOUT_MS} ms` }),
-      CHECK_TIMEOUT_MS,
-    );
-  });
   try {
-    const { ok, detail } = await Promise.race([Promise.resolve(indicator.check()), late]);
+    const { ok, detail } = await answerWithin(Promise.resolve(indicator.check()), CHECK_TIMEOUT_MS);
     return { name, readiness, ok, ...(detail === undefined ? {} : { detail }) };
   } catch (error) {
+    if (error instanceof NoAnswerError) return { name, readiness, ok: false, detail: error.message };
     // The text of an error may hold addresses or SQL: its class and code are enough here, the log has the rest.
     const code = (error as { code?: unknown }).code;
     const type = error instanceof Error ? error.name : 'error';
     return { name, readiness, ok: false, detail: typeof code === 'string' ? `${type} ${code}` : type };
-  } finally {
-    clearTimeout(timer);
   }
 }

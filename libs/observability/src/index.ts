@@ -1,3 +1,4 @@
+export { answerWithin, NoAnswerError } from './answer-within';
 export { currentContext, runWithContext, traceIdOf, type RequestContext } from './context';
 export {
   HealthRegistry,

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { answerWithin } from './answer-within';
 
 export type { Counter, Gauge, Histogram } from 'prom-client';
 
@@ -7,6 +8,9 @@ const DEFAULT_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
 
 /** Seconds of a checkout or refund; fine around the limits of the alerts, 3 and 8 or 5 and 15. */
 export const PROCESSING_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 4, 5, 7, 8, 10, 15, 20, 30];
+
+/** A gauge is waited for so long; well below the time in which a scrape is given up. */
+const GAUGE_PATIENCE_MS = 2000;
 
 /** The process's metrics. Asking again for a name gives the same metric. Labels carry no merchant or user ids. */
 export class Metrics {
@@ -36,8 +40,8 @@ export class Metrics {
   }
 
   /**
-   * `collect` sets the gauge's value each time the metrics are read. One that fails, because what it asks is away, leaves
-   * this gauge out and is counted; the others are shown.
+   * `collect` sets the gauge's value each time the metrics are read. One that fails or says nothing for two seconds,
+   * because what it asks is away or frozen, leaves this gauge out and is counted; the others are shown.
    */
   gauge(
     name: string,
@@ -50,11 +54,16 @@ export class Metrics {
     const options = { name, help, labelNames: [...labels], registers: [this.registry] };
     if (!collect) return new Gauge(options);
     const failures = this.counter('metrics_gauges_failed_total', 'Gauges that could not be read', ['gauge']);
+    let asked: Promise<void> | undefined;
     return new Gauge({
       ...options,
       async collect(this: Gauge) {
+        // What a frozen server still owes an answer is not asked a second time.
+        asked ??= Promise.resolve(this)
+          .then(collect)
+          .finally(() => (asked = undefined));
         try {
-          await collect(this);
+          await answerWithin(asked, GAUGE_PATIENCE_MS);
         } catch {
           // An old value, or a zero, would say that all is well.
           if (labels.length === 0) this.remove();

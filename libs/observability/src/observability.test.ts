@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { trace } from '@opentelemetry/api';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   HealthRegistry,
   Logger,
@@ -188,9 +188,46 @@ describe('Metrics', () => {
     const text = `${await metrics.render()}${await metrics.render()}`;
     expect(text).toContain('lease_held 0');
     expect(text).not.toMatch(/^(unknown_outcomes|waiting)\b.* \d/m);
-    expect(text).toContain('metrics_gauges_failed_total{gauge="unknown_outcomes"} 2');
+    const failed = await metrics.registry.getSingleMetricAsString('metrics_gauges_failed_total');
+    expect(failed).toContain('{gauge="unknown_outcomes"} 2');
     away = false;
     expect(await metrics.render()).toMatch(/unknown_outcomes 3[^]*waiting\{route="r"\} 4/);
+  });
+});
+
+describe('a gauge that hangs on a frozen server', () => {
+  it('is left out after two seconds and not asked again before it has answered', async () => {
+    vi.useFakeTimers();
+    try {
+      const metrics = new Metrics({ processMetrics: false });
+      let asked = 0;
+      let answer = (): void => undefined;
+      metrics.gauge('unknown_outcomes', 'Unknown', [], async (gauge) => {
+        asked += 1;
+        if (asked === 2) await new Promise<void>((resolve) => (answer = resolve));
+        gauge.set(asked);
+      });
+      metrics.gauge('lease_held', 'Held', [], (gauge) => gauge.set(0));
+      const render = async (): Promise<string> => {
+        const text = metrics.render();
+        await vi.advanceTimersByTimeAsync(2000);
+        return text;
+      };
+      expect(await render()).toContain('unknown_outcomes 1');
+      for (const failures of [1, 2]) {
+        const text = await render();
+        expect(text).not.toMatch(/^unknown_outcomes \d/m);
+        expect(text).toContain('lease_held 0');
+        const next = await metrics.registry.getSingleMetricAsString('metrics_gauges_failed_total');
+        expect(next).toContain(`{gauge="unknown_outcomes"} ${failures}`);
+      }
+      expect(asked).toBe(2);
+      answer();
+      expect(await render()).toContain('unknown_outcomes 2');
+      expect(await render()).toContain('unknown_outcomes 3');
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

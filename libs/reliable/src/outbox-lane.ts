@@ -1,4 +1,4 @@
-import type { Counter, Logger } from '@nx/observability';
+import { answerWithin, type Counter, type Logger } from '@nx/observability';
 import type { Database } from '@nx/persistence';
 import type { OutboxRow } from './outbox';
 import type { ClaimedRow, OutboxStore } from './outbox.store';
@@ -93,7 +93,7 @@ export class OutboxLane {
   private async attempt(rows: readonly ClaimedRow[], timeoutMs: number): Promise<boolean> {
     const { name } = this.route;
     try {
-      await withTimeout(this.route.publish([...rows]), timeoutMs);
+      await answerWithin(this.route.publish([...rows]), timeoutMs);
       this.options.published.inc({ route: name }, rows.length);
       this.lastFailure = undefined;
       return true;
@@ -179,16 +179,4 @@ function longer(last: Backoff | undefined, longestMs: number): Backoff {
   const failures = (last?.failures ?? 0) + 1;
   const waitMs = Math.min(longestMs, FIRST_BACKOFF_MS * 2 ** Math.min(failures - 1, 10));
   return { failures, until: performance.now() + waitMs };
-}
-
-async function withTimeout(work: Promise<void>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`publishing took longer than ${ms} ms`)), ms);
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '@nx/contracts';
-import { seriesWaitEnd } from '@nx/e-invoice';
+import { seriesOpensAt, seriesWaitEnd } from '@nx/e-invoice';
 import { CLOCK, Logger, Metrics } from '@nx/observability';
 import { Database } from '@nx/persistence';
 import { aboutInvoice } from '../findings/finding';
@@ -35,7 +35,8 @@ const WAITING = `SELECT count(*) AS count FROM "Invoice" y
 /**
  * Providers refuse an older date once a newer one is issued in the series, so a younger day waits for what is open of
  * the days before it, but never into the last hour before its own deadline. Then the series goes on, and each one that
- * is left behind becomes a case for a person.
+ * is left behind becomes a case for a person. Sales of the last moments of a day are heard of after midnight: a day
+ * begins with a pause.
  */
 @Injectable()
 export class SeriesOrder {
@@ -54,21 +55,32 @@ export class SeriesOrder {
     });
   }
 
-  /** True when the invoice must wait; then it is due again in a minute, and the sweeper comes back. */
+  /** True when the invoice must wait; then it is due again later, and the sweeper comes back. */
   async waits(invoice: Invoice): Promise<boolean> {
-    if (this.clock.now() > seriesWaitEnd(invoice.legalDeadlineAt).getTime()) {
+    const { dayPauseMs, minuteMs } = this.config.issuance;
+    const now = this.clock.now();
+    if (now > seriesWaitEnd(invoice.legalDeadlineAt).getTime()) {
       await this.goOn(invoice);
       return false;
     }
+    const opensAt = seriesOpensAt(documentDay(invoice), dayPauseMs);
+    if (now < opensAt.getTime()) {
+      await this.postpone(invoice, opensAt);
+      this.logger.info('waits for what is still told of the day before', { invoiceId: invoice.id, opensAt });
+      return true;
+    }
     const [older] = await this.database.query<{ id: string }>(`SELECT id ${OLDER} LIMIT 1`, seriesOf(invoice));
     if (older === undefined) return false;
-    const at = new Date(this.clock.now() + this.config.issuance.minuteMs);
-    await this.database.execute(
-      `UPDATE "Invoice" SET due_at = $2 WHERE id = $1 AND issuance_status = 'PENDING' AND due_at <= $2`,
-      [invoice.id, at],
-    );
+    await this.postpone(invoice, new Date(now + minuteMs));
     this.logger.info('waits for an older day of its series', { invoiceId: invoice.id, olderInvoiceId: older.id });
     return true;
+  }
+
+  private async postpone(invoice: Invoice, until: Date): Promise<void> {
+    await this.database.execute(
+      `UPDATE "Invoice" SET due_at = $2 WHERE id = $1 AND issuance_status = 'PENDING' AND due_at <= $2`,
+      [invoice.id, until],
+    );
   }
 
   /** There is no time left to wait: what stays behind is told before anything is issued. */

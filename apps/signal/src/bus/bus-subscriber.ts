@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { HealthRegistry, Logger, Metrics, type Counter } from '@nx/observability';
+import { answerWithin, HealthRegistry, Logger, Metrics, type Counter } from '@nx/observability';
 import { busConnection } from '@nx/realtime';
 import type { Redis } from 'ioredis';
 import { ResumeSessions } from '../resume/resume-sessions';
@@ -110,16 +110,12 @@ export class BusSubscriber implements OnApplicationBootstrap, OnModuleDestroy {
   private async probe(redis: Redis): Promise<void> {
     if (!this.subscribed || this.probing) return;
     this.probing = true;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error('not heard')), PROBE_TIMEOUT_MS).unref();
-    });
     const heard = new Promise<void>((resolve) => (this.heardItself = resolve));
     // Who cannot speak can still ask whether the listening connection lives.
     const spoken = this.publisher.probe(this.ownChannel);
     const proof = spoken.then(async (taken): Promise<unknown> => (taken ? heard : redis.ping()));
     try {
-      await Promise.race([proof, late]);
+      await answerWithin(proof, PROBE_TIMEOUT_MS);
     } catch {
       proof.catch(() => undefined);
       if (this.stopped) return;
@@ -127,7 +123,6 @@ export class BusSubscriber implements OnApplicationBootstrap, OnModuleDestroy {
       redis.disconnect(true);
     } finally {
       this.probing = false;
-      clearTimeout(timer);
     }
   }
 

@@ -6,6 +6,7 @@ import {
   legalDeadline,
   maySignAt,
   outageDeadline,
+  seriesOpensAt,
   seriesWaitEnd,
   signingDeadline,
 } from './legal-clock';
@@ -90,6 +91,11 @@ describe('before and after the deadline', () => {
   it('alarms two hours before and lets a series wait until one hour before', () => {
     expect(alarmHorizon(at('2026-11-20T21:59:59.999'))).toEqual(deadline);
     expect(seriesWaitEnd(deadline)).toEqual(at('2026-11-20T22:59:59.999'));
+  });
+
+  it('opens the series of a day a pause after its midnight', () => {
+    expect(seriesOpensAt('2026-11-20', 300_000)).toEqual(at('2026-11-20T00:05:00'));
+    expect(seriesOpensAt('2026-11-20', 0)).toEqual(at('2026-11-20T00:00:00'));
   });
 
   it.each([

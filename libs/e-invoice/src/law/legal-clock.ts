@@ -69,6 +69,14 @@ export function seriesWaitEnd(deadline: Date): Date {
 }
 
 /**
+ * When a series may issue the first invoice of a day: `pauseMs` after its midnight in Vietnam. Sales of the last moments
+ * of the day before are heard of meanwhile; after the first invoice of the new day providers refuse them.
+ */
+export function seriesOpensAt(invoiceDate: IsoDate, pauseMs: number): Date {
+  return vietnamInstant(invoiceDate, pauseMs);
+}
+
+/**
  * The last instant at which an invoice of a day may be signed: the end of the next working day (Decree 254/2026
  * Annex 7). Signing before the invoice's day is not possible.
  */
