@@ -5,38 +5,68 @@ import { benchmarks as eInvoice } from './micro/e-invoice';
 import { BENCHMARKS as gateway } from './micro/gateway';
 import { BENCHMARKS as qrMms } from './micro/qr-mms';
 import { BENCHMARKS as snowflake } from './micro/snowflake';
+import { MONEY_MEASUREMENTS, moneyOutcomes } from './money/money-figures';
+import { moneyTable } from './report/money-table';
+import { describeMachine } from './report/machine';
+import { writeReport } from './report/page';
 import { SIGNAL_FIGURES, signalFigures } from './signal/figures';
 import { table } from './table';
 
-const usage = (all: readonly Benchmark[]): string => `usage: npm run bench [-- [name ...] [--quick] [--json]]
-  Measures each building block beside the least that any implementation has to do, in turns in one run.
-  A name is a part of a benchmark's name; without one all run. --quick: short rounds, rough figures.
-  The figures of signal start its servers and a system of their own: PostgreSQL, Redis, Kafka, sandbox, signal.
-  ${[...all.map(({ name }) => name), ...SIGNAL_FIGURES].join(', ')}`;
+const usage = (names: readonly string[]): string => `usage: npm run bench [-- [name ...] [--quick] [--json] [--write]]
+  Measures the paths of money, the building blocks and signal beside the least that any implementation has to do, in
+  turns in one run. A name is a part of a figure's name ("money", "signal" and "crypto" are many); without one all run.
+  --quick  few and short rounds, rough figures
+  --json   the figures as JSON on the standard output
+  --write  writes docs/generated/bench.md and its picture; a whole run that is not quick does so by itself
+  Paths of money and signal start systems of their own: PostgreSQL, Redis, Kafka, sandbox and services.
+  ${names.join(', ')}`;
 
 /** Measures what is asked for. Returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {
   const wanted = args.filter((arg) => !arg.startsWith('--')).map((arg) => arg.toLowerCase());
-  const all = [...qrMms, ...gateway, ...crypto, ...snowflake, ...(await eInvoice())];
+  const blocks = [...qrMms, ...gateway, ...crypto, ...snowflake, ...(await eInvoice())];
   const isWanted = (name: string): boolean =>
     wanted.length === 0 || wanted.some((part) => name.toLowerCase().includes(part));
-  const chosen = all.filter(({ name }) => isWanted(name));
-  const ofSignal = SIGNAL_FIGURES.filter(isWanted);
-  const nothing = chosen.length + ofSignal.length === 0;
+  const chosen = {
+    money: MONEY_MEASUREMENTS.filter(({ name }) => isWanted(name)),
+    blocks: blocks.filter(({ name }) => isWanted(name)),
+    signal: SIGNAL_FIGURES.filter(isWanted),
+  };
+  const nothing = Object.values(chosen).every((part) => part.length === 0);
   if (args.includes('--help') || nothing) {
-    process.stderr.write(`${nothing ? `no benchmark is called ${wanted.join(', ')}\n` : ''}${usage(all)}\n`);
+    const names = [...MONEY_MEASUREMENTS, ...blocks].map(({ name }) => name);
+    const complaint = nothing ? `no benchmark is called ${wanted.join(', ')}\n` : '';
+    process.stderr.write(`${complaint}${usage([...names, ...SIGNAL_FIGURES])}\n`);
     return nothing ? 2 : 0;
   }
-  const options = args.includes('--quick') ? { rounds: 3, timeMs: 50 } : { rounds: 9, timeMs: 300 };
+  const quick = args.includes('--quick');
+  const machine = await describeMachine();
+  const { outcomes: money, broken } = await moneyOutcomes(chosen.money, quick);
+  const figures = await blockFigures(chosen.blocks, quick);
+  const signal = chosen.signal.length === 0 ? '' : await signalFigures(chosen.signal, quick);
+  const parts = [money.length === 0 ? '' : moneyTable(money), figures.length === 0 ? '' : table(figures), signal];
+  process.stdout.write(
+    args.includes('--json')
+      ? `${JSON.stringify({ machine, money, blocks: figures, signal }, null, 2)}\n`
+      : `${machine}\n\n${parts.filter((part) => part !== '').join('\n')}`,
+  );
+  if (args.includes('--write') || (wanted.length === 0 && !quick && broken.length === 0)) {
+    const measuredAt = new Date().toISOString();
+    const report = { machine, measuredAt, money, blocks: figures.length === 0 ? '' : table(figures), signal };
+    process.stderr.write(`wrote ${writeReport(report).join(', ')}\n`);
+  }
+  for (const line of broken) process.stderr.write(`not measured: ${line}\n`);
+  return broken.length === 0 ? 0 : 1;
+}
+
+async function blockFigures(chosen: readonly Benchmark[], quick: boolean): Promise<Figure[]> {
+  const options = quick ? { rounds: 3, timeMs: 50 } : { rounds: 9, timeMs: 300 };
   const figures: Figure[] = [];
   for (const [index, benchmark] of chosen.entries()) {
     process.stderr.write(`${index + 1}/${chosen.length} ${benchmark.name}\n`);
     figures.push(await measure(benchmark, options));
   }
-  if (figures.length > 0)
-    process.stdout.write(args.includes('--json') ? `${JSON.stringify(figures, null, 2)}\n` : table(figures));
-  if (ofSignal.length > 0) process.stdout.write(`\n${await signalFigures(ofSignal, args.includes('--quick'))}`);
-  return 0;
+  return figures;
 }
 
 void main(process.argv.slice(2)).then((code) => (process.exitCode = code));

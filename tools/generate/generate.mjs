@@ -15,7 +15,7 @@ const DASHBOARDS = join(ROOT, 'observability', 'dashboards');
 const RULES = join(ROOT, 'observability', 'rules');
 const ALERTS = join(ROOT, 'k8s', 'base', 'monitoring', 'alerts');
 /** Reports of measurements: another command writes them, and no code alone could say whether they are stale. */
-const MEASURED = new Set(['mutation.md']);
+const MEASURED = new Set(['mutation.md', 'bench.md', 'bench.svg']);
 
 /** The services' decorators need the compiler of the apps, so the TypeScript part is bundled as they are. */
 async function renderAll() {

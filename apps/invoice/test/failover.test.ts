@@ -83,6 +83,22 @@ describe('failover to another provider', () => {
     });
   });
 
+  it('is not for what nobody has tried yet', async () => {
+    const merchant = await connectMerchant(world, service, { mode: 'MANUAL' });
+    const configId = await secondProvider(world, service, merchant, merchant.symbol.replace(/YY$/, 'ZZ'));
+    const owner = await restOf(world, service, { role: '500_owner', merchantIds: [merchant.id] });
+    const order = orderOf(merchant);
+    await produce(world, order);
+    const { id } = await untilStatus(world, order.id, 'PENDING');
+    const refused = await handOver({ merchant, owner, configId, id, orderId: order.id });
+    expect(refused).toMatchObject({ status: 409, body: { code: 'invoice.failover.not_proven' } });
+    // It waits for its retry after a try that issued nothing.
+    await world.sql.query(`UPDATE "Invoice" SET next_retry_at = now() + interval '1 hour' WHERE id = $1`, [id]);
+    expect((await handOver({ merchant, owner, configId, id, orderId: order.id })).status).toBe(200);
+    await untilStatus(world, order.id, 'SUCCESS');
+    expect(await issuedAt(world, merchant)).toMatchObject([{ requestId: `${id}-2` }]);
+  });
+
   it('takes no configuration of the same provider or series, of another form, year or merchant', async () => {
     const given = await givenUp();
     const { rows } = await world.sql.query<{ id: string }>(
@@ -205,8 +221,12 @@ describe('failover to another provider', () => {
     const rowOf = async () => (await world.sql.query(`SELECT ${columns} FROM "Invoice" WHERE id = $1`, [id])).rows[0];
     const before = await rowOf();
     expect(before).toMatchObject({ try: 1 });
-    // Of a sale of last year; the first account has a series of this year.
-    await world.sql.query(`UPDATE "Invoice" SET tax_point = tax_point - interval '1 year' WHERE id = $1`, [id]);
+    // Of a sale of last year, under the deadline of another kind of series; the first account has a series of this year.
+    await world.sql.query(
+      `UPDATE "Invoice" SET tax_point = tax_point - interval '1 year', legal_deadline_at = legal_deadline_at + interval '3 days'
+       WHERE id = $1`,
+      [id],
+    );
     const { rows } = await world.sql.query<{ id: string }>(
       `SELECT id FROM "InvoiceProviderConfig" WHERE merchant_id = $1 AND id <> $2`,
       [given.merchant.id, given.configId],

@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { processEnvironment } from '@nx/config';
 import { eventually, repositoryRoot, reserveFreePort } from '@nx/testing';
@@ -26,6 +24,11 @@ export class Fleet {
     const fleet = new Fleet(ports, world, extra);
     await Promise.all(ports.map((port) => fleet.begin(port)));
     return fleet;
+  }
+
+  /** Addresses of the stream, one for each instance. */
+  get streams(): readonly string[] {
+    return this.ports.map((port) => `ws://127.0.0.1:${port}/stream`);
   }
 
   /** Resolves when it is ready. */
@@ -58,65 +61,11 @@ export class Fleet {
     return this.supervisor.close();
   }
 
-  private isReady(port: number): Promise<boolean> {
+  isReady(port: number): Promise<boolean> {
     return fetch(`http://127.0.0.1:${port}/v1/api/signal/readyz`).then(
       ({ ok }) => ok,
       () => false,
     );
-  }
-}
-
-/** What stands before the instances: hands each connection to the next one that takes it, byte for byte. */
-export class Front {
-  private readonly sockets = new Set<Socket>();
-  private next = 0;
-  private readonly server: Server = createServer((near) => this.accept(near, this.targets.length));
-
-  private constructor(private readonly targets: readonly number[]) {}
-
-  static async open(targets: readonly number[]): Promise<Front> {
-    const front = new Front(targets);
-    front.server.listen(0, '127.0.0.1');
-    await once(front.server, 'listening');
-    return front;
-  }
-
-  get url(): string {
-    return `ws://127.0.0.1:${(this.server.address() as AddressInfo).port}/stream`;
-  }
-
-  close(): void {
-    this.server.close();
-    for (const socket of this.sockets) socket.destroy();
-  }
-
-  private accept(near: Socket, triesLeft: number): void {
-    this.next = (this.next + 1) % this.targets.length;
-    const far = connect(this.targets[this.next] ?? 0, '127.0.0.1');
-    let joined = false;
-    far.once('connect', () => {
-      joined = true;
-      this.join(near, far);
-    });
-    far.on('error', () => {
-      if (joined || triesLeft <= 1) near.destroy();
-      else this.accept(near, triesLeft - 1);
-    });
-  }
-
-  private join(near: Socket, far: Socket): void {
-    for (const [one, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      this.sockets.add(one);
-      one.pipe(other);
-      one.on('error', () => other.destroy());
-      one.once('close', () => {
-        this.sockets.delete(one);
-        other.destroy();
-      });
-    }
   }
 }
 
@@ -127,7 +76,10 @@ interface News {
   readonly unread?: number;
 }
 
-/** An application that keeps a copy of one inbox and comes back by itself; whatever does not fit is a fault. */
+/**
+ * An application that keeps a copy of one inbox and comes back by itself, each time to the next of the instances;
+ * whatever does not fit is a fault.
+ */
 export class InboxCopy {
   /** Ids of the notifications, in the order in which they were told. */
   readonly ids: string[] = [];
@@ -139,8 +91,9 @@ export class InboxCopy {
 
   constructor(
     readonly userId: string,
-    private readonly url: string,
+    private readonly streams: readonly string[],
     private readonly token: string,
+    private turn: number,
   ) {}
 
   /** Resolves with the first connection; goes on until `stop`. */
@@ -172,7 +125,8 @@ export class InboxCopy {
   }
 
   private async connect(): Promise<ForeignClient> {
-    const client = await ForeignClient.open(this.url);
+    this.turn = (this.turn + 1) % this.streams.length;
+    const client = await ForeignClient.open(this.streams[this.turn] ?? '');
     client.onPush = (push) => this.take(push);
     client.authenticate(this.token, { lastSequence: this.ids.length });
     await client.until(() => client.isClosed || client.clear.some(({ event }) => event === 'connected'));

@@ -1,53 +1,64 @@
 import { processEnvironment } from '@nx/config';
-import { eventually } from '@nx/testing';
+import { eventually, openWire, privateRedis, testInfra, type PrivateRedis, type Wire } from '@nx/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Fleet, Front, InboxCopy } from './rolling-restart.fixture';
+import { Fleet, InboxCopy } from './rolling-restart.fixture';
 import { World } from './signal.fixture';
 
 const LONG = processEnvironment()['TEST_LONG'] === '1';
-const CLIENTS = LONG ? 5_000 : 300;
+const CLIENTS = LONG ? 10_000 : 300;
 /** Two clients of each user. */
 const USERS = CLIENTS / 2;
 const PER_EVENT = LONG ? 500 : 50;
-const EVENT_EVERY_MS = 100;
+const EVENT_EVERY_MS = LONG ? 500 : 100;
 const AT_ONCE = 50;
 
 let world: World;
 let fleet: Fleet;
-let front: Front;
+let kafka: Wire;
+let redis: PrivateRedis | undefined;
 
 beforeAll(async () => {
   world = await World.start();
   await world.grantOperators();
+  kafka = await openWire((await testInfra()).kafkaBrokers[0] ?? '', { kafka: true });
   fleet = await Fleet.start(world, 2, {
+    APP_ENV_KAFKA_BROKERS: kafka.through,
     APP_ENV_WEBSOCKET_MAX_PER_IP: '0',
     APP_ENV_WEBSOCKET_REGISTRY_MS: '300',
     APP_ENV_KAFKA_SESSION_TIMEOUT_MS: '6000',
   });
-  front = await Front.open(fleet.ports);
 }, 180_000);
 
 afterAll(async () => {
-  front.close();
+  kafka.mend();
   await fleet.close();
+  await kafka.close();
   await world.stop();
+  await redis?.stop();
 }, 60_000);
 
 const userOf = (index: number): string => `user-${index % USERS}`;
 
-/** In order and, once, without a word. */
+/** What happens to the instances, one after the other; once one dies without a word. */
 function restarts(): readonly (readonly [number, 'SIGTERM' | 'SIGKILL'])[] {
   const [first = 0, second = 0] = fleet.ports;
-  if (!LONG)
-    return [
-      [first, 'SIGTERM'],
-      [second, 'SIGKILL'],
-    ];
-  return [
-    [first, 'SIGTERM'],
-    [second, 'SIGTERM'],
-    [first, 'SIGKILL'],
-  ];
+  return [...(LONG ? ([[first, 'SIGTERM']] as const) : []), [second, 'SIGTERM'], [first, 'SIGKILL']];
+}
+
+/** Redis comes back with nothing of what it held. */
+async function emptyRedis(): Promise<void> {
+  const port = Number(new URL(world.redis.url).port);
+  await world.redis.stop();
+  redis = await privateRedis({ port });
+}
+
+/** The brokers are away until the instances say so. */
+async function loseKafka(): Promise<void> {
+  kafka.cut();
+  await eventually(async () => (await Promise.all(fleet.ports.map((port) => fleet.isReady(port)))).every((ok) => !ok), {
+    timeoutMs: 60_000,
+  });
+  kafka.mend();
 }
 
 /** Events for ever other groups of users, until it is told to end; resolves with their number. */
@@ -87,19 +98,20 @@ const listedBy = async (port: number): Promise<number> => {
   return ((await answer.json()) as Listed).count;
 };
 
-describe(`${CLIENTS} clients while the instances are restarted one after the other`, () => {
+describe(`${CLIENTS} clients while the instances are restarted one after the other, Redis is emptied and Kafka lost`, () => {
   it('end with exactly their inbox, in order, and the stored badge', async () => {
     const tokens = await Promise.all(
       Array.from({ length: USERS }, (_user, index) => world.token(userOf(index), {}, 3_600)),
     );
     const copies = Array.from(
       { length: CLIENTS },
-      (_copy, index) => new InboxCopy(userOf(index), front.url, tokens[index % USERS] ?? ''),
+      (_copy, index) => new InboxCopy(userOf(index), fleet.streams, tokens[index % USERS] ?? '', index),
     );
     for (let from = 0; from < CLIENTS; from += AT_ONCE)
       await Promise.all(copies.slice(from, from + AT_ONCE).map((copy) => copy.start()));
     const allConnected = (): boolean => copies.every(({ isConnected }) => isConnected);
     const events = flow();
+    await Promise.all([emptyRedis(), loseKafka()]);
     for (const [port, signal] of restarts()) {
       await fleet.end(port, signal);
       await eventually(allConnected, { timeoutMs: 120_000 });

@@ -1,14 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
 import pg from 'pg';
-import { openSupervisor, type Supervisor } from '../../children.mjs';
-import { dropDatabase } from '../../database.mjs';
-import { ensureInfra, type Infra } from '../../infra/index.mjs';
-import { LOCAL, ROOT } from '../../infra/paths.mjs';
 import { reserveFreePort } from '../../infra/reservations.mjs';
-import { startSystem, type System } from '../../system.mjs';
+import { startBenchSystem, type BenchSystem } from '../bench-system';
 import { Crowd, type Dialect, type Push } from './clients';
 import { Inspector } from './inspector';
 
@@ -43,44 +37,30 @@ export class Site {
   private readonly pool: pg.Pool;
 
   private constructor(
-    readonly infra: Infra,
-    readonly system: System,
-    readonly prefix: string,
-    private readonly database: string,
-    private readonly supervisor: Supervisor,
+    private readonly bench: BenchSystem,
     readonly redis: Redis,
     private readonly inspectPort: number,
     private readonly closers: (() => unknown)[] = [],
   ) {
-    const url = new URL(infra.postgresAdminUrl);
-    url.pathname = `/${database}`;
-    this.pool = new pg.Pool({ connectionString: url.toString(), max: 1 });
+    this.pool = new pg.Pool({ connectionString: bench.adminUrl, max: 1 });
   }
 
   static async open(log: (line: string) => void): Promise<Site> {
-    const infra = await ensureInfra({ log });
-    const prefix = `bench${randomBytes(4).toString('hex')}`;
-    const database = `nx_${prefix}`;
     const inspectPort = await reserveFreePort();
-    const system = await startSystem({
-      infra,
-      database,
-      topicPrefix: prefix,
-      queuePrefix: prefix,
-      processes: [{ name: 'signal', service: 'signal', mode: 'full', overrides: inspected(inspectPort) }],
-      overrides: { signal: { ...NO_LIMITS } },
-      sandbox: { seed: prefix },
-      logFolder: join(LOCAL, 'bench'),
+    const bench = await startBenchSystem(
+      {
+        processes: [{ name: 'signal', service: 'signal', mode: 'full', overrides: inspected(inspectPort) }],
+        overrides: { signal: { ...NO_LIMITS } },
+      },
       log,
-    });
-    const redis = new Redis(infra.redisUrl);
-    return new Site(infra, system, prefix, database, openSupervisor({ graceMs: 5_000 }), redis, inspectPort);
+    );
+    return new Site(bench, new Redis(bench.infra.redisUrl), inspectPort);
   }
 
   async signal(): Promise<Subject> {
     const inspector = await Inspector.attach(this.inspectPort);
     this.closers.push(() => inspector.close());
-    const url = this.system.endpoints.signal.replace('http', 'ws');
+    const url = this.bench.system.endpoints.signal.replace('http', 'ws');
     const everybody = await this.token('everybody');
     return {
       name: 'signal',
@@ -99,15 +79,10 @@ export class Site {
   /** A server of one kind of the least work, in a process of its own. */
   async floor(kind: FloorName): Promise<Subject> {
     const inspectPort = await reserveFreePort();
-    const channel = `bench:${this.prefix}:${kind}`;
+    const channel = `bench:${this.bench.prefix}:${kind}`;
     const port = await reserveFreePort();
-    await this.supervisor.start(kind, {
-      command: process.execPath,
-      args: [join(ROOT, 'tools', 'bench', 'signal', 'floor-server.mjs'), kind, this.infra.redisUrl, channel, `${port}`],
-      env: { ...process.env, ...inspected(inspectPort) },
-      cwd: ROOT,
-      logFile: join(LOCAL, 'bench', `${kind}.log`),
-    });
+    const args = [kind, this.bench.infra.redisUrl, channel, `${port}`];
+    await this.bench.startScript('signal/floor-server.mjs', args, inspected(inspectPort));
     await answering(port);
     const inspector = await Inspector.attach(inspectPort);
     this.closers.push(() => inspector.close());
@@ -122,28 +97,20 @@ export class Site {
 
   /** The bare consumer of the same topic, which says each record to the sockets of a floor. Resolves when it reads. */
   async floorConsumer(kind: FloorName): Promise<void> {
-    const url = new URL(this.infra.postgresAdminUrl);
-    url.pathname = `/${this.database}`;
-    const channel = `bench:${this.prefix}:${kind}`;
-    const { kafkaBrokers, redisUrl } = this.infra;
-    const script = join(ROOT, 'tools', 'bench', 'signal', 'floor-consumer.mjs');
-    await this.supervisor.start('floor-consumer', {
-      command: process.execPath,
-      args: [script, kafkaBrokers, this.topic, url.toString(), redisUrl, channel],
-      env: { ...process.env },
-      cwd: ROOT,
-      logFile: join(LOCAL, 'bench', 'floor-consumer.log'),
-    });
+    const channel = `bench:${this.bench.prefix}:${kind}`;
+    const { kafkaBrokers, redisUrl } = this.bench.infra;
+    const args = [kafkaBrokers, this.topic, this.bench.adminUrl, redisUrl, channel];
+    await this.bench.startScript('signal/floor-consumer.mjs', args);
     while ((await this.redis.get(`${channel}:joined`)) === null)
       await new Promise((resolve) => setTimeout(resolve, 100));
   }
 
   private get topic(): string {
-    return `${this.prefix}.signal.activity-notification`;
+    return `${this.bench.prefix}.signal.activity-notification`;
   }
 
   async token(userId: string): Promise<string> {
-    const answer = await fetch(`${this.system.endpoints.sandbox}/identity/tokens`, {
+    const answer = await fetch(`${this.bench.system.endpoints.sandbox}/identity/tokens`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ claims: { userId, roles: [], merchantIds: '', organizerIds: '' } }),
@@ -155,7 +122,7 @@ export class Site {
   /** Puts one activity on the topic for each list of recipients. */
   async notify(recipients: readonly (readonly string[])[], data: object): Promise<void> {
     if (this.producer === undefined) {
-      const kafka = new Kafka({ brokers: this.infra.kafkaBrokers.split(','), logLevel: logLevel.NOTHING });
+      const kafka = new Kafka({ brokers: this.bench.infra.kafkaBrokers.split(','), logLevel: logLevel.NOTHING });
       this.producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
       await this.producer.connect();
     }
@@ -180,8 +147,9 @@ export class Site {
   /** Transactions of this database so far; what a connection has done is told within a second or two. */
   async transactions(): Promise<number> {
     await new Promise((resolve) => setTimeout(resolve, 2_000));
-    const sql = 'SELECT (xact_commit + xact_rollback)::float8 AS n FROM pg_stat_database WHERE datname = $1';
-    const { rows } = await this.pool.query<{ n: number }>(sql, [this.database]);
+    const sql =
+      'SELECT (xact_commit + xact_rollback)::float8 AS n FROM pg_stat_database WHERE datname = current_database()';
+    const { rows } = await this.pool.query<{ n: number }>(sql);
     return rows[0]?.n ?? Number.NaN;
   }
 
@@ -190,10 +158,7 @@ export class Site {
     await this.pool.end();
     for (const close of this.closers) close();
     this.redis.disconnect();
-    await this.supervisor.close();
-    await this.system.stop();
-    await dropDatabase(this.infra.postgresAdminUrl, this.database);
-    await this.infra.stop();
+    await this.bench.close();
   }
 
   private publish(channel: string, body: object): Promise<number> {
