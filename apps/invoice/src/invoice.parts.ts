@@ -74,6 +74,7 @@ import { SeriesOrder } from './issuance/series-order';
 import { SettleIssuance } from './issuance/settle-issuance';
 import { SweepDueWork } from './issuance/sweep-due-work';
 import { WatchDeadlines } from './issuance/watch-deadlines';
+import { FeedLag } from './merchants-in/feed-lag';
 import { HandleMerchantChange } from './merchants-in/handle-merchant-change';
 import { MergeTaxInfo } from './merchants-in/merge-tax-info';
 import { MerchantsConsumer } from './merchants-in/merchants.consumer';
@@ -142,6 +143,7 @@ export const USE_CASES: Provider[] = [
 export const WORKERS: Provider[] = [
   ClaimExpiryProcessor,
   FollowAuthority,
+  FeedLag,
   HandleMerchantChange,
   HandlePaymentEvent,
   HandlePaymentSuccess,
