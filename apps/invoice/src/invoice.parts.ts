@@ -74,6 +74,7 @@ import { SeriesOrder } from './issuance/series-order';
 import { SettleIssuance } from './issuance/settle-issuance';
 import { SweepDueWork } from './issuance/sweep-due-work';
 import { WatchDeadlines } from './issuance/watch-deadlines';
+import { ConnectorSilence } from './merchants-in/connector-silence';
 import { FeedLag } from './merchants-in/feed-lag';
 import { HandleMerchantChange } from './merchants-in/handle-merchant-change';
 import { MergeTaxInfo } from './merchants-in/merge-tax-info';
@@ -142,8 +143,9 @@ export const USE_CASES: Provider[] = [
 /** What runs jobs, consumes Kafka and publishes the outbox. */
 export const WORKERS: Provider[] = [
   ClaimExpiryProcessor,
-  FollowAuthority,
+  ConnectorSilence,
   FeedLag,
+  FollowAuthority,
   HandleMerchantChange,
   HandlePaymentEvent,
   HandlePaymentSuccess,

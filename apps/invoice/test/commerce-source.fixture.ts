@@ -100,7 +100,7 @@ async function transactionOn(sql: pg.Pool): Promise<SourceTransaction> {
               [id],
             )
           ).rowCount === 1,
-        { timeoutMs: 90_000 },
+        { timeoutMs: 150_000 },
       );
     },
     end: async () => {

@@ -86,7 +86,7 @@ const askForSnapshot = (id: string): Promise<unknown> =>
     }),
   ]);
 
-describe('what the real connector says', { timeout: 180_000 }, () => {
+describe('what the real connector says', { timeout: 300_000 }, () => {
   it('in its snapshot is taken over, also where a change was under way meanwhile', async () => {
     await source.insert(
       { id: 'small', name: 'Small', metadata: { tax: taxOf(0) } },
@@ -233,6 +233,13 @@ describe('what the real connector says', { timeout: 180_000 }, () => {
     await connect.resumeConnector();
     await becomes('small', taxOf(16));
     expect((await feed.valuesOf('small')).at(-1)).toMatchObject({ op: 'r' });
+  });
+
+  it('is distinguished from silence by its signs of life', async () => {
+    await eventually(async () => {
+      expect(await service.app.get(Metrics).render()).toMatch(/^invoice_cdc_connector_silent\{.*\} 0$/m);
+      return true;
+    }, PATIENCE);
   });
 
   it('has the form that the sandbox gives its records', async () => {

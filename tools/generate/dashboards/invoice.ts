@@ -119,7 +119,10 @@ export const INVOICE: Dashboard = {
         description:
           'From the commit at commerce to TaxInfo. Red: the connector stood or stands, or the consumer does.',
         unit: 's',
-        queries: { seconds: slowest('invoice_cdc_lag_seconds', []) },
+        queries: {
+          seconds: slowest('invoice_cdc_lag_seconds', []),
+          'connector silent': 'max(invoice_cdc_connector_silent)',
+        },
         limits: { warn: 10, bad: 60 },
         runbook: 'tax-info-drift.md',
       },

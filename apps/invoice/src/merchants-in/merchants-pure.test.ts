@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RecordError } from '@nx/messaging';
 import type { TaxInfo } from '../tax-info/tax-info';
 import { compareMerchant } from './compare-merchant';
+import { signsOfLife } from './connector-silence';
 import { isOlder, readMerchantChange, type MerchantNews } from './merchant-change';
 import { diffTax, NO_TAX_DATA, type TaxData } from './tax-diff';
 
@@ -70,6 +71,13 @@ describe('records of the merchant table', () => {
   ])('%s is older: %s', (_what, news, older) => {
     expect(isOlder(news, { sourceLsn: '10', sourceTs: new Date(1000) })).toBe(older);
   });
+});
+
+it('signs of life come beside each feed, under the name of its connector', () => {
+  expect(signsOfLife(['nx.seller.public.Merchant', 'nx.seller.public.merchant', 'cdc.public.x', 'public.y'])).toEqual([
+    '__debezium-heartbeat.nx.seller',
+    '__debezium-heartbeat.cdc',
+  ]);
 });
 
 describe('the difference in tax data', () => {
