@@ -77,6 +77,7 @@ import { WatchDeadlines } from './issuance/watch-deadlines';
 import { HandleMerchantChange } from './merchants-in/handle-merchant-change';
 import { MergeTaxInfo } from './merchants-in/merge-tax-info';
 import { MerchantsConsumer } from './merchants-in/merchants.consumer';
+import { SettleKnownChanges } from './merchants-in/settle-known-changes';
 import { HandlePaymentSuccess } from './payments-in/handle-payment-success';
 import { PaymentsConsumer } from './payments-in/payments.consumer';
 import { SaleClient } from './payments-in/sale-client';
@@ -143,6 +144,7 @@ export const WORKERS: Provider[] = [
   ClaimExpiryProcessor,
   FollowAuthority,
   HandleMerchantChange,
+  SettleKnownChanges,
   HandlePaymentEvent,
   HandlePaymentSuccess,
   InvoiceMetrics,
