@@ -33,6 +33,7 @@ export function urlsOf(endpoints) {
     invoice: baseOf('invoice'),
     signal: baseOf('signal'),
     stream: endpoints.signal,
+    ...(endpoints.inside && { inside: endpoints.inside }),
   };
 }
 

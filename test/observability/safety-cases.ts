@@ -35,7 +35,8 @@ const INVOICES: readonly AlertCase[] = [
     under: { 'invoice_tax_info_drift{instance="a"}': stays(0) },
     since: 0,
     summary: 'TaxInfo is not what commerce says',
-    description: '1 merchants differ, or as many records of the change feed wait.',
+    description:
+      '1 merchants differ, records of the change feed wait, seconds until one is handled, or connectors say nothing.',
   },
   {
     rule: 'InvoiceTaxInfoDrift warning',
@@ -47,7 +48,35 @@ const INVOICES: readonly AlertCase[] = [
     since: 0,
     labels: { topic: 'nx.seller.public.Merchant' },
     summary: 'TaxInfo is not what commerce says',
-    description: '101 merchants differ, or as many records of the change feed wait.',
+    description:
+      '101 merchants differ, records of the change feed wait, seconds until one is handled, or connectors say nothing.',
+  },
+  {
+    rule: 'InvoiceTaxInfoDrift warning',
+    over: {
+      'invoice_cdc_lag_seconds_bucket{le="60"}': grows(0),
+      'invoice_cdc_lag_seconds_bucket{le="120"}': grows(1),
+      'invoice_cdc_lag_seconds_bucket{le="+Inf"}': grows(1),
+    },
+    // A few late ones among many are a restart of the connector.
+    under: {
+      'invoice_cdc_lag_seconds_bucket{le="60"}': grows(95),
+      'invoice_cdc_lag_seconds_bucket{le="120"}': grows(100),
+      'invoice_cdc_lag_seconds_bucket{le="+Inf"}': grows(100),
+    },
+    since: 15,
+    summary: 'TaxInfo is not what commerce says',
+    description:
+      '117 merchants differ, records of the change feed wait, seconds until one is handled, or connectors say nothing.',
+  },
+  {
+    rule: 'InvoiceTaxInfoDrift warning',
+    over: { 'invoice_cdc_connector_silent{instance="a"}': stays(1) },
+    under: { 'invoice_cdc_connector_silent{instance="a"}': stays(0) },
+    since: 0,
+    summary: 'TaxInfo is not what commerce says',
+    description:
+      '1 merchants differ, records of the change feed wait, seconds until one is handled, or connectors say nothing.',
   },
   {
     rule: 'InvoiceWebhookRejected warning',

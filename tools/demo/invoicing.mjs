@@ -31,7 +31,7 @@ export async function connectInvoicing(urls, { staff, merchantId, taxCode, sandb
   const provider = await upsert(owner, '/invoice-providers', ({ name }) => name === PROVIDER_NAME, {
     name: PROVIDER_NAME,
     provider: 'VNPAY',
-    baseUrl: urls.sandbox,
+    baseUrl: urls.inside?.sandbox ?? urls.sandbox,
     ...client,
   });
   const channels = { providerId: provider.id };

@@ -8,6 +8,8 @@ export interface DemoUrls {
   readonly signal: string;
   /** Root of the signal that screens connect to. */
   readonly stream: string;
+  /** Addresses under which the services and the sandbox know each other, where these differ. */
+  readonly inside?: { readonly sandbox: string; readonly payment: string };
 }
 
 export interface DemoSecrets {

@@ -38,24 +38,25 @@ export function makeDemoSecrets() {
 /**
  * Makes the demo merchant able to sell, through the public API and the sandbox alone. Everything that exists is taken
  * over (its addresses may have moved), so a second call changes nothing that a sale would notice.
- * @param {{sandbox: string, payment: string, invoice: string, signal: string}} urls base URLs of the services (with base
- *   path), root of the sandbox
+ * @param {object} urls base URLs of `payment`, `invoice` and `signal` (with base path), root of the `sandbox`; `inside`:
+ *   those under which they know each other, where these differ
  */
 export async function seedMerchant(urls, secrets, { log = () => {}, invoicing = true } = {}) {
   const sandbox = new Api(urls.sandbox);
   const { data: cast } = await sandbox.get('/identity/personas');
   const personas = Object.fromEntries(cast.map((persona) => [persona.name, persona]));
   const { merchantId, organizerId } = personas.owner;
+  const inside = { ...urls, ...urls.inside };
   const staff = await hireStaff(sandbox, personas);
   log('staff');
   await openShop(sandbox, { merchantId, organizerId });
   log('merchant and its tax data');
   const owner = new Api(urls.payment, { token: staff.owner.token, merchantId });
-  const qr = await connectQr(urls, owner, sandbox, merchantId, secrets);
+  const qr = await connectQr(inside, owner, sandbox, merchantId, secrets);
   log('QR provider');
-  const gateway = await connectGateway(urls, owner, sandbox, merchantId, secrets.gateway);
+  const gateway = await connectGateway({ urls, inside }, owner, sandbox, merchantId, secrets.gateway);
   log('payment gateway');
-  const webhook = await subscribeSale(urls, owner, sandbox, secrets.webhook);
+  const webhook = await subscribeSale(inside, owner, sandbox, secrets.webhook);
   log("sale's webhook");
   const channels = invoicing
     ? await connectInvoicing(urls, { staff, merchantId, taxCode: MERCHANT_TAX.taxCode, sandbox, secrets })
@@ -128,20 +129,20 @@ async function configure(owner, code, values) {
 }
 
 /** The pay page for buyers at home; they come back to payment's own page. */
-async function connectGateway(urls, owner, sandbox, merchantId, hashSecret) {
+async function connectGateway({ urls, inside }, owner, sandbox, merchantId, hashSecret) {
   const tmnCode = `NX${merchantId
     .replace(/[^A-Za-z0-9]/g, '')
     .slice(-6)
     .toUpperCase()
     .padStart(6, '0')}`;
-  const ipnUrl = `${urls.payment}/vnpay/gateway/ipn`;
+  const ipnUrl = `${inside.payment}/vnpay/gateway/ipn`;
   await sandbox.post('/vnpay/gateway/terminals', { tmnCode, hashSecret, ipnUrl, merchantId });
   const configuration = await configure(owner, 'VNPAY_GATEWAY', {
     tValue: {
       tmnCode,
       endpoints: {
         pay: `${urls.sandbox}/paymentv2/vpcpay.html`,
-        api: `${urls.sandbox}/merchant_webapi/api/transaction`,
+        api: `${inside.sandbox}/merchant_webapi/api/transaction`,
       },
       returnUrl: `${urls.payment}/vnpay/gateway/return`,
     },

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { makeComposeSecrets } from '../compose/secrets.mjs';
 import { CLONE_HASH, PROJECT, ROOT, localPath } from './paths.mjs';
 import { freePorts, isPortFree } from './ports.mjs';
 import { findCommand, run } from './shell.mjs';
@@ -61,6 +62,8 @@ async function chooseRecord() {
 
 function composeEnvironment({ password, ports }) {
   return {
+    // The file requires the secrets of all its services, also when only the servers are started.
+    ...makeComposeSecrets(),
     ...process.env,
     NX_POSTGRES_PASSWORD: password,
     NX_POSTGRES_PORT: String(ports.postgres),

@@ -139,8 +139,13 @@ async function ensureJars(log) {
   return jars;
 }
 
-async function fetchJars(jars, log) {
+/** Maven fetches what is in no package of the system; it is installed where that is possible. */
+export async function ensureMaven(log) {
   if (!findCommand('mvn')) await installPackages('Maven', 'it fetches Kafka', MAVEN_PACKAGES, log);
+}
+
+async function fetchJars(jars, log) {
+  await ensureMaven(log);
   log(`fetching Kafka ${KAFKA_VERSION} with Maven, 54 MB, once per user (about a minute)`);
   const folder = localFolder('kafka', 'fetch');
   const lib = join(folder, 'lib');

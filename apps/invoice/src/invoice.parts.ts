@@ -74,6 +74,8 @@ import { SeriesOrder } from './issuance/series-order';
 import { SettleIssuance } from './issuance/settle-issuance';
 import { SweepDueWork } from './issuance/sweep-due-work';
 import { WatchDeadlines } from './issuance/watch-deadlines';
+import { ConnectorSilence } from './merchants-in/connector-silence';
+import { FeedLag } from './merchants-in/feed-lag';
 import { HandleMerchantChange } from './merchants-in/handle-merchant-change';
 import { MergeTaxInfo } from './merchants-in/merge-tax-info';
 import { MerchantsConsumer } from './merchants-in/merchants.consumer';
@@ -142,6 +144,8 @@ export const USE_CASES: Provider[] = [
 /** What runs jobs, consumes Kafka and publishes the outbox. */
 export const WORKERS: Provider[] = [
   ClaimExpiryProcessor,
+  ConnectorSilence,
+  FeedLag,
   FollowAuthority,
   HandleMerchantChange,
   SettleKnownChanges,

@@ -12,6 +12,7 @@ export { ensureTopics, type TopicReport, type TopicSpec } from './ensure-topics'
 export { physicalTopic, type KafkaSettings } from './kafka-settings';
 export type { ParkingPort, ParkReason, RawRecord, RecordDispatcher } from './parking.port';
 export type { BatchLook } from './batch-look';
+export { areSilent } from './topic-silence';
 export { readTopics, type ReadTopicsReport } from './read-topics';
 export { RecordHandler, type RecordSource } from './record-handler.decorator';
 export { RecordError, SiblingUnavailableError, type ErrorClass } from './record-errors';

@@ -3,10 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { systemClock } from '@nx/config';
 import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
 
+/** Longer than the longest test. */
+const LIFETIME_SECONDS = 14_400;
+
 export interface TestIdentity {
   /** Address of the key set. */
   url: string;
-  /** A bearer token (ES256, 10 minutes) with these claims; `userId`, `roles`, `merchantIds`, `organizerIds`, … */
+  /** A bearer token (ES256, four hours) with these claims; `userId`, `roles`, `merchantIds`, `organizerIds`, … */
   token(claims: JWTPayload, options?: { issuedAtMs?: number; lifetimeSeconds?: number }): Promise<string>;
   /** A new key signs from now on; the old one stays in the set unless `forget`. */
   rotate(options?: { forget?: boolean }): Promise<void>;
@@ -64,7 +67,7 @@ export async function testIdentity(): Promise<TestIdentity> {
     token: (claims, options = {}) => {
       const key = keys.at(-1);
       if (!key) throw new Error('the identity has no key');
-      return sign(key, claims, options.issuedAtMs ?? systemClock.now(), options.lifetimeSeconds ?? 600);
+      return sign(key, claims, options.issuedAtMs ?? systemClock.now(), options.lifetimeSeconds ?? LIFETIME_SECONDS);
     },
     rotate: async ({ forget = false } = {}) => {
       const next = await makeKey(`test-${++count}`);

@@ -115,6 +115,18 @@ export const INVOICE: Dashboard = {
         runbook: 'kafka-away.md',
       },
       {
+        title: "Way of commerce's changes, 95 of 100",
+        description:
+          'From the commit at commerce to TaxInfo. Red: the connector stood or stands, or the consumer does.',
+        unit: 's',
+        queries: {
+          seconds: slowest('invoice_cdc_lag_seconds', []),
+          'connector silent': 'max(invoice_cdc_connector_silent)',
+        },
+        limits: { warn: 10, bad: 60 },
+        runbook: 'tax-info-drift.md',
+      },
+      {
         title: 'Age of the last check of the change feed',
         description: 'Below 0 before the first one. Red: the check does not run, so drift would not be seen.',
         unit: 's',

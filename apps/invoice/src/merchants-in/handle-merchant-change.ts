@@ -6,6 +6,7 @@ import { Inbox } from '@nx/reliable';
 import { InvoiceConfig } from '../invoice.config';
 import { ReleaseInvoices } from '../invoices/release-invoices';
 import { TaxInfoRepository } from '../tax-info/tax-info.repository';
+import { FeedLag } from './feed-lag';
 import { knownChange } from './known-change';
 import { readMerchantChange, type MerchantNews } from './merchant-change';
 import { MergeTaxInfo } from './merge-tax-info';
@@ -20,6 +21,7 @@ export class HandleMerchantChange {
     private readonly taxInfo: TaxInfoRepository,
     private readonly merge: MergeTaxInfo,
     private readonly release: ReleaseInvoices,
+    private readonly lag: FeedLag,
     private readonly config: InvoiceConfig,
     private readonly logger: Logger,
   ) {}
@@ -31,9 +33,11 @@ export class HandleMerchantChange {
       return;
     }
     // Most changes of a merchant are not about taxes, so the comparison comes before any transaction.
-    if (await this.isKnown(news)) return;
-    const changed = await this.database.transaction((tx) => this.apply(tx, record, news));
-    if (changed) await this.release.execute(news.merchantId);
+    if (!(await this.isKnown(news))) {
+      const changed = await this.database.transaction((tx) => this.apply(tx, record, news));
+      if (changed) await this.release.execute(news.merchantId);
+    }
+    this.lag.handled(news);
   }
 
   private async isKnown(news: MerchantNews): Promise<boolean> {

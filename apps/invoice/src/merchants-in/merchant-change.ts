@@ -9,7 +9,7 @@ export interface MerchantNews {
   readonly name: string | null;
   /** `metadata.tax`; undefined where the record does not carry the metadata (it was not touched). */
   readonly tax: Readonly<Record<string, unknown>> | null | undefined;
-  /** Place in the source's log, decimal text; null where the connector gave none. */
+  /** Place in the feed as one of the source's log, decimal text; null where the connector gave none. See `placeInLog`. */
   readonly lsn: string | null;
   readonly at: Date | null;
 }
@@ -24,6 +24,31 @@ const textOf = (value: unknown): string | null => (typeof value === 'string' && 
 function integerText(value: unknown): string | null {
   const text = typeof value === 'bigint' || typeof value === 'number' ? String(value) : value;
   return typeof text === 'string' && /^\d{1,20}$/.test(text) ? text : null;
+}
+
+/**
+ * A change lies in the log where it was made, and comes with its transaction's commit, which may be after that of others
+ * and after a snapshot that does not have it yet. `sequence` is `[end of the commit before, place of the change]`, so
+ * the later of the two never falls from one record of a row to the next. A row read by an incremental snapshot has no
+ * place of its own but that one.
+ */
+function placeInLog(source: Record<string, unknown> | undefined): string | null {
+  const places = [source?.['lsn'], ...sequenceOf(source?.['sequence'])].map(integerText);
+  const known = places.filter((place) => place !== null);
+  return known.reduce<string | null>(
+    (last, place) => (last === null || BigInt(place) > BigInt(last) ? place : last),
+    null,
+  );
+}
+
+function sequenceOf(value: unknown): readonly unknown[] {
+  if (typeof value !== 'string') return [];
+  try {
+    const parts: unknown = JSON.parse(value);
+    return Array.isArray(parts) ? parts : [];
+  } catch {
+    throw wrong('source.sequence is no JSON');
+  }
 }
 
 function metadataOf(value: unknown): Record<string, unknown> | null | undefined {
@@ -72,7 +97,7 @@ export function readMerchantChange(value: unknown): MerchantNews | null {
     organizerId: textOf(after['organizer_id']),
     name: textOf(after['name']),
     tax: taxOf(after),
-    lsn: integerText(source?.['lsn']),
+    lsn: placeInLog(source),
     at: atMs === null ? null : new Date(Number(atMs)),
   };
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RecordError } from '@nx/messaging';
 import type { TaxInfo } from '../tax-info/tax-info';
 import { compareMerchant } from './compare-merchant';
+import { signsOfLife } from './connector-silence';
 import { isOlder, readMerchantChange, type MerchantNews } from './merchant-change';
 import { diffTax, NO_TAX_DATA, type TaxData } from './tax-diff';
 
@@ -41,7 +42,19 @@ describe('records of the merchant table', () => {
   });
 
   it.each([
+    ['of a change', { lsn: 220n, sequence: '["210","220"]' }, '220'],
+    ['of a change that was made before the commit before it', { lsn: 150n, sequence: '["210","150"]' }, '210'],
+    ['of a row in the first snapshot', { lsn: 200n, sequence: '[null,"200"]' }, '200'],
+    ['of a row read again', { lsn: null, sequence: '["200","205"]' }, '205'],
+    ['of a connector that gives no sequence', { lsn: 9007199254740993n }, '9007199254740993'],
+    ['of one that gives neither', { sequence: null }, null],
+  ])('have the place %s', (_what, place, lsn) => {
+    expect(readMerchantChange({ op: 'u', after, source: place })?.lsn).toBe(lsn);
+  });
+
+  it.each([
     ['a text', 'x'],
+    ['a sequence that is no JSON', { op: 'u', after, source: { lsn: 1n, sequence: '[' } }],
     ['no op', { after }],
     ['no row', { op: 'u', after: null }],
     ['bad JSON', { op: 'u', after: { ...after, metadata: '{' } }],
@@ -58,6 +71,13 @@ describe('records of the merchant table', () => {
   ])('%s is older: %s', (_what, news, older) => {
     expect(isOlder(news, { sourceLsn: '10', sourceTs: new Date(1000) })).toBe(older);
   });
+});
+
+it('signs of life come beside each feed, under the name of its connector', () => {
+  expect(signsOfLife(['nx.seller.public.Merchant', 'nx.seller.public.merchant', 'cdc.public.x', 'public.y'])).toEqual([
+    '__debezium-heartbeat.nx.seller',
+    '__debezium-heartbeat.cdc',
+  ]);
 });
 
 describe('the difference in tax data', () => {

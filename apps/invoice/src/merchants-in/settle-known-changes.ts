@@ -4,6 +4,7 @@ import { REPLAY_HEADER, type BatchLook, type InboundRecord } from '@nx/messaging
 import { Logger } from '@nx/observability';
 import type { TaxInfo } from '../tax-info/tax-info';
 import { TaxInfoRepository, type Advance } from '../tax-info/tax-info.repository';
+import { FeedLag } from './feed-lag';
 import { knownChange, type KnownChange } from './known-change';
 import { readMerchantChange, type MerchantNews } from './merchant-change';
 import { tellSkipped } from './tell-skipped';
@@ -25,6 +26,7 @@ export class SettleKnownChanges implements BatchLook {
 
   constructor(
     private readonly taxInfo: TaxInfoRepository,
+    private readonly lag: FeedLag,
     private readonly logger: Logger,
   ) {}
 
@@ -36,7 +38,10 @@ export class SettleKnownChanges implements BatchLook {
     // Whose row was changed by somebody else meanwhile is read again, record by record.
     const changed = new Set(advances.map(({ merchantId }) => merchantId).filter((id) => !moved.has(id)));
     const settled = known.filter(({ news }) => !changed.has(news.merchantId));
-    for (const { news, change } of settled) tellSkipped(this.logger, news, change.skip);
+    for (const { news, change } of settled) {
+      tellSkipped(this.logger, news, change.skip);
+      this.lag.handled(news);
+    }
     return new Set(settled.map(({ record }) => record));
   }
 }

@@ -1,0 +1,2 @@
+export const SCRIPTS: readonly string[];
+export function scriptText(name: string): string;
