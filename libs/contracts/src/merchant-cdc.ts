@@ -27,7 +27,13 @@ export interface MerchantChange {
   readonly op: 'c' | 'r' | 'u' | 'd' | 't' | 'm';
   readonly before: MerchantRow | null;
   readonly after: MerchantRow | null;
-  readonly source?: { readonly lsn?: number | bigint | string; readonly ts_ms?: number };
+  readonly source?: {
+    /** Null for a row that an incremental snapshot has read. */
+    readonly lsn?: number | bigint | string | null;
+    /** JSON of `[end of the commit before, place of the change]`. */
+    readonly sequence?: string | null;
+    readonly ts_ms?: number;
+  };
   readonly ts_ms?: number;
 }
 
