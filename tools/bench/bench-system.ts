@@ -69,3 +69,17 @@ export async function startBenchSystem(
 
 /** For those who have to know it before the system is there. */
 export const newPrefix = (): string => `bench${randomBytes(4).toString('hex')}`;
+
+/** Resolves when somebody answers at the port of this machine, whatever the answer. */
+export async function answering(port: number): Promise<void> {
+  const deadline = performance.now() + 20_000;
+  for (;;) {
+    try {
+      await fetch(`http://127.0.0.1:${port}/`);
+      return;
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}

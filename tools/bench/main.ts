@@ -5,7 +5,9 @@ import { benchmarks as eInvoice } from './micro/e-invoice';
 import { BENCHMARKS as gateway } from './micro/gateway';
 import { BENCHMARKS as qrMms } from './micro/qr-mms';
 import { BENCHMARKS as snowflake } from './micro/snowflake';
+import { COST_NAME, measureCost, type Cost } from './money/cost';
 import { MONEY_MEASUREMENTS, moneyOutcomes } from './money/money-figures';
+import { costTable } from './report/cost-table';
 import { moneyTable } from './report/money-table';
 import { describeMachine } from './report/machine';
 import { writeReport } from './report/page';
@@ -30,33 +32,51 @@ async function main(args: readonly string[]): Promise<number> {
   const chosen = {
     money: MONEY_MEASUREMENTS.filter(({ name }) => isWanted(name)),
     blocks: blocks.filter(({ name }) => isWanted(name)),
+    cost: [COST_NAME].filter(isWanted),
     signal: SIGNAL_FIGURES.filter(isWanted),
   };
   const nothing = Object.values(chosen).every((part) => part.length === 0);
   if (args.includes('--help') || nothing) {
     const names = [...MONEY_MEASUREMENTS, ...blocks].map(({ name }) => name);
     const complaint = nothing ? `no benchmark is called ${wanted.join(', ')}\n` : '';
-    process.stderr.write(`${complaint}${usage([...names, ...SIGNAL_FIGURES])}\n`);
+    process.stderr.write(`${complaint}${usage([...names, COST_NAME, ...SIGNAL_FIGURES])}\n`);
     return nothing ? 2 : 0;
   }
   const quick = args.includes('--quick');
   const machine = await describeMachine();
   const { outcomes: money, broken } = await moneyOutcomes(chosen.money, quick);
+  const cost = chosen.cost.length === 0 ? undefined : await costOf(quick, broken);
   const figures = await blockFigures(chosen.blocks, quick);
   const signal = chosen.signal.length === 0 ? '' : await signalFigures(chosen.signal, quick);
-  const parts = [money.length === 0 ? '' : moneyTable(money), figures.length === 0 ? '' : table(figures), signal];
+  const costs = cost === undefined ? '' : costTable(cost);
+  const parts = [
+    money.length === 0 ? '' : moneyTable(money),
+    costs,
+    figures.length === 0 ? '' : table(figures),
+    signal,
+  ];
   process.stdout.write(
     args.includes('--json')
-      ? `${JSON.stringify({ machine, money, blocks: figures, signal }, null, 2)}\n`
+      ? `${JSON.stringify({ machine, money, cost, blocks: figures, signal }, null, 2)}\n`
       : `${machine}\n\n${parts.filter((part) => part !== '').join('\n')}`,
   );
   if (args.includes('--write') || (wanted.length === 0 && !quick && broken.length === 0)) {
     const measuredAt = new Date().toISOString();
-    const report = { machine, measuredAt, money, blocks: figures.length === 0 ? '' : table(figures), signal };
+    const report = { machine, measuredAt, money, costs, blocks: figures.length === 0 ? '' : table(figures), signal };
     process.stderr.write(`wrote ${writeReport(report).join(', ')}\n`);
   }
   for (const line of broken) process.stderr.write(`not measured: ${line}\n`);
   return broken.length === 0 ? 0 : 1;
+}
+
+async function costOf(quick: boolean, broken: string[]): Promise<Cost | undefined> {
+  process.stderr.write(`${COST_NAME}\n`);
+  try {
+    return await measureCost(quick, (line) => process.stderr.write(`  ${line}\n`));
+  } catch (error) {
+    broken.push(`${COST_NAME}: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
 }
 
 async function blockFigures(chosen: readonly Benchmark[], quick: boolean): Promise<Figure[]> {

@@ -10,6 +10,7 @@ import { Partitions, QueueModule } from '@nx/queue';
 import { RealtimeModule } from '@nx/realtime';
 import { ParkingStore, ReliableModule } from '@nx/reliable';
 import { CONSUMERS, CONTROLLERS, INTERNAL_CONTROLLERS, USE_CASES, WORKERS } from './invoice.parts';
+import { SettleKnownChanges } from './merchants-in/settle-known-changes';
 import { InvoiceConfig, invoiceKeyRing } from './invoice.config';
 import { ClaimTokens } from './claims/claim-token';
 import { ROUTES } from './invoices/invoice-events';
@@ -21,7 +22,8 @@ const works = ({ mode }: Readonly<InvoiceConfig>): boolean => mode === 'full' ||
 export function consumersOf(app: INestApplicationContext): CustomTransportStrategy[] {
   const config = app.get(InvoiceConfig);
   if (!works(config)) return [];
-  return [app.get(ConsumerFactory).create(app.get(ParkingStore), { cdcTopics: config.neighbours.cdcTopics })];
+  const tuning = { cdcTopics: config.neighbours.cdcTopics, looks: [app.get(SettleKnownChanges)] };
+  return [app.get(ConsumerFactory).create(app.get(ParkingStore), tuning)];
 }
 
 @Module({})

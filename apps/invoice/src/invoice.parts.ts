@@ -79,6 +79,7 @@ import { FeedLag } from './merchants-in/feed-lag';
 import { HandleMerchantChange } from './merchants-in/handle-merchant-change';
 import { MergeTaxInfo } from './merchants-in/merge-tax-info';
 import { MerchantsConsumer } from './merchants-in/merchants.consumer';
+import { SettleKnownChanges } from './merchants-in/settle-known-changes';
 import { HandlePaymentSuccess } from './payments-in/handle-payment-success';
 import { PaymentsConsumer } from './payments-in/payments.consumer';
 import { SaleClient } from './payments-in/sale-client';
@@ -147,6 +148,7 @@ export const WORKERS: Provider[] = [
   FeedLag,
   FollowAuthority,
   HandleMerchantChange,
+  SettleKnownChanges,
   HandlePaymentEvent,
   HandlePaymentSuccess,
   InvoiceMetrics,

@@ -1,10 +1,12 @@
 import { currentContext } from '@nx/observability';
 import { Kafka } from 'kafkajs';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { BatchLook } from './batch-look';
 import { ensureTopics } from './ensure-topics';
 import { makeTopics, silent, startConsumer, testProducer, testSettings, until, type Handle } from './kafka.fixture';
 import { physicalTopic, type KafkaSettings } from './kafka-settings';
 import type { KafkaProducer } from './producer';
+import type { InboundRecord } from './record';
 import { RecordError, SiblingUnavailableError } from './record-errors';
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -127,6 +129,40 @@ describe('KafkaConsumerStrategy', () => {
     heal = true;
     await consumer.parking.dispatcher?.dispatch(first);
     expect(handled).toEqual(['s']);
+  });
+
+  it('lets a look at the batch settle records first, but none of a parked key and none that cannot be read', async () => {
+    const { settings, producer, group } = await setUp();
+    await ensureTopics(settings, [{ topic: 'a', partitions: 1, replication: 1 }], silent);
+    const topic = physicalTopic(settings, 'a');
+    const texts = ['bad', 'even', 'odd', 'bad', 'torn', 'even', 'torn', 'odd'];
+    const value = (key: string, n: number): string => (key === 'torn' && n < 5 ? '{' : JSON.stringify({ key, n }));
+    await producer.sendPhysical(texts.map((key, n) => ({ topic, key, value: value(key, n) })));
+    const [looked, handled]: [string[][], string[]] = [[], []];
+    const name = ({ key, offset }: InboundRecord): string => `${key}${offset}`;
+    const look: BatchLook = {
+      source: 'a',
+      settle: async (records) => {
+        looked.push(records.map(name));
+        if (looked.length === 1) throw new Error('the look fails');
+        return new Set(records.filter(({ key }) => key === 'even'));
+      },
+    };
+    const handle: Handle = async (record) => {
+      handled.push(name(record));
+      if (record.key === 'bad') throw new RecordError('never', { retryable: false });
+    };
+    const consumer = await start(settings, group, [{ source: 'a', handle }], { looks: [look] });
+    await until(() => handled.length >= 5 && consumer.parking.parked.length === 4, 'the first batch');
+    // A look that fails settles nothing.
+    expect(handled).toEqual(['bad0', 'even1', 'odd2', 'even5', 'odd7']);
+    await producer.sendPhysical(['bad', 'even', 'odd', 'even'].map((key, n) => ({ topic, key, value: value(key, n) })));
+    await until(() => handled.includes('odd10') && consumer.parking.parked.length === 5, 'the second batch');
+    await until(async () => (await committed(settings, group, 'a')) === 12, 'all committed');
+    expect(looked.flat().filter((entry) => entry.startsWith('bad'))).toEqual(['bad0', 'bad3']);
+    expect(looked.flat()).not.toContain('torn6');
+    expect(looked.slice(1).flat()).toEqual(['even9', 'odd10', 'even11']);
+    expect(handled.slice(5)).toEqual(['odd10']);
   });
 
   it('without a key is parked alone: what comes after it is tried', async () => {

@@ -2,6 +2,7 @@ import { Server, type CustomTransportStrategy, type MessageHandler } from '@nest
 import type { Counter, HealthRegistry, Logger, Metrics } from '@nx/observability';
 import type { EachBatchPayload } from 'kafkajs';
 import { ConsumerSession, MEMBER_RETRY, type SessionState } from './consumer-session';
+import { LookingAhead, type BatchLook } from './batch-look';
 import { HandlerTable } from './handler-table';
 import { isNetworkError } from './infrastructure-errors';
 import { connectionProblem, kafkaClient } from './kafka-client';
@@ -28,6 +29,8 @@ export interface KafkaConsumerOptions {
   isInfrastructureError?: (error: unknown) => boolean;
   /** Names of the change feed from configuration, in place of those at the handler. */
   cdcTopics?: readonly string[];
+  /** What looks at whole batches before their records have their turn. */
+  looks?: readonly BatchLook[];
   /** First and longest pause of a partition whose infrastructure is away, ms. Default 200 and 10,000. */
   retryInitialMs?: number;
   retryMaximumMs?: number;
@@ -61,7 +64,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     super();
     const { config, group, clientId, parking, logger, metrics } = options;
     this.group = group;
-    this.table = new HandlerTable(config, options.cdcTopics);
+    this.table = new HandlerTable(config, options.cdcTopics, options.looks);
     this.blocked = new BlockedPartitions(options.retryInitialMs ?? 200, options.retryMaximumMs ?? 10_000);
     this.outcomes = metrics.counter('kafka_consumer_records_total', 'Records by topic and outcome', [
       'topic',
@@ -86,6 +89,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     this.runner = new PartitionRunner({
       table: this.table,
       processor,
+      ahead: new LookingAhead({ group, parking, logger }),
       blocked: this.blocked,
       logger,
       outcomes: this.outcomes,

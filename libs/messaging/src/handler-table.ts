@@ -1,5 +1,6 @@
 import type { MessageHandler } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
+import type { BatchLook } from './batch-look';
 import { physicalTopic, type KafkaSettings } from './kafka-settings';
 import type { InboundRecord } from './record';
 import type { RecordHandlerExtras, RecordSource } from './record-handler.decorator';
@@ -11,6 +12,8 @@ export interface HandlerEntry {
   /** The topic without the site's prefix; of a change feed, which has several spellings, the handler. */
   readonly label: string;
   readonly run: RunHandler;
+  /** Looks at whole batches first. */
+  readonly look: BatchLook | undefined;
 }
 
 /** Which topics of the broker to read, and which required ones are not there. */
@@ -27,6 +30,7 @@ export class HandlerTable {
   constructor(
     private readonly settings: Pick<KafkaSettings, 'topicPrefix'>,
     private readonly cdcTopics?: readonly string[],
+    private readonly looks: readonly BatchLook[] = [],
   ) {}
 
   /** Throws when a name already has a handler: both would run again for the failure of one. */
@@ -41,7 +45,8 @@ export class HandlerTable {
       if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
     };
     const { source, name } = extras;
-    this.entries.push({ source, name, label: typeof source === 'string' ? source : name, run });
+    const look = this.looks.find((candidate) => this.namesOf(candidate.source).join() === names.join());
+    this.entries.push({ source, name, label: typeof source === 'string' ? source : name, run, look });
   }
 
   /** Names on the broker. */

@@ -11,6 +11,7 @@ export {
 export { ensureTopics, type TopicReport, type TopicSpec } from './ensure-topics';
 export { physicalTopic, type KafkaSettings } from './kafka-settings';
 export type { ParkingPort, ParkReason, RawRecord, RecordDispatcher } from './parking.port';
+export type { BatchLook } from './batch-look';
 export { areSilent } from './topic-silence';
 export { readTopics, type ReadTopicsReport } from './read-topics';
 export { RecordHandler, type RecordSource } from './record-handler.decorator';

@@ -40,6 +40,12 @@ export class MemoryParking implements ParkingPort {
     return this.parked.some(({ record }) => record.topic === topic && record.key === key);
   }
 
+  async parkedKeys(_group: string, topic: string, keys: readonly string[]): Promise<string[]> {
+    if (this.away) throw new Error('the store is away');
+    const parked = this.parked.filter(({ record }) => record.topic === topic);
+    return keys.filter((key) => parked.some(({ record }) => record.key === key));
+  }
+
   async park(_group: string, record: RawRecord, reason: ParkReason): Promise<void> {
     if (this.away) throw new Error('the store is away');
     this.parked.push({ record, reason });

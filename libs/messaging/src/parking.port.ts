@@ -53,6 +53,8 @@ export interface RecordDispatcher {
 export interface ParkingPort {
   /** True while an earlier record of the key waits. Asked once per record with a key: must be cheap. */
   isKeyParked(group: string, topic: string, key: string): Promise<boolean>;
+  /** Those of the keys of which an earlier record waits. */
+  parkedKeys(group: string, topic: string, keys: readonly string[]): Promise<readonly string[]>;
   park(group: string, record: RawRecord, reason: ParkReason): Promise<void>;
   /** Called once at start, before the first record, with what the sweeper needs to try records again. */
   bind(dispatcher: RecordDispatcher): void;

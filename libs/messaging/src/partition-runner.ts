@@ -1,6 +1,7 @@
 import { during, failPoint } from '@nx/fail-points';
 import type { Counter, Logger } from '@nx/observability';
 import type { EachBatchPayload } from 'kafkajs';
+import type { LookingAhead } from './batch-look';
 import type { BlockedPartitions } from './blocked-partitions';
 import type { HandlerTable } from './handler-table';
 import { rawRecord } from './record';
@@ -9,6 +10,7 @@ import { InfrastructureDownError, type RecordProcessor } from './record-processo
 export interface PartitionRunnerOptions {
   table: HandlerTable;
   processor: RecordProcessor;
+  ahead: LookingAhead;
   blocked: BlockedPartitions;
   logger: Logger;
   outcomes: Counter;
@@ -34,16 +36,18 @@ export class PartitionRunner {
     const progress = new Progress(payload, entry.label);
     const alive = new SignsOfLife(payload);
     try {
-      for (const message of messages) {
+      const raw = messages.map((message) => rawRecord(topic, partition, message));
+      const settled = await this.options.ahead.settled(entry, raw);
+      for (const record of raw) {
         if (!payload.isRunning() || payload.isStale() || progress.turnIsOver()) break;
-        const outcome = await during(entry.label, () =>
-          this.options.processor.process(rawRecord(topic, partition, message), entry.run),
-        );
+        const outcome = settled.has(record.offset)
+          ? 'handled'
+          : await during(entry.label, () => this.options.processor.process(record, entry.run));
         this.options.outcomes.inc({ topic, outcome });
         if (this.options.blocked.unblock(topic, partition)) {
-          this.options.logger.info('partition goes on', { topic, partition, offset: message.offset });
+          this.options.logger.info('partition goes on', { topic, partition, offset: record.offset });
         }
-        progress.done(message.offset);
+        progress.done(record.offset);
         await progress.commitIfDue();
         alive.check();
         await payload.heartbeat();

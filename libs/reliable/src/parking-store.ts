@@ -60,6 +60,7 @@ const COLUMNS = `p.id, p.consumer_group, p.topic, p.partition, p."offset", p.rec
 export class ParkingStore implements ParkingPort {
   private readonly table: string;
   private readonly keyParked: Statement<{ parked: boolean }>;
+  private readonly keysParked: Statement<{ key: string }>;
   private readonly binders = new Set<(dispatcher: RecordDispatcher) => void>();
   private bound: RecordDispatcher | undefined;
 
@@ -75,6 +76,16 @@ export class ParkingStore implements ParkingPort {
       `SELECT EXISTS (SELECT 1 FROM ${this.table}
         WHERE consumer_group = $1 AND topic = $2 AND key = $3 AND status = '100_PARKED') AS parked`,
     );
+    this.keysParked = database.statement(
+      `parking_keys_${this.schema}`,
+      `SELECT DISTINCT key FROM ${this.table}
+       WHERE consumer_group = $1 AND topic = $2 AND key = ANY ($3::text[]) AND status = '100_PARKED'`,
+    );
+  }
+
+  async parkedKeys(group: string, topic: string, keys: readonly string[]): Promise<readonly string[]> {
+    const rows = await this.keysParked.run([group, topic, keys]);
+    return rows.map(({ key }) => key);
   }
 
   async isKeyParked(group: string, topic: string, key: string): Promise<boolean> {

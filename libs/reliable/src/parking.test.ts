@@ -98,6 +98,8 @@ describe('parking', () => {
     expect(await store.isKeyParked('g', 't', 'k')).toBe(true);
     expect(await store.isKeyParked('g', 't', 'other')).toBe(false);
     expect(await store.isKeyParked('other', 't', 'k')).toBe(false);
+    expect(await store.parkedKeys('g', 't', ['other', 'k'])).toEqual(['k']);
+    expect(await store.parkedKeys('other', 't', ['k'])).toEqual([]);
     const back: RawRecord[] = [];
     sweep((given) => {
       back.push(given);
@@ -106,6 +108,7 @@ describe('parking', () => {
     await eventually(async () => (await statuses())[0] === '1 303_HANDLED');
     expect(back).toEqual([record(1)]);
     expect(await store.isKeyParked('g', 't', 'k')).toBe(false);
+    expect(await store.parkedKeys('g', 't', ['k'])).toEqual([]);
   });
 
   it('goes through a key in offset order with several sweepers, while other keys go on', async () => {

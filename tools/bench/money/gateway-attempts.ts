@@ -7,7 +7,7 @@ const TOTAL = 120_000;
 const uidOf = (number: number): string => `ATT${number.toString().padStart(12, '0')}`;
 
 /** A signed callback as the gateway sends it: sorted names, values encoded as a form, SHA-512 over that text. */
-export function callbackPath({ merchant, secrets }: PaymentSite, number: number): string {
+export function callbackPath({ merchant, secrets }: PaymentSite, number: number, uid = uidOf(number)): string {
   const values: Record<string, string> = {
     vnp_Amount: String(TOTAL * 100),
     vnp_BankCode: 'NCB',
@@ -19,7 +19,7 @@ export function callbackPath({ merchant, secrets }: PaymentSite, number: number)
     vnp_TmnCode: merchant.gateway.tmnCode,
     vnp_TransactionNo: String(14_000_000 + number),
     vnp_TransactionStatus: '00',
-    vnp_TxnRef: uidOf(number),
+    vnp_TxnRef: uid,
   };
   const signed = Object.entries(values)
     .map(([name, value]) => `${name}=${value}`)

@@ -3,6 +3,7 @@ import { keyPrefix, partitionedQueues } from '@nx/queue';
 import { jobIds, QUEUE_BASES } from '../../../apps/invoice/src/jobs';
 import { taxDataKnown } from '../../demo/merchant.mjs';
 import { reserveFreePort } from '../../infra/reservations.mjs';
+import { answering } from '../bench-system';
 import { inTurns } from '../in-turns';
 import { JobBurst, Pace, type BurstJob } from './job-burst';
 import type { Measurement } from './measurement';
@@ -36,6 +37,7 @@ export const issuanceMeasurement: Measurement = {
     try {
       const port = await reserveFreePort();
       await site.startScript('money/other-side.mjs', [String(port)]);
+      await answering(port);
       await site.startScript('money/empty-worker.mjs', [redisUrl, String(CONCURRENCY), ...EMPTY_QUEUES]);
       const work = new IssuanceWork(site, `http://127.0.0.1:${port}`, burst);
       await work.prepare();

@@ -26,7 +26,7 @@ export const MONEY_MEASUREMENTS: readonly Measurement[] = [
 export interface MoneyRun {
   readonly outcomes: readonly Outcome[];
   /** Names of measurements that broke, with the reason. */
-  readonly broken: readonly string[];
+  readonly broken: string[];
 }
 
 /** Measures one after the other, each in a system of its own. One that breaks leaves the others their turn. */

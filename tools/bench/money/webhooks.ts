@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { keyPrefix } from '@nx/queue';
 import { QUEUES } from '../../../apps/payment/src/jobs';
 import { reserveFreePort } from '../../infra/reservations.mjs';
+import { answering } from '../bench-system';
 import { inTurns } from '../in-turns';
 import { HttpLoad, type LoadRequest } from './http-load';
 import { JobBurst, Pace } from './job-burst';
@@ -22,6 +23,7 @@ export const webhooksMeasurement: Measurement = {
     );
     const port = await reserveFreePort();
     await site.startScript('money/other-side.mjs', [String(port)]);
+    await answering(port);
     const subscriber = `http://127.0.0.1:${port}`;
     const burst = new JobBurst(site.infra.redisUrl, [QUEUES.webhook], (queue) => keyPrefix(site.prefix, queue));
     const body = JSON.stringify(webhookBody(site));

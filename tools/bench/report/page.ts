@@ -14,6 +14,8 @@ export interface Report {
   /** ISO 8601, of the end of the run. */
   readonly measuredAt: string;
   readonly money: readonly Outcome[];
+  /** Markdown of what a payment costs. */
+  readonly costs: string;
   /** Markdown of the building blocks. */
   readonly blocks: string;
   /** Markdown of the realtime edge. */
@@ -30,13 +32,14 @@ within a round. The client, the servers and the service share the machine, so a 
 what to keep.`;
 
 /** The page as Markdown. */
-export function page({ machine, measuredAt, money, blocks, signal }: Report): string {
+export function page({ machine, measuredAt, money, costs, blocks, signal }: Report): string {
   const parts = [
     HEAD,
     `Machine: ${machine}. Measured ${measuredAt.slice(0, 16).replace('T', ' ')} UTC.`,
     money.length === 0
       ? ''
       : `## The paths of money\n\n![Figures in shares of their goals](${PICTURE})\n\n${moneyTable(money)}`,
+    costs === '' ? '' : `## What one payment costs\n\n${costs}`,
     signal === '' ? '' : `## The realtime edge\n\n${signal}`,
     blocks === '' ? '' : `## Building blocks\n\n${blocks}`,
   ];

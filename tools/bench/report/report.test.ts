@@ -100,6 +100,7 @@ describe('the page', () => {
       machine: 'one core',
       measuredAt: '2026-11-21T20:00:59.000Z',
       money: [checkout()],
+      costs: '',
       blocks: '',
       signal: '',
     });

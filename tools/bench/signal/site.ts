@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
 import pg from 'pg';
 import { reserveFreePort } from '../../infra/reservations.mjs';
-import { startBenchSystem, type BenchSystem } from '../bench-system';
+import { answering, startBenchSystem, type BenchSystem } from '../bench-system';
 import { Crowd, type Dialect, type Push } from './clients';
 import { Inspector } from './inspector';
 
@@ -167,16 +167,3 @@ export class Site {
 }
 
 const inspected = (port: number): Record<string, string> => ({ NODE_OPTIONS: `--inspect=127.0.0.1:${port}` });
-
-async function answering(port: number): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  for (;;) {
-    try {
-      await fetch(`http://127.0.0.1:${port}/`);
-      return;
-    } catch (error) {
-      if (performance.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-}

@@ -6,8 +6,8 @@ import { Inbox } from '@nx/reliable';
 import { InvoiceConfig } from '../invoice.config';
 import { ReleaseInvoices } from '../invoices/release-invoices';
 import { TaxInfoRepository } from '../tax-info/tax-info.repository';
-import { compareMerchant } from './compare-merchant';
 import { FeedLag } from './feed-lag';
+import { knownChange } from './known-change';
 import { readMerchantChange, type MerchantNews } from './merchant-change';
 import { MergeTaxInfo } from './merge-tax-info';
 import { tellSkipped } from './tell-skipped';
@@ -42,16 +42,10 @@ export class HandleMerchantChange {
 
   private async isKnown(news: MerchantNews): Promise<boolean> {
     if (news.op !== 'u') return false;
-    const stored = await this.taxInfo.ofMerchant(news.merchantId);
-    if (stored === undefined) return false;
-    const { place, skip } = compareMerchant(news, stored);
-    // One between the newest and the data in use moves the place of the data, also where it says the same.
-    if (skip === undefined || place === 'between') return false;
-    if (skip === 'tax unchanged') {
-      if (news.organizerId !== stored.organizerId || news.name !== stored.merchantName) return false;
-      if (news.tax !== undefined) await this.taxInfo.advance(news.merchantId, news.lsn, news.at);
-    }
-    tellSkipped(this.logger, news, skip);
+    const known = knownChange(news, await this.taxInfo.ofMerchant(news.merchantId));
+    if (known === undefined) return false;
+    if (known.advances) await this.taxInfo.advance(news.merchantId, news.lsn, news.at);
+    tellSkipped(this.logger, news, known.skip);
     return true;
   }
 

@@ -27,6 +27,15 @@ interface TaxInfoRow {
 const COLUMNS = `id, principal_id, organizer_id, merchant_name, tax_code, full_name, address, province_code, ward_code,
   tax_method, business_type, email, phone, source_lsn, source_ts, data_lsn, data_ts, findings, modified_at`;
 
+/** How far the source was read of one merchant, and what was seen of his row when that was decided. */
+export interface Advance {
+  readonly merchantId: string;
+  readonly sourceLsn: string | null;
+  readonly sourceTs: Date | null;
+  readonly seenLsn: string | null;
+  readonly seenAt: Date;
+}
+
 /** SQL of tax."TaxInfo" and of the profile that belongs to a merchant. */
 @Injectable()
 export class TaxInfoRepository {
@@ -120,6 +129,26 @@ export class TaxInfoRepository {
        WHERE principal_type = 'Merchant' AND principal_id = $1`,
       [merchantId, lsn, at],
     );
+  }
+
+  /** The same of several merchants at once. Gives those whose rows were still as they had been seen; others are left. */
+  async advanceAll(advances: readonly Advance[]): Promise<string[]> {
+    const rows = await this.database.query<{ principal_id: string }>(
+      `UPDATE tax."TaxInfo" t SET source_lsn = greatest(t.source_lsn, w.lsn), source_ts = greatest(t.source_ts, w.ts)
+       FROM unnest($1::text[], $2::numeric[], $3::timestamptz[], $4::numeric[], $5::timestamptz[])
+         AS w(merchant_id, lsn, ts, seen_lsn, seen_at)
+       WHERE t.principal_type = 'Merchant' AND t.principal_id = w.merchant_id AND t.deleted_at IS NULL
+         AND t.source_lsn IS NOT DISTINCT FROM w.seen_lsn AND t.modified_at = w.seen_at
+       RETURNING t.principal_id`,
+      [
+        advances.map(({ merchantId }) => merchantId),
+        advances.map(({ sourceLsn }) => sourceLsn),
+        advances.map(({ sourceTs }) => sourceTs),
+        advances.map(({ seenLsn }) => seenLsn),
+        advances.map(({ seenAt }) => seenAt),
+      ],
+    );
+    return rows.map(({ principal_id: merchantId }) => merchantId);
   }
 
   /** Notes that the merchant's series must be registered anew; makes the profile where there is none. */

@@ -9,6 +9,7 @@ import { IdGenerator } from '@nx/reliable';
 import type { PaymentJobs } from '../jobs';
 import { PaymentConfig } from '../payment.config';
 import { CLAIM_DELIVERY, MARKER, NEXT_DELIVERY, type ClaimedDelivery } from './delivery-claim';
+import { END_DELIVERED } from './delivery-end';
 import { RANDOM, type Random } from './random';
 import { decideDelivery, retryAfterMs, type DeliveryDecision, type TryOutcome } from './retry-policy';
 import { ReviveDeliveries } from './revive-deliveries';
@@ -24,6 +25,7 @@ const TRY_OUTCOMES: readonly DeliveryDecision['kind'][] = ['DELIVERED', 'RETRY',
 @Injectable()
 export class DispatchWebhook {
   private readonly claim: Statement<ClaimedDelivery>;
+  private readonly delivered: Statement<{ id: string }>;
   private readonly following: Statement<{ id: string }>;
   private readonly deliveries: Counter;
 
@@ -41,6 +43,7 @@ export class DispatchWebhook {
     @Inject(RANDOM) private readonly random: Random,
   ) {
     this.claim = database.statement('webhook-claim', CLAIM_DELIVERY);
+    this.delivered = database.statement('webhook-delivered', END_DELIVERED);
     this.following = database.statement('webhook-next', NEXT_DELIVERY);
     const known = TRY_OUTCOMES.map((outcome) => ({ outcome }));
     const help = 'Tries to deliver webhooks by outcome';
@@ -119,6 +122,12 @@ export class DispatchWebhook {
     excerpt: string | null,
   ): Promise<readonly string[]> {
     const now = this.clock.now();
+    const tryId = this.ids.next();
+    if (decision.kind === 'DELIVERED') {
+      const times = [new Date(now), tryId, new Date(startedAt), durationMs] as const;
+      const [end] = await this.delivered.run([delivery.id, delivery.tries, ...times, outcome.status ?? null, excerpt]);
+      if (end !== undefined) return [];
+    }
     const status = decision.kind === 'DELIVERED' ? 'DELIVERED' : decision.kind === 'RETRY' ? 'PENDING' : 'DEAD';
     const death = status !== 'DEAD' ? null : decision.kind === 'DEAD' && decision.transient ? 'TRANSIENT' : 'FINAL';
     const nextTryAt = decision.kind === 'RETRY' ? new Date(now + decision.delayMs) : null;
@@ -127,7 +136,7 @@ export class DispatchWebhook {
         `INSERT INTO "WebhookTry" (id, delivery_id, number, started_at, duration_ms, status_code, error,
            response_excerpt, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
         [
-          this.ids.next(),
+          tryId,
           delivery.id,
           delivery.tries,
           new Date(startedAt),

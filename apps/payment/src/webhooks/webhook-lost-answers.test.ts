@@ -17,7 +17,7 @@ afterAll(() => webhooks.stop());
 
 const STEPS = [
   ['the deliveries of an event', { text: 'webhook-deliveries-write' }],
-  ['what a try came to', { text: 'INSERT INTO "WebhookTry"', atCommit: true }],
+  ['what a try came to', { text: 'webhook-delivered' }],
   ['what was published', { text: 'SET published_at = clock_timestamp()', atCommit: true }],
 ] as const;
 

@@ -105,6 +105,26 @@ describe('a 429', () => {
 });
 
 describe('each try', () => {
+  it('that is answered with success is stored with its status and the start of the answer, and ends the delivery', async () => {
+    const shop = await webhooks.payment.shop(null);
+    const { server, config } = await webhooks.subscriber(shop, settled);
+    server.answer = () => ({ status: 202, body: 'ề'.repeat(2000) });
+    const id = await testMessage(shop, config.id);
+    await webhooks.allEnded(config.id, 1);
+    const ended = await sql(
+      `SELECT d.status, d.tries, d.delivered_at = d.modified_at AS dated, d.next_try_at, d.locked_until, t.number,
+         t.status_code, octet_length(t.response_excerpt) AS bytes, t.started_at <= t.created_at AS begun
+       FROM "WebhookDelivery" d JOIN "WebhookTry" t ON t.delivery_id = d.id WHERE d.id = $1`,
+      [id],
+    );
+    expect(ended).toEqual([
+      {
+        ...{ status: 'DELIVERED', tries: 1, dated: true, next_try_at: null, locked_until: null },
+        ...{ number: 1, status_code: 202, bytes: 1023, begun: true },
+      },
+    ]);
+  });
+
   it('is stored with status, duration and at most 1 KiB of the answer, or with why there was none', async () => {
     const shop = await webhooks.payment.shop(null);
     const { server, config } = await webhooks.subscriber(shop, {
