@@ -45,7 +45,8 @@ export async function composeUp(docker, { env, services, log, live = () => {}, s
   } catch (error) {
     live('taking it down again');
     if (runs.size === 0) await docker.compose(['down', '--remove-orphans'], { onLine: live, signal: undefined });
-    throw signal?.aborted ? signal.reason : error;
+    signal?.throwIfAborted();
+    throw error;
   }
 }
 

@@ -117,7 +117,8 @@ export class IssuanceConfig {
 
   @Setting({
     env: 'APP_ENV_INVOICE_DAY_PAUSE_MS',
-    description: 'after midnight a series issues nothing of the new day for; sales of the old one are heard of meanwhile',
+    description:
+      'after midnight a series issues nothing of the new day for; sales of the old one are heard of meanwhile',
     kind: 'milliseconds',
     default: 300_000,
   })
