@@ -15,7 +15,9 @@ export interface Quiet {
 interface QuietOptions {
   readonly oracle: Oracle;
   readonly postgresUrl: string;
-  readonly timeoutMs: number;
+  /** Given up when what is on its way has stayed the same for so long, and after `mostMs` in any case. */
+  readonly patienceMs: number;
+  readonly mostMs: number;
   readonly stop: AbortSignal;
   /** What is waited for, again and again. */
   readonly say: (what: string) => void;
@@ -31,6 +33,7 @@ const SETTLE_MS = 3_000;
 export async function waitForQuiet(options: QuietOptions): Promise<Quiet> {
   const begin = Date.now();
   let quietSince: number | undefined;
+  let last = { moving: '', since: begin };
   for (;;) {
     await options.tidyUp();
     await moveClockHands(options.postgresUrl).catch(() => undefined);
@@ -39,7 +42,10 @@ export async function waitForQuiet(options: QuietOptions): Promise<Quiet> {
     const now = Date.now();
     quietSince = moving.length === 0 ? (quietSince ?? now) : undefined;
     const reached = quietSince !== undefined && now - quietSince >= SETTLE_MS;
-    if (reached || now - begin > options.timeoutMs || options.stop.aborted)
+    // On a busy machine all of it is slow; what does not change at all is stuck.
+    if (moving.join() !== last.moving) last = { moving: moving.join(), since: now };
+    const givenUp = now - last.since > options.patienceMs || now - begin > options.mostMs;
+    if (reached || givenUp || options.stop.aborted)
       return { reached, afterMs: (quietSince ?? now) - begin, moving, world };
     options.say(moving[0] ?? 'nothing any more; one more look');
     await pause(EVERY_MS, options.stop);

@@ -67,7 +67,8 @@ export interface Drill {
 
 /** Tills go on trying for so long after the last sale. */
 const TILL_PATIENCE_MS = 40_000;
-const QUIET_TIMEOUT_MS = 150_000;
+const QUIET_PATIENCE_MS = 150_000;
+const QUIET_MOST_MS = 600_000;
 const MOST_REASONS = 8;
 
 /** One run from the first server to the verdict. Throws when it cannot be made; ends everything it started. */
@@ -109,7 +110,8 @@ async function drive(drill: Drill, plan: Plan, options: RunOptions): Promise<Rep
   const quiet = await waitForQuiet({
     oracle,
     postgresUrl: stage.servers.postgresUrl,
-    timeoutMs: QUIET_TIMEOUT_MS,
+    patienceMs: QUIET_PATIENCE_MS,
+    mostMs: QUIET_MOST_MS,
     stop,
     say: (what) => progress.now(`waiting for ${what}`),
     tidyUp: () => closeTheDay(shop),

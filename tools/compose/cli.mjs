@@ -70,7 +70,8 @@ if (!COMMANDS[command]) {
   process.exitCode = command === undefined || command === '--help' ? 0 : 2;
 } else {
   const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => stop.abort());
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(name, () => stop.abort(new ComposeProblem(`${name}: what was started was taken down again.`)));
   try {
     await COMMANDS[command]({
       say: (line) => screen.say(line),

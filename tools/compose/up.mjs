@@ -37,14 +37,15 @@ export async function composeUp(docker, { env, services, log, live = () => {}, s
   const ports = asked.ports.filter(({ service }) => !runs.has(service));
   const ask = { isPortFree, imageProblem: (image) => imageProblem(docker, image, { onLine: live }) };
   const problems = await findProblems({ ...asked, ports }, ask);
+  signal?.throwIfAborted();
   if (problems.length > 0) throw new ComposeProblem(problems.join('\n'));
   try {
     await buildImages(docker, asked.images, { log, live });
     await startContainers(docker, services, { log, live, signal });
   } catch (error) {
-    if (!signal?.aborted) live('taking it down again');
+    live('taking it down again');
     if (runs.size === 0) await docker.compose(['down', '--remove-orphans'], { onLine: live, signal: undefined });
-    throw error;
+    throw signal?.aborted ? signal.reason : error;
   }
 }
 
@@ -74,7 +75,7 @@ async function startContainers(docker, services, { log, live, signal }) {
   if (up.code !== 0 && !signal?.aborted) throw await failure(docker, up.output);
   const said = new Set();
   for (const deadline = performance.now() + READY_MS; ; await delay(1_000)) {
-    if (signal?.aborted) throw new ComposeProblem('Interrupted; what was started is taken down.');
+    signal?.throwIfAborted();
     const containers = await containersOf(docker);
     for (const container of containers.filter(isReady)) {
       if (!said.has(container.service)) log(`${container.service} ${container.state === 'exited' ? 'done' : 'ready'}`);

@@ -35,12 +35,20 @@ export async function privateServers({ folder, logFolder, supervisor, ports, log
 
 function privateServer({ name, program, port, ready, signal, supervisor, logFile }) {
   let child = null;
+  let starting = Promise.resolve();
+  const runs = () => child !== null && !child.exitStatus;
+  // Who ends it while somebody else starts it waits for that: a start that is cut off would look like a broken server.
   const end = async (how) => {
-    if (child === null || child.exitStatus) return;
+    await starting.catch(() => {});
+    if (!runs()) return;
     child.signal(how);
     await child.exited;
   };
-  const start = async () => {
+  const start = () => {
+    if (!runs()) starting = begin();
+    return starting;
+  };
+  const begin = async () => {
     child = await supervisor.start(name, { ...program.command, logFile });
     await waitUntil(`${name} (log: ${logFile})`, () => ready('127.0.0.1', port), {
       timeoutMs: 90_000,

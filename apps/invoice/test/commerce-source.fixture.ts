@@ -139,12 +139,19 @@ async function dropSlot(admin: pg.Pool, name: string): Promise<void> {
   });
 }
 
-/** What runs that were killed have left, an hour later: the process may live on another machine. */
+/**
+ * What runs that were killed have left, an hour later: the process may live on another machine. Only a superuser may
+ * look at the age of a database, and another run may be clearing up as well.
+ */
 async function removeLeftovers(admin: pg.Pool): Promise<void> {
-  const { rows } = await admin.query<{ name: string }>(
-    `SELECT s.slot_name AS name FROM pg_replication_slots s JOIN pg_database d ON d.datname = s.database
-     WHERE s.slot_name ~ '^nx_test_commerce_' AND NOT s.active
-       AND (pg_stat_file('base/' || d.oid || '/PG_VERSION')).modification < now() - interval '1 hour'`,
-  );
-  for (const { name } of rows) await remove(admin, name);
+  const found = await admin
+    .query<{ name: string }>(
+      `SELECT r.rolname AS name FROM pg_roles r LEFT JOIN pg_database d ON d.datname = r.rolname
+       WHERE starts_with(r.rolname, 'nx_test_commerce_')
+         AND NOT EXISTS (SELECT 1 FROM pg_replication_slots s WHERE s.slot_name = r.rolname AND s.active)
+         AND (d.oid IS NULL
+           OR (pg_stat_file('base/' || d.oid || '/PG_VERSION')).modification < now() - interval '1 hour')`,
+    )
+    .catch(() => ({ rows: [] }));
+  for (const { name } of found.rows) await remove(admin, name).catch(() => undefined);
 }
