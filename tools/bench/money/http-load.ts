@@ -51,7 +51,7 @@ export class HttpLoad {
     });
     const text = await stream.text();
     if (statusCode !== this.expected.status || !text.includes(this.expected.text))
-      throw new Error(`${method} ${path} answered ${statusCode}: ${text.slice(0, 500)}`);
+      throw new Error(`${method} ${path.slice(0, 60)} answered ${statusCode}: ${text.slice(0, 500)}`);
     return text;
   }
 }
