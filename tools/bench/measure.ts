@@ -1,5 +1,6 @@
 import { Bench } from 'tinybench';
 import type { Benchmark, Figure } from './benchmark';
+import { median } from './in-turns';
 
 export interface MeasureOptions {
   readonly rounds: number;
@@ -41,11 +42,4 @@ function callsPerSecond(bench: Bench, name: string): number {
   const result = bench.getTask(name)?.result;
   if (result === undefined || !('latency' in result)) throw new Error(`${name} was not measured`);
   return 1000 / result.latency.mean;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }

@@ -1,5 +1,6 @@
 import { Kafka, logLevel, type Admin, type Producer } from 'kafkajs';
 import pg from 'pg';
+import { MERCHANT_TAX } from '../../demo/merchant.mjs';
 import { newPrefix, startBenchSystem, type BenchSystem } from '../bench-system';
 import { inTurns } from '../in-turns';
 import { Pace } from './job-burst';
@@ -139,14 +140,6 @@ class Feed {
 /** As Debezium writes it, without the schema. Only the status differs from one to the next. */
 function change(id: string, op: 'c' | 'u', lsn: number): object {
   const now = Date.now();
-  const tax = {
-    taxCode: '0100109106',
-    fullName: 'CÔNG TY TNHH CÀ PHÊ DEMO',
-    address: '1 Tràng Tiền, phường Cửa Nam, Hà Nội',
-    taxMethod: 'DEDUCTION',
-    email: 'ketoan@caphe-demo.example',
-    phone: '0900000001',
-  };
   return {
     before: null,
     after: {
@@ -154,7 +147,7 @@ function change(id: string, op: 'c' | 'u', lsn: number): object {
       organizer_id: 'organizer-1',
       name: 'Cà phê Demo',
       status: lsn % 2 === 0 ? '201_ACTIVATED' : '100_NEW',
-      metadata: JSON.stringify({ tax }),
+      metadata: JSON.stringify({ tax: MERCHANT_TAX }),
       deleted_at: null,
       modified_at: new Date(now).toISOString(),
     },

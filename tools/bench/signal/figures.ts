@@ -3,6 +3,7 @@ import { recordToClient, type Latencies } from './latency';
 import { idleMemory, type MemoryResult } from './memory';
 import { Site, type Subject } from './site';
 import { resumeStorm } from './storm';
+import { median } from '../in-turns';
 
 /** Names of the figures of signal; they need its servers. */
 export const SIGNAL_FIGURES = ['signal fan-out', 'signal memory', 'signal latency', 'signal resume storm'] as const;
@@ -125,11 +126,6 @@ function memoryTable(results: readonly MemoryResult[]): string {
 }
 
 const thousands = (value: number): string => `${(value / 1000).toFixed(1)} k`;
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((left, right) => left - right);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
-}
 
 const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
