@@ -4,12 +4,13 @@ import { join } from 'node:path';
 const LIST = join(import.meta.dirname, '..', 'fail-points.txt');
 
 /**
- * Upkeep, leases, seals, settings, sweeps and what is shown of invoices: who dies there leaves nobody's money half done.
+ * Upkeep, leases, seals and the watch over them, settings, sweeps and what is shown of invoices: who dies there leaves
+ * nobody's money half done.
  * What the invoices' sweep finds to do, and whether a webhook needs a second try, depends on how slow the machine is; the
  * drill's random kills meet it.
  */
 const NO_WAY_OF_MONEY: readonly RegExp[] = [
-  /platform\.|:delete-|QueuePartitioning|CdcResync|ChainCheckpoint|sweep-|handleMerchantCDC|insert-WebhookTry/,
+  /platform\.|:delete-|QueuePartitioning|CdcResync|ChainCheckpoint|InvariantWatch|sweep-|handleMerchantCDC|insert-WebhookTry/,
   /(POST|PATCH)\/(configurations|webhook-configs|invoice-)/,
   /^payment\.(commit|acknowledge)\..*:invoice\.events$/,
   /^invoice\.(commit\.\w+:update-Invoice|enqueue\.\w+:invoice-issuance)$/,
