@@ -7,6 +7,7 @@ import { endState } from './support/end-state';
 import { recordedPoints, reviewedPoints, rotation } from './support/fail-point-list';
 import { FLOWS } from './support/flows';
 import { insist } from './support/insist';
+import { PATIENCE_MS } from './support/patience';
 import { Victim } from './support/victim';
 import { openShop, openWorld, QUICK, type Shop } from './support/world';
 
@@ -106,7 +107,7 @@ async function sellUntilDone(victims: readonly Victim[], lives: Promise<unknown>
     const patientUntil = performance.now() + PATIENCE_MS;
     const isMissed = (): boolean => armings() > seen || performance.now() > patientUntil;
     const isDue = (): boolean => isOver() || (running < MOST_AT_ONCE && isMissed());
-    await waitFor('the next arming', isDue, { timeoutMs: 600_000, everyMs: 50 });
+    await waitFor('the next arming', isDue, { timeoutMs: 2 * PATIENCE_MS, everyMs: 50 });
     if (isOver()) return sales;
     const begun = wave();
     // Looked at in the end; until then nobody listens.

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Api, waitFor } from '../../../tools/demo/http.mjs';
 import type { Checkout, CheckoutOptions, Order } from '../../../tools/demo/sale.mjs';
 import { insist } from './insist';
+import { PATIENCE_MS } from './patience';
 import type { Shop } from './world';
 
 /**
@@ -18,7 +19,7 @@ const COMPANY = {
   legalName: 'Công ty Cổ phần Người Mua',
   address: '2 Lý Thường Kiệt, Hà Nội',
 };
-const PATIENT = { timeoutMs: 300_000, everyMs: 300 };
+const PATIENT = { timeoutMs: PATIENCE_MS, everyMs: 300 };
 
 const key = (): Record<string, string> => ({ 'idempotency-key': randomUUID() });
 

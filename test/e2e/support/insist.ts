@@ -1,8 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Api } from '../../../tools/demo/http.mjs';
-
-/** How long a caller goes on; a dead process's key is free after 15 s, a busy machine needs more. */
-const PATIENCE_MS = 300_000;
+import { PATIENCE_MS } from './patience';
 
 /** What tells a caller that the same request may be repeated: nobody answered, it still runs, or not now. */
 const PASSES: ReadonlySet<number> = new Set([409, 503, 504]);

@@ -1,8 +1,9 @@
 import { waitFor } from '../../../tools/demo/http.mjs';
 import type { ServiceProcess } from '../../../tools/system.mjs';
+import { PATIENCE_MS } from './patience';
 
 /** Longest time until a sale passes a point, while others die on a busy machine. */
-const PASSED = { timeoutMs: 300_000, everyMs: 50 };
+const PASSED = { timeoutMs: PATIENCE_MS, everyMs: 50 };
 
 /** A process that dies at one point after the other, and is started again after each death. */
 export class Victim {
