@@ -1,6 +1,7 @@
 import { STAGES } from '@nx/config';
 import type { Complaint, ManifestObject } from './objects';
 import { render } from './render';
+import { connections } from './rules/connections';
 import { defaultDeny, egress, ingress, outside, silence } from './rules/network';
 import { nodeIds } from './rules/node-ids';
 import { confinement, images, namespace, resources } from './rules/pods';
@@ -30,6 +31,7 @@ const RULES = {
   secrets,
   starts,
   'node ids': nodeIds,
+  connections,
   services,
   'own pods': ownPods,
   budgets,
