@@ -75,7 +75,7 @@ const FIGURES: Readonly<Record<SignalFigure, Measure>> = {
       ],
       text: [
         `Fan-out of 400 bytes to ${options.sockets} sockets, one message at a time:`,
-        fanOutTable(alone),
+        fanOutTable(alone).trimEnd(),
         'The same, ten messages at once, as they come from a busy bus:',
         fanOutTable(together),
       ].join('\n\n'),
