@@ -65,6 +65,11 @@ function readMetrics(): ReadonlySet<string> {
   );
 }
 
+/** Files of alert rules, by their names without the ending. */
+export const RULE_FILES: readonly string[] = readdirSync(join(ROOT, 'observability', 'rules'))
+  .filter((name) => name.endsWith('.yml'))
+  .map((name) => name.slice(0, -'.yml'.length));
+
 /** Paths below the base path that every process of every mode answers: those of the health controller. */
 export const HEALTH_PATHS = readHealthPaths();
 
