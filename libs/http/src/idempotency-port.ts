@@ -15,6 +15,13 @@ export interface OnceRequest extends IdempotencyRequest {
   readonly status: number;
 }
 
+/** A first use that runs, or goes on. */
+export interface IdempotencyRun {
+  readonly request: IdempotencyRequest;
+  /** What an earlier run has kept that did not come to its end; empty in the first one. */
+  readonly ids: Readonly<Record<string, string>>;
+}
+
 export type IdempotencyOutcome =
   | {
       readonly state: 'started';

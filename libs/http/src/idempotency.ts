@@ -22,12 +22,15 @@ import {
   type IdempotencyOutcome,
   type IdempotencyPort,
   type IdempotencyRequest,
+  type IdempotencyRun,
 } from './idempotency-port';
 import { headerCount, singleHeader, type HttpReply, type HttpRequest } from './request';
 
 const HEADER = 'idempotency-key';
 const PRINTABLE_ASCII = /^[\x20-\x7e]{1,255}$/;
 const IDEMPOTENT = 'nx:idempotent';
+/** What runs under a key, as its handler may ask. */
+const RUNS = new WeakMap<HttpRequest, IdempotencyRun>();
 /** What broke is most often one connection, and the next one is whole; both statements may be repeated. */
 const SETTLING = retry(handleAll, { maxAttempts: 1 });
 
@@ -101,10 +104,12 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const metadata = this.reflector.get<IdempotentMetadata>(IDEMPOTENT, context.getHandler());
-    const request = idempotencyRequestOf(context.switchToHttp().getRequest<HttpRequest>(), metadata.operation);
+    const http = context.switchToHttp().getRequest<HttpRequest>();
+    const request = idempotencyRequestOf(http, metadata.operation);
     if (request === undefined) return next.handle();
     const outcome = await this.port.begin(request);
     if (outcome.state !== 'started') return from([replayOf(outcome)]);
+    RUNS.set(http, { request, ids: outcome.ids ?? {} });
     return from(this.run(request, metadata, context.switchToHttp().getResponse<HttpReply>(), next));
   }
 
@@ -162,6 +167,14 @@ export function Idempotent(operation: string, options: IdempotentOptions = {}): 
     HeaderDocument,
   );
 }
+
+/**
+ * The run of an operation with `@Idempotent` that takes several transactions: `IdempotencyRun | undefined`. Each keeps
+ * under the key what it has done (`IdempotencyStore.keepIds(run.request, …, tx)`), and a retry goes on from there.
+ */
+export const IdempotentRun = createParamDecorator((_data: unknown, context: ExecutionContext) =>
+  RUNS.get(context.switchToHttp().getRequest<HttpRequest>()),
+);
 
 const IdempotencyKeyParam = createParamDecorator((operation: string, context: ExecutionContext) =>
   idempotencyRequestOf(context.switchToHttp().getRequest<HttpRequest>(), operation),

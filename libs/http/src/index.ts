@@ -9,10 +9,18 @@ export {
   type IdempotencyOutcome,
   type IdempotencyPort,
   type IdempotencyRequest,
+  type IdempotencyRun,
   type OnceRequest,
 } from './idempotency-port';
 export { Once, OnceKey } from './once';
-export { Idempotent, IdempotencyKey, idempotencyRequestOf, idempotencyReused, idempotencyRunning } from './idempotency';
+export {
+  Idempotent,
+  IdempotencyKey,
+  idempotencyRequestOf,
+  idempotencyReused,
+  idempotencyRunning,
+  IdempotentRun,
+} from './idempotency';
 export { isLoopback, isLoopbackAddress } from './loopback';
 export { openApiDocument } from './open-api';
 export { OptionalMember } from './optional-member';

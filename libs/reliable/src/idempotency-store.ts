@@ -83,14 +83,16 @@ export class IdempotencyStore implements IdempotencyPort {
     if (written === 0) throw idempotencyRunning(1);
   }
 
-  /** Keeps ids that a retry must go on with. */
+  /** Keeps ids that a retry must go on with, and the key for another 15 s: who keeps something is alive. */
   async keepIds(
     request: IdempotencyRequest,
     ids: Readonly<Record<string, string>>,
     runner: Runner = this.database,
   ): Promise<void> {
     await runner.execute(
-      `UPDATE ${this.table} SET ids = ids || $4::jsonb WHERE scope = $1 AND operation = $2 AND key = $3 AND status = 'RUNNING'`,
+      `UPDATE ${this.table} SET ids = ids || $4::jsonb,
+         locked_until = greatest(locked_until, clock_timestamp() + interval '${LOCK_SECONDS} seconds')
+        WHERE scope = $1 AND operation = $2 AND key = $3 AND status = 'RUNNING'`,
       [...place(request), JSON.stringify(ids)],
     );
   }

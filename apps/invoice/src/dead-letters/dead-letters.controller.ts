@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { ApiProblems, Idempotent, Internal } from '@nx/http';
+import { ApiProblems, Idempotent, IdempotentRun, Internal, type IdempotencyRun } from '@nx/http';
 import { DeadLetterPage, DeadLetterQuery, ReplayAnswer, ReplayRequest } from './dead-letter.dto';
 import { DeadLetters } from './dead-letters';
 
@@ -31,8 +31,12 @@ export class DeadLettersController {
   @ApiOperation({ summary: 'Replay one or many under the same keys; what is not proven refused is looked up or left' })
   @ApiOkResponse({ type: ReplayAnswer })
   @ApiProblems('request.invalid')
-  replay(@Body() request: ReplayRequest, @CurrentActor() actor: Actor): Promise<ReplayAnswer> {
-    return this.letters.execute(request, actor.userId);
+  replay(
+    @Body() request: ReplayRequest,
+    @CurrentActor() actor: Actor,
+    @IdempotentRun() run: IdempotencyRun | undefined,
+  ): Promise<ReplayAnswer> {
+    return this.letters.execute(request, actor.userId, run);
   }
 }
 

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { decodeCursor, page, type Page } from '@nx/http';
+import { decodeCursor, page, type IdempotencyRun, type Page } from '@nx/http';
 import { Metrics } from '@nx/observability';
 import { Database } from '@nx/persistence';
-import { AuditTrail } from '@nx/reliable';
+import { AuditTrail, IdempotencyStore } from '@nx/reliable';
 import { InvoiceRepository } from '../invoices/invoice.repository';
 import type { Invoice } from '../invoices/invoice';
 import { INVOICE_COLUMNS, toInvoice, type InvoiceRow } from '../invoices/invoice-row';
@@ -41,6 +41,7 @@ export class DeadLetters {
     private readonly replay: ReplayInvoice,
     private readonly enqueue: EnqueueIssuance,
     private readonly audit: AuditTrail,
+    private readonly keys: IdempotencyStore,
     metrics: Metrics,
   ) {
     metrics.gauge('invoice_dead_letters', 'Invoices that were given up and wait', ['provider'], async (gauge) => {
@@ -75,12 +76,16 @@ export class DeadLetters {
     return { data: data.map((row) => deadLetterView(row, this.enqueue.partition(row.sourceId))), nextCursor };
   }
 
-  /** Replays the named ones, or those that match, the nearest deadline first. Each in a transaction of its own. */
-  async execute(request: ReplayRequest, actorId: string): Promise<ReplayAnswer> {
-    const ids = request.invoiceIds ?? (await this.matching(request, request.limit ?? USUAL_BATCH));
+  /**
+   * Replays the named ones, or those that match, the nearest deadline first. Each in a transaction of its own, which keeps
+   * under the key that it was replayed: a repetition that goes on names those too.
+   */
+  async execute(request: ReplayRequest, actorId: string, run?: IdempotencyRun): Promise<ReplayAnswer> {
+    const earlier = Object.keys(run?.ids ?? {});
+    const ids = request.invoiceIds ?? [...earlier, ...(await this.matching(request, earlier))];
     const answer = { replayed: [] as string[], refused: [] as { invoiceId: string; detail: string }[] };
     for (const id of ids) {
-      const invoice = await this.one(id, { actorId, reason: request.reason });
+      const invoice = earlier.includes(id) || (await this.one(id, { actorId, reason: request.reason, run }));
       if (typeof invoice === 'string') answer.refused.push({ invoiceId: id, detail: invoice });
       else answer.replayed.push(id);
     }
@@ -97,7 +102,7 @@ export class DeadLetters {
   /** The invoice on its way again, or why it is not. */
   private async one(
     id: string,
-    wish: { readonly actorId: string; readonly reason: string },
+    wish: { readonly actorId: string; readonly reason: string; readonly run?: IdempotencyRun | undefined },
     nudge = true,
   ): Promise<Invoice | string> {
     const result = await this.database.transaction(async (tx) => {
@@ -115,16 +120,22 @@ export class DeadLetters {
         before: { issuanceStatus: invoice.status, errorCode: invoice.metadata['errorCode'] },
         after: { issuanceStatus: going.status },
       });
+      if (wish.run !== undefined) await this.keys.keepIds(wish.run.request, { [id]: 'REPLAYED' }, tx);
       return going;
     });
     if (nudge && typeof result !== 'string') await this.enqueue.invoice(result, { promote: true });
     return result;
   }
 
-  private async matching(filter: DeadLetterFilter, limit: number): Promise<string[]> {
+  /** As many as are asked for, with those of `earlier`, which are left out. */
+  private async matching(
+    { limit = USUAL_BATCH, ...filter }: DeadLetterFilter & { readonly limit?: number },
+    earlier: readonly string[],
+  ): Promise<string[]> {
     const rows = await this.database.query<{ id: string }>(
-      `SELECT id FROM "Invoice" WHERE ${MATCHING} ORDER BY legal_deadline_at, id LIMIT $4`,
-      [...matchingOf(filter), limit],
+      `SELECT id FROM "Invoice" WHERE ${MATCHING} AND id <> ALL ($4::text[])
+       ORDER BY legal_deadline_at, id LIMIT $5`,
+      [...matchingOf(filter), earlier, Math.max(0, limit - earlier.length)],
     );
     return rows.map(({ id }) => id);
   }

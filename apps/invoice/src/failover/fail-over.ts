@@ -2,14 +2,22 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantActor } from '@nx/authz';
 import { AppError, invalidField, type Clock } from '@nx/contracts';
 import { legalDeadline } from '@nx/e-invoice';
+import type { OnceRequest } from '@nx/http';
 import { CLOCK } from '@nx/observability';
 import { Database, type Tx } from '@nx/persistence';
+import { IdempotencyStore } from '@nx/reliable';
 import { ChangeInvoice } from '../invoices/change-invoice';
 import { documentDay, documentInstant, type Invoice } from '../invoices/invoice';
 import { InvoiceRepository } from '../invoices/invoice.repository';
+import { invoiceView } from '../invoices/invoice.view';
 import { invoiceNotFound } from '../invoices/read-invoices';
 import { EnqueueIssuance } from '../issuance/enqueue-issuance';
 import { PlanRepository, type IssuancePlan } from '../providers/plan.repository';
+
+interface HandOver {
+  readonly invoiceProviderConfigId: string;
+  readonly reason: string;
+}
 
 const seriesOf = (form: number, symbol: string): string => `${form}${symbol}`;
 
@@ -26,12 +34,18 @@ export class FailOver {
     private readonly plans: PlanRepository,
     private readonly changes: ChangeInvoice,
     private readonly enqueue: EnqueueIssuance,
+    private readonly keys: IdempotencyStore,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** Throws `invoice.failover.not_proven` and, for a configuration that does not fit, `request.invalid`. */
-  async execute(id: string, configId: string, reason: string, actor: MerchantActor): Promise<Invoice> {
-    const plan = await this.plans.ofConfig(actor.merchantId, configId);
+  async execute(
+    id: string,
+    { invoiceProviderConfigId, reason }: HandOver,
+    actor: MerchantActor,
+    key?: OnceRequest,
+  ): Promise<Invoice> {
+    const plan = await this.plans.ofConfig(actor.merchantId, invoiceProviderConfigId);
     if (plan === undefined) {
       const detail = 'The merchant has no active provider configuration with this id.';
       throw new AppError({ code: 'invoice.provider_config.not_found', detail });
@@ -40,7 +54,10 @@ export class FailOver {
       const invoice = await this.invoices.findOf(actor.merchantId, id, tx);
       if (invoice === undefined) throw invoiceNotFound();
       checkFit(invoice, plan);
-      return (await this.handOver(tx, invoice, plan, { reason, actorId: actor.userId })) ?? notProven(invoice);
+      const handed = await this.handOver(tx, invoice, plan, { reason, actorId: actor.userId });
+      if (handed === undefined) throw notProven(invoice);
+      await this.keys.remember(tx, key, invoiceView(handed));
+      return handed;
     });
     await this.enqueue.invoice(changed, { promote: true });
     return changed;
@@ -103,8 +120,8 @@ function checkFit(invoice: Invoice, { snapshot, symbol }: IssuancePlan): void {
   if (symbol.year !== Number(documentDay(invoice).slice(0, 4))) throw wrong('is a series of another year');
 }
 
-function notProven(invoice: Invoice): never {
-  throw new AppError({
+function notProven(invoice: Invoice): AppError {
+  return new AppError({
     code: 'invoice.failover.not_proven',
     detail: `It is ${invoice.status}; only what was given up or waits for its retry, with every call proven, may go.`,
     extra: { invoiceId: invoice.id, issuanceStatus: invoice.status },

@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { activeMerchant, CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { ApiProblems, Idempotent } from '@nx/http';
+import { ApiProblems, Once, OnceKey, type OnceRequest } from '@nx/http';
 import { IsString, Length, Matches } from 'class-validator';
 import { invoiceView, InvoiceView } from '../invoices/invoice.view';
 import { IdParam } from '../providers/provider.dto';
@@ -33,7 +33,7 @@ export class FailoverController {
   @Post(':id/failover')
   @HttpCode(200)
   @Policy(Permission.InvoiceUpdate)
-  @Idempotent('invoice.failover')
+  @Once('invoice.failover')
   @ApiOperation({ summary: 'Hand an invoice of which nothing was issued to another provider, in another series' })
   @ApiOkResponse({ type: InvoiceView })
   @ApiProblems(
@@ -44,9 +44,10 @@ export class FailoverController {
   )
   async failOver(
     @Param() { id }: IdParam,
-    @Body() { invoiceProviderConfigId, reason }: FailOverRequest,
+    @Body() request: FailOverRequest,
     @CurrentActor() actor: Actor,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<InvoiceView> {
-    return invoiceView(await this.handing.execute(id, invoiceProviderConfigId, reason, activeMerchant(actor)));
+    return invoiceView(await this.handing.execute(id, request, activeMerchant(actor), key));
   }
 }

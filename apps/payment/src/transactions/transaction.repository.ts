@@ -55,8 +55,8 @@ export class TransactionRepository {
     this.bySource = database.statement('transaction-load-by-source', LOAD_ACTIVE_BY_SOURCE);
   }
 
-  async findById(id: string): Promise<TransactionAggregate | undefined> {
-    const [row] = await this.byTransaction.run([id]);
+  async findById(id: string, tx?: Tx): Promise<TransactionAggregate | undefined> {
+    const [row] = await this.byTransaction.run([id], tx);
     return row === undefined ? undefined : aggregateOf(row);
   }
 

@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { Answer, ApiProblems, Idempotent, Internal } from '@nx/http';
+import { Answer, ApiProblems, Idempotent, Internal, Once, OnceKey, type OnceRequest } from '@nx/http';
 import { TransactionDetailView } from '../../transactions/transaction.view';
 import { ApprovalRequired, ReasonRequest } from '../approvals/approval.dto';
 import { WithReason } from '../resolutions/replay.dto';
@@ -40,7 +40,7 @@ export class BlockingController {
   @Post(':id/unblock')
   @HttpCode(200)
   @Policy(Permission.ResolutionExecute, OPERATORS)
-  @Idempotent('payment.unblock')
+  @Once('payment.unblock')
   @ApiOperation({ summary: 'Let it go on in the state that the evidence proves' })
   @ApiOkResponse({ type: TransactionDetailView })
   @ApiAcceptedResponse({ type: ApprovalRequired, description: 'A second person first.' })
@@ -54,8 +54,9 @@ export class BlockingController {
     @Param('id') id: string,
     @Body() request: WithReason,
     @CurrentActor() actor: Actor,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<TransactionDetailView | Answer<ApprovalRequired>> {
-    return this.unblocking.execute(id, request, actor);
+    return this.unblocking.execute(id, request, actor, key);
   }
 }
 

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '@nx/authz';
 import { AppError } from '@nx/contracts';
-import { Answer } from '@nx/http';
+import { Answer, type OnceRequest } from '@nx/http';
 import { decideUnblock, type BlockedSuspense, type FindingCode, type UnblockDecision } from '@nx/mq-pay';
 import { Database } from '@nx/persistence';
-import { IdGenerator } from '@nx/reliable';
+import { IdempotencyStore, IdGenerator } from '@nx/reliable';
 import { PaymentSettings } from '../../configurations/payment-settings';
 import { brokenInvariants } from '../../ledger/broken-invariants';
 import { CallProvider } from '../../providers/call-provider';
@@ -34,6 +34,7 @@ export class UnblockTransaction {
     private readonly settings: PaymentSettings,
     private readonly acts: OperatorActs,
     private readonly ids: IdGenerator,
+    private readonly keys: IdempotencyStore,
   ) {}
 
   /**
@@ -44,6 +45,7 @@ export class UnblockTransaction {
     name: string,
     request: WithReason,
     actor: Actor,
+    key?: OnceRequest,
   ): Promise<TransactionDetailView | Answer<ApprovalRequired>> {
     const aggregate = await this.loading.execute(name);
     await this.assertUnblockable(aggregate);
@@ -61,9 +63,22 @@ export class UnblockTransaction {
     if (required !== undefined) return new Answer(202, required);
     await this.changes.execute(aggregate.transaction.id, actor.userId, async (fresh, now) => {
       await this.assertUnblockable(fresh);
-      return { change: await this.change(fresh, act, now), result: undefined };
+      const change = await this.change(fresh, act, now);
+      return { change: { ...change, alongside: this.remembered(fresh, change, key) }, result: undefined };
     });
     return transactionDetailView(await this.loading.execute(aggregate.transaction.id));
+  }
+
+  /** What is written with the change, and its answer. */
+  private remembered(
+    { transaction }: TransactionAggregate,
+    { alongside }: TransactionChange,
+    key: OnceRequest | undefined,
+  ): TransactionChange['alongside'] {
+    return async (tx) => {
+      await alongside?.(tx);
+      await this.keys.remember(tx, key, transactionDetailView(await this.loading.execute(transaction.id, tx)));
+    };
   }
 
   private async assertUnblockable({ transaction }: TransactionAggregate): Promise<void> {

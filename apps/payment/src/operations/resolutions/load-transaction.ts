@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '@nx/contracts';
-import { Database } from '@nx/persistence';
+import { Database, type Tx } from '@nx/persistence';
 import type { TransactionAggregate } from '../../transactions/transaction';
 import { TransactionRepository } from '../../transactions/transaction.repository';
 
@@ -19,10 +19,10 @@ export class LoadTransaction {
     private readonly repository: TransactionRepository,
   ) {}
 
-  /** Throws `payment.transaction.not_found`. */
-  async execute(name: string): Promise<TransactionAggregate> {
-    const [row] = await this.database.query<{ id: string }>(TRANSACTION_BY_NAME, [name]);
-    const aggregate = row === undefined ? undefined : await this.repository.findById(row.id);
+  /** As it stands, with what `tx` has written of it. Throws `payment.transaction.not_found`. */
+  async execute(name: string, tx?: Tx): Promise<TransactionAggregate> {
+    const [row] = await (tx ?? this.database).query<{ id: string }>(TRANSACTION_BY_NAME, [name]);
+    const aggregate = row === undefined ? undefined : await this.repository.findById(row.id, tx);
     if (aggregate === undefined) {
       throw new AppError({ code: 'payment.transaction.not_found', detail: 'There is no such transaction.' });
     }

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '@nx/authz';
-import { Answer } from '@nx/http';
+import { Answer, type IdempotencyRun } from '@nx/http';
 import { Database } from '@nx/persistence';
+import { IdempotencyStore } from '@nx/reliable';
 import { ProcessIpn } from '../../ipn/process-ipn';
-import type { TransactionAggregate } from '../../transactions/transaction';
+import type { Transaction, TransactionAggregate } from '../../transactions/transaction';
 import { transactionDetailView } from '../../transactions/transaction.view';
 import type { ApprovalRequired } from '../approvals/approval.dto';
 import { ApplyOperatorEvidence, outcomeOf } from './apply-operator-evidence';
@@ -27,13 +28,18 @@ export class ReplayEvidence {
     private readonly applying: ApplyOperatorEvidence,
     private readonly asking: AskProviderAgain,
     private readonly database: Database,
+    private readonly keys: IdempotencyStore,
   ) {}
 
-  /** Always takes a second person. Throws `payment.approval.*` and `payment.transaction.not_found`. */
+  /**
+   * Always takes a second person, whose approval is used before anything is read: the repetition of a request of which
+   * that stands goes on behind it. Throws `payment.approval.*` and `payment.transaction.not_found`.
+   */
   async execute(
     name: string,
     request: WithReason,
     actor: Actor,
+    run?: IdempotencyRun,
   ): Promise<TransactionReplayAnswer | Answer<ApprovalRequired>> {
     const aggregate = await this.loading.execute(name);
     const { transaction } = aggregate;
@@ -48,8 +54,7 @@ export class ReplayEvidence {
     };
     const required = await this.acts.secondPersonFor(act);
     if (required !== undefined) return new Answer(202, required);
-    const states = { before: { status: transaction.status, version: transaction.version }, after: {} };
-    await this.database.transaction(this.acts.alongside(act, states));
+    if (run?.ids['approval'] === undefined) await this.begin(act, transaction, run);
     const replayed = [
       ...(await this.replayCallbacks(transaction.id)),
       ...(await this.replayOperators(aggregate, actor)),
@@ -58,6 +63,14 @@ export class ReplayEvidence {
       ),
     ];
     return { transaction: transactionDetailView(await this.loading.execute(transaction.id)), replayed };
+  }
+
+  private async begin(act: OperatorAct, { status, version }: Transaction, run?: IdempotencyRun): Promise<void> {
+    const alongside = this.acts.alongside(act, { before: { status, version }, after: {} });
+    await this.database.transaction(async (tx) => {
+      await alongside(tx);
+      if (run !== undefined) await this.keys.keepIds(run.request, { approval: act.approvalId ?? '' }, tx);
+    });
   }
 
   private async replayCallbacks(transactionId: string): Promise<ReplayedEvidence[]> {

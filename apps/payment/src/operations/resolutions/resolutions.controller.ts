@@ -2,7 +2,17 @@ import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { Answer, ApiProblems, Idempotent, Internal, Once, OnceKey, type OnceRequest } from '@nx/http';
+import {
+  Answer,
+  ApiProblems,
+  Idempotent,
+  IdempotentRun,
+  Internal,
+  Once,
+  OnceKey,
+  type IdempotencyRun,
+  type OnceRequest,
+} from '@nx/http';
 import { RefundView } from '../../refunds/refund.dto';
 import { ApprovalRequired } from '../approvals/approval.dto';
 import { CheckGateway } from './check-gateway';
@@ -74,8 +84,9 @@ export class ResolutionsController {
     @Param('id') id: string,
     @Body() request: WithReason,
     @CurrentActor() actor: Actor,
+    @IdempotentRun() run: IdempotencyRun | undefined,
   ): Promise<TransactionReplayAnswer | Answer<ApprovalRequired>> {
-    return this.replaying.execute(id, request, actor);
+    return this.replaying.execute(id, request, actor, run);
   }
 
   @Post('transactions/:id/check')

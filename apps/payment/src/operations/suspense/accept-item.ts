@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '@nx/authz';
 import { AppError } from '@nx/contracts';
-import { Answer } from '@nx/http';
+import { Answer, type OnceRequest } from '@nx/http';
 import { toSafeNumber } from '@nx/money';
-import { IdGenerator } from '@nx/reliable';
+import { IdempotencyStore, IdGenerator } from '@nx/reliable';
 import { PaymentSettings } from '../../configurations/payment-settings';
 import { CallProvider } from '../../providers/call-provider';
 import { ChangeTransaction } from '../../transactions/change-transaction';
@@ -35,6 +35,7 @@ export class AcceptItem {
     private readonly settings: PaymentSettings,
     private readonly acts: OperatorActs,
     private readonly ids: IdGenerator,
+    private readonly keys: IdempotencyStore,
   ) {}
 
   /** Throws `payment.suspense.*`, `payment.approval.*`. */
@@ -42,6 +43,7 @@ export class AcceptItem {
     itemId: string,
     request: WithReason,
     actor: Actor,
+    key?: OnceRequest,
   ): Promise<TransactionDetailView | Answer<ApprovalRequired>> {
     const { transactionId } = await this.items.one(itemId);
     if (transactionId === null) {
@@ -68,7 +70,7 @@ export class AcceptItem {
       const found = acceptable(fresh, itemId);
       // What was approved is an amount; what is due may have changed since.
       if (found.amountMinor !== amountMinor) throw notAcceptable('What is due has changed meanwhile; ask again.');
-      return { change: await this.change(fresh, found, act, now), result: undefined };
+      return { change: await this.change(fresh, found, { act, key }, now), result: undefined };
     });
     return transactionDetailView(await this.loading.execute(transactionId));
   }
@@ -76,7 +78,7 @@ export class AcceptItem {
   private async change(
     aggregate: TransactionAggregate,
     { item, attempt, amountMinor }: Acceptable,
-    act: OperatorAct,
+    { act, key }: { readonly act: OperatorAct; readonly key: OnceRequest | undefined },
     now: number,
   ): Promise<TransactionChange> {
     const { transaction } = aggregate;
@@ -95,7 +97,14 @@ export class AcceptItem {
       before: { status: transaction.status, left: leftOf(item).toString() },
       after: { status: change.after.status, accepted: amountMinor.toString() },
     };
-    return { ...change, alongside: this.acts.alongside(act, states) };
+    const kept = this.acts.alongside(act, states);
+    return {
+      ...change,
+      alongside: async (tx) => {
+        await kept(tx);
+        await this.keys.remember(tx, key, transactionDetailView(await this.loading.execute(transaction.id, tx)));
+      },
+    };
   }
 }
 

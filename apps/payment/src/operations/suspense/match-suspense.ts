@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '@nx/authz';
 import { AppError, invalidField } from '@nx/contracts';
-import { Answer } from '@nx/http';
+import { Answer, type OnceRequest } from '@nx/http';
+import { IdempotencyStore } from '@nx/reliable';
 import { PaymentSettings } from '../../configurations/payment-settings';
 import { PaymentConfig } from '../../payment.config';
 import { ChangeTransaction } from '../../transactions/change-transaction';
@@ -21,6 +22,7 @@ interface Match {
   readonly attemptId: string;
   /** Null = when a person says so. */
   readonly goesBackAt: Date | null;
+  readonly key: OnceRequest | undefined;
 }
 
 /** `attemptId` is unknown where somebody else has matched it in this very moment. */
@@ -45,6 +47,7 @@ export class MatchSuspense {
     private readonly acts: OperatorActs,
     private readonly settings: PaymentSettings,
     private readonly config: PaymentConfig,
+    private readonly keys: IdempotencyStore,
   ) {}
 
   /** Throws `payment.suspense.*`, `payment.attempt.not_found`, `request.invalid` and `payment.approval.*`. */
@@ -52,6 +55,7 @@ export class MatchSuspense {
     itemId: string,
     request: MatchSuspenseRequest,
     actor: Actor,
+    key?: OnceRequest,
   ): Promise<SuspenseView | Answer<ApprovalRequired>> {
     const item = await this.items.one(itemId);
     if (item.attemptId !== null) throw matched(item.attemptId);
@@ -83,7 +87,7 @@ export class MatchSuspense {
     const { autoRefund } = await this.settings.ofMerchant(item.merchantId);
     await this.changes.execute(transaction.id, actor.userId, (fresh, now) => {
       const goesBackAt = autoRefund ? this.goesBackAt(fresh, attempt.id, item, now) : null;
-      return { change: this.change(fresh, { act, itemId, attemptId: attempt.id, goesBackAt }), result: undefined };
+      return { change: this.change(fresh, { act, itemId, attemptId: attempt.id, goesBackAt, key }), result: undefined };
     });
     return this.items.one(itemId);
   }
@@ -102,7 +106,7 @@ export class MatchSuspense {
   }
 
   private change({ transaction: before }: TransactionAggregate, match: Match): TransactionChange {
-    const { act, itemId, attemptId, goesBackAt } = match;
+    const { act, itemId, attemptId, goesBackAt, key } = match;
     const after = { attemptId, autoRefundAt: goesBackAt?.toISOString() ?? null };
     const kept = this.acts.alongside(act, { before: { attemptId: null }, after });
     return {
@@ -121,6 +125,7 @@ export class MatchSuspense {
           [itemId, attemptId, before.id],
         );
         await kept(tx);
+        await this.keys.remember(tx, key, await this.items.one(itemId, tx));
       },
     };
   }

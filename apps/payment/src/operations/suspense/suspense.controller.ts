@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
-import { Answer, ApiProblems, Idempotent, Internal, Once, OnceKey, type OnceRequest, type Page } from '@nx/http';
+import { Answer, ApiProblems, Internal, Once, OnceKey, type OnceRequest, type Page } from '@nx/http';
 import { TransactionDetailView } from '../../transactions/transaction.view';
 import { ApprovalRequired } from '../approvals/approval.dto';
 import { WithReason } from '../resolutions/replay.dto';
@@ -48,7 +48,7 @@ export class SuspenseController {
   @Post(':id/match')
   @HttpCode(200)
   @Policy(Permission.ResolutionExecute, OPERATORS)
-  @Idempotent('payment.suspense.match')
+  @Once('payment.suspense.match')
   @ApiOperation({ summary: 'Say for which attempt money without an attempt was meant' })
   @ApiOkResponse({ type: SuspenseView })
   @ApiAcceptedResponse({ type: ApprovalRequired, description: SECOND_PERSON })
@@ -58,14 +58,19 @@ export class SuspenseController {
     'payment.attempt.not_found',
     ...APPROVAL_PROBLEMS,
   )
-  match(@Param('id') id: string, @Body() request: MatchSuspenseRequest, @CurrentActor() actor: Actor) {
-    return this.matching.execute(id, request, actor);
+  match(
+    @Param('id') id: string,
+    @Body() request: MatchSuspenseRequest,
+    @CurrentActor() actor: Actor,
+    @OnceKey() key: OnceRequest | undefined,
+  ): Promise<SuspenseView | Answer<ApprovalRequired>> {
+    return this.matching.execute(id, request, actor, key);
   }
 
   @Post(':id/accept')
   @HttpCode(200)
   @Policy(Permission.ResolutionExecute, OPERATORS)
-  @Idempotent('payment.suspense.accept')
+  @Once('payment.suspense.accept')
   @ApiOperation({ summary: 'Let it count for the sale, as far as it is due' })
   @ApiOkResponse({ type: TransactionDetailView })
   @ApiAcceptedResponse({ type: ApprovalRequired, description: SECOND_PERSON })
@@ -79,8 +84,9 @@ export class SuspenseController {
     @Param('id') id: string,
     @Body() request: WithReason,
     @CurrentActor() actor: Actor,
+    @OnceKey() key: OnceRequest | undefined,
   ): Promise<TransactionDetailView | Answer<ApprovalRequired>> {
-    return this.accepting.execute(id, request, actor);
+    return this.accepting.execute(id, request, actor, key);
   }
 
   @Post(':id/refund')
