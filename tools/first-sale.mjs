@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import QRCode from 'qrcode';
+import { build } from './build.mjs';
 import { readJournals, journalText } from './demo/journal.mjs';
 import { waitFor } from './demo/http.mjs';
 import { makeDemoSecrets, seedMerchant, taxDataKnown } from './demo/merchant.mjs';
@@ -59,6 +60,7 @@ export async function makeSale(endpoints, { progress, secrets, showQr = async ()
     (tax) => tax.taxCode,
   );
   const till = new Till(urls, merchant);
+  await build();
   const screens = await progress.step('POS and admin connected, encrypted', () => openScreens(urls, merchant));
   try {
     const order = await progress.step(
@@ -92,6 +94,7 @@ export async function makeSale(endpoints, { progress, secrets, showQr = async ()
   }
 }
 
+/** Two screens, each with the client kit that the build has left in dist. */
 async function openScreens(urls, { merchantId, staff }) {
   const [pos, admin] = await Promise.all([
     connectStream(urls.stream, staff.cashier.token, { rooms: [`payment/merchants/${merchantId}`] }),

@@ -12,7 +12,6 @@ export interface Stream {
   readonly clear: readonly { event: string; data?: any }[];
   readonly wire: readonly string[];
   readonly closed: { code: number; reason: string } | null;
-  send(event: string, data: unknown): void;
   join(rooms: readonly string[]): void;
   expect(what: string, fits: (push: Push) => boolean, options?: { timeoutMs?: number }): Promise<Push>;
   close(): void;
