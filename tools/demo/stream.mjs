@@ -40,7 +40,7 @@ class Stream {
     class TappedWebSocket extends WebSocket {
       constructor(address) {
         super(address);
-        this.on('message', (data) => tap(data.toString('utf8')));
+        this.addEventListener('message', ({ data }) => tap(Buffer.from(data).toString('utf8')));
       }
     }
     const { SignalClient } = loadKit();
