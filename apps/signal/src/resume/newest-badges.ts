@@ -31,7 +31,7 @@ export class NewestBadges {
   private forgetOld(): void {
     const age = this.nowMs() - this.begunAtMs;
     if (age < KEPT_MS && this.current.size < MAXIMUM_INBOXES) return;
-    this.previous = age < 2 * KEPT_MS ? this.current : new Map();
+    this.previous = age < 2 * KEPT_MS ? this.current : new Map<string, InboxState>();
     this.current = new Map();
     this.begunAtMs = this.nowMs();
   }
