@@ -147,8 +147,16 @@ export function saleScenarios(shop: () => Shop): void {
     const witness = await shop().screen('cashier', 'signal-1', rooms);
     const order = await till.order();
     const { transaction, attempt } = await till.checkout(order, { provider: 'SYSTEM', method: '000_CASH' });
-    // That it is `forbidden` and not `unavailable` shows that payment was asked, and took signal for who it is.
     const room = `payment/transactions/${transaction.id}`;
+    // From elsewhere than its own machine payment answers signal's kind of token, and no other's.
+    const { token: service } = await till.sandbox.post('/identity/tokens', { persona: 'service' });
+    const owner = (bearer: string): Promise<Response> =>
+      fetch(new URL(`/internal/api/rooms?name=${encodeURIComponent(room)}`, world.urls.payment), {
+        headers: { authorization: `Bearer ${bearer}`, 'x-forwarded-for': '203.0.113.7' },
+      });
+    expect(await (await owner(service)).json()).toMatchObject({ merchantId: merchant.merchantId });
+    expect([(await owner(token)).status, (await owner('broken')).status]).toEqual([403, 401]);
+    // That it is `forbidden` and not `unavailable` shows that payment was asked.
     expect((await stranger.ask('join', { rooms: [room] })).refused).toEqual([{ room, reason: 'forbidden' }]);
     const onlooker = await shop().screen('employee', 'signal-2');
     expect(await onlooker.ask('join', { rooms: [room] })).toMatchObject({ joined: [room], refused: [] });
