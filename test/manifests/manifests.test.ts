@@ -79,8 +79,4 @@ describe('manifests', () => {
   it('of the examples have their form', async () => {
     expect(check(schemas, 'production', await render('k8s/examples'), ['keys']).map(sentenceOf)).toEqual([]);
   });
-
-  it('that do not render are told with the file and the reason', async () => {
-    await expect(render('k8s/overlays/nowhere')).rejects.toThrow(/k8s\/overlays\/nowhere does not render: .*nowhere/);
-  });
 });
