@@ -1,7 +1,6 @@
-import { container, pod, without, type Bodies, type Mutation } from './mutation.fixture';
+import { container, pod, server, without, type Mutation } from './mutation.fixture';
 
 const stage = 'data';
-const server = ({ one }: Bodies, name: string): any => one('StatefulSet', name);
 
 export const SERVERS: readonly Mutation[] = [
   {
