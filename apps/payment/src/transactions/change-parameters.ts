@@ -122,6 +122,7 @@ const moneyAsideRows = (change: TransactionChange, now: number): [findings: obje
     merchant_id: change.after.merchantId,
     provider: item.provider,
     provider_reference: item.providerReference,
+    provider_paid_at: iso(item.providerPaidAt),
     attempt_id: item.attemptId,
     transaction_id: change.after.id,
     amount: text(item.amount),

@@ -81,9 +81,9 @@ const PARTS = {
     AND (f.id = n.id OR (n.id IS NULL AND f.code = n.code AND (n.attempt_id IS NULL OR f.attempt_id = n.attempt_id)))
 )`,
   suspense: (rows: string): string => `suspense AS (
-  INSERT INTO "SuspenseItem" (id, merchant_id, provider, provider_reference, attempt_id, transaction_id, amount,
-    reversed, reversed_at, currency, reason, finding_id, auto_refund_at, created_at, modified_at)
-  SELECT n.id, n.merchant_id, n.provider, n.provider_reference, n.attempt_id, n.transaction_id, n.amount,
+  INSERT INTO "SuspenseItem" (id, merchant_id, provider, provider_reference, provider_paid_at, attempt_id,
+    transaction_id, amount, reversed, reversed_at, currency, reason, finding_id, auto_refund_at, created_at, modified_at)
+  SELECT n.id, n.merchant_id, n.provider, n.provider_reference, n.provider_paid_at, n.attempt_id, n.transaction_id, n.amount,
     n.reversed, n.reversed_at, n.currency, n.reason, n.finding_id, n.auto_refund_at, n.created_at, n.created_at
   FROM guard, jsonb_populate_recordset(NULL::"SuspenseItem", ${rows}::jsonb) n
 )`,

@@ -20,6 +20,8 @@ export interface SuspenseDraft {
   readonly id: string;
   readonly provider: string;
   readonly providerReference: string;
+  /** The provider's time of the payment (ms); null = it told none. */
+  readonly providerPaidAt: number | null;
   readonly attemptId: string | null;
   readonly amount: bigint;
   readonly reason: string;
