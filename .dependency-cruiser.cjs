@@ -6,6 +6,8 @@ const L3 = ['reliable', 'authz', 'ops'];
 
 const libs = (names) => `^libs/(${names.join('|')})/`;
 const TESTS = '\\.(test|fixture)\\.ts$';
+/** A foreign implementation of the stream's protocol. */
+const FOREIGN = '/foreign-[^/]+\\.fixture\\.ts$';
 const FRAMEWORKS =
   'node_modules/(@nestjs|typeorm|pg|ioredis|bullmq|kafkajs|fastify|@fastify|undici|pino|prom-client|passport[^/]*|@casl|rxjs|class-validator|class-transformer|reflect-metadata)/';
 
@@ -87,6 +89,17 @@ module.exports = {
       severity: 'error',
       from: { path: '^sandbox/', pathNot: TESTS },
       to: { path: '^(apps|libs|tools|test)/' },
+    },
+    {
+      name: 'foreign-stands-alone',
+      comment:
+        'Clients and emitters written from the protocol alone judge ours: they share no code with it, only the libraries that speak a wire.',
+      severity: 'error',
+      from: { path: FOREIGN },
+      to: {
+        pathNot: `${FOREIGN}|(^|/)node_modules/(@types/)?(ws|ioredis|socket\\.io-client)/`,
+        dependencyTypesNot: ['core'],
+      },
     },
     {
       name: 'nobody-imports-the-sandbox',

@@ -93,7 +93,7 @@ const wave = (): Sale[] => Object.entries(FLOWS).map(([flow, drive]) => ({ flow,
 const MOST_AT_ONCE = 24;
 
 /** A point that only some sales pass, those of a certain haste, may be missed by a whole wave: then comes another one. */
-const PATIENCE_MS = 20_000;
+const WAVE_PATIENCE_MS = 20_000;
 
 /** Starts a wave of sales for each arming, so that every armed point is passed; ends when nobody is left to die. */
 async function sellUntilDone(victims: readonly Victim[], lives: Promise<unknown>): Promise<Sale[]> {
@@ -104,7 +104,7 @@ async function sellUntilDone(victims: readonly Victim[], lives: Promise<unknown>
   const armings = (): number => victims.reduce((sum, victim) => sum + victim.armings, 0);
   for (let seen = 0; ; seen = armings()) {
     const isOver = (): boolean => failed || victims.every(({ isDone }) => isDone);
-    const patientUntil = performance.now() + PATIENCE_MS;
+    const patientUntil = performance.now() + WAVE_PATIENCE_MS;
     const isMissed = (): boolean => armings() > seen || performance.now() > patientUntil;
     const isDue = (): boolean => isOver() || (running < MOST_AT_ONCE && isMissed());
     await waitFor('the next arming', isDue, { timeoutMs: 2 * PATIENCE_MS, everyMs: 50 });

@@ -10,6 +10,7 @@ import { render } from '../../tools/manifests/render';
 import { loadSchemas, type Schemas } from '../../tools/manifests/schemas/schemas';
 import { NETWORK } from './network.fixture';
 import { PODS } from './pods.fixture';
+import { PRESENCE } from './presence.fixture';
 import { ROLLOUT } from './rollout.fixture';
 import { SETTINGS } from './settings.fixture';
 
@@ -29,7 +30,7 @@ describe('manifests', () => {
     expect(check(schemas, stage, objectsOf(stage)).map(sentenceOf)).toEqual([]);
   });
 
-  it.each([...PODS, ...SETTINGS, ...ROLLOUT, ...NETWORK])(
+  it.each([...PODS, ...SETTINGS, ...ROLLOUT, ...NETWORK, ...PRESENCE])(
     'are refused by "$rule" when $what',
     ({ stage = 'production', rule, change, says }) => {
       const bodies = structuredClone(objectsOf(stage).map(({ body }) => body)) as any[];

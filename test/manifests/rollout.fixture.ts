@@ -79,14 +79,6 @@ export const ROLLOUT: readonly Mutation[] = [
     },
   },
   {
-    what: 'pods are not spread over zones',
-    rule: 'rollout',
-    says: 'topology.kubernetes.io/zone',
-    change: (b) => {
-      pod(api(b)).topologySpreadConstraints[0].topologyKey = 'kubernetes.io/hostname';
-    },
-  },
-  {
     what: 'a pod that moves money does not say so',
     rule: 'tiers',
     says: 'set it to money-changing',

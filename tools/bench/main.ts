@@ -8,7 +8,7 @@ import { BENCHMARKS as snowflake } from './micro/snowflake';
 import { COST_NAME, measureCost, type Cost } from './money/cost';
 import { MONEY_MEASUREMENTS, moneyOutcomes } from './money/money-figures';
 import { costTable } from './report/cost-table';
-import { moneyTable } from './report/money-table';
+import { goalTable } from './report/goal-table';
 import { describeMachine } from './report/machine';
 import { writeReport } from './report/page';
 import { SIGNAL_FIGURES, signalFigures } from './signal/figures';
@@ -19,7 +19,7 @@ const usage = (names: readonly string[]): string => `usage: npm run bench [-- [n
   turns in one run. A name is a part of a figure's name ("money", "signal" and "crypto" are many); without one all run.
   --quick  few and short rounds, rough figures
   --json   the figures as JSON on the standard output
-  --write  writes docs/generated/bench.md and its picture; a whole run that is not quick does so by itself
+  --write  writes what was measured into docs/generated/bench.md, and its picture; a whole run that is not quick does so
   Paths of money and signal start systems of their own: PostgreSQL, Redis, Kafka, sandbox and services.
   ${names.join(', ')}`;
 
@@ -47,17 +47,13 @@ async function main(args: readonly string[]): Promise<number> {
   const { outcomes: money, broken } = await moneyOutcomes(chosen.money, quick);
   const cost = chosen.cost.length === 0 ? undefined : await costOf(quick, broken);
   const figures = await blockFigures(chosen.blocks, quick);
-  const signal = chosen.signal.length === 0 ? '' : await signalFigures(chosen.signal, quick);
+  const signalRun = chosen.signal.length === 0 ? undefined : await signalFigures(chosen.signal, quick);
+  const signal = signalRun === undefined ? '' : `${goalTable(signalRun.outcomes)}\n${signalRun.details}`;
   const costs = cost === undefined ? '' : costTable(cost);
-  const parts = [
-    money.length === 0 ? '' : moneyTable(money),
-    costs,
-    figures.length === 0 ? '' : table(figures),
-    signal,
-  ];
+  const parts = [money.length === 0 ? '' : goalTable(money), costs, figures.length === 0 ? '' : table(figures), signal];
   process.stdout.write(
     args.includes('--json')
-      ? `${JSON.stringify({ machine, money, cost, blocks: figures, signal }, null, 2)}\n`
+      ? `${JSON.stringify({ machine, money, cost, blocks: figures, signal: signalRun?.outcomes }, null, 2)}\n`
       : `${machine}\n\n${parts.filter((part) => part !== '').join('\n')}`,
   );
   if (args.includes('--write') || (wanted.length === 0 && !quick && broken.length === 0)) {

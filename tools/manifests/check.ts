@@ -1,21 +1,26 @@
 import { STAGES } from '@nx/config';
 import type { Complaint, ManifestObject } from './objects';
 import { render } from './render';
+import { connections } from './rules/connections';
 import { defaultDeny, egress, ingress, outside, silence } from './rules/network';
 import { nodeIds } from './rules/node-ids';
 import { confinement, images, namespace, resources } from './rules/pods';
+import { names, present } from './rules/presence';
 import { ports, probes } from './rules/probes';
 import { middlewares, routeTargets, routing } from './rules/routes';
-import { monitoring, scaling } from './rules/scaling';
+import { measures, monitoring, scaling } from './rules/scaling';
 import { schema } from './rules/schema';
 import { budgets, migrations, ownPods, rollout, services, tiers } from './rules/selectors';
 import { secrets, starts, variables } from './rules/settings';
+import { spread } from './rules/spread';
 import { keys, places, stored } from './rules/stages';
 import { loadSchemas, type Schemas } from './schemas/schemas';
 import { StageManifests, type Rule } from './stage';
 
 /** Every rule that a stage's manifests keep, beside their form, by the name that its complaints bear. */
 const RULES = {
+  present,
+  names,
   namespace,
   confinement,
   images,
@@ -26,13 +31,16 @@ const RULES = {
   secrets,
   starts,
   'node ids': nodeIds,
+  connections,
   services,
   'own pods': ownPods,
   budgets,
   rollout,
+  spread,
   tiers,
   migrations,
   scaling,
+  measures,
   monitoring,
   'default deny': defaultDeny,
   egress,

@@ -14,6 +14,13 @@ export interface Workload {
   readonly variables: Readonly<Record<string, string>>;
 }
 
+/** A pod as something makes it, and its containers by their place in it. */
+export interface Pods {
+  readonly object: ManifestObject;
+  readonly pod: unknown;
+  readonly containers: readonly { readonly field: string; readonly container: unknown }[];
+}
+
 /** All objects of one overlay. */
 export class StageManifests {
   constructor(
@@ -27,6 +34,17 @@ export class StageManifests {
 
   find(kind: string, name: string): ManifestObject | undefined {
     return this.objects.find((object) => object.kind === kind && object.metadata.name === name);
+  }
+
+  /** The pods of everything that runs, whatever its image, with all their containers. */
+  pods(): readonly Pods[] {
+    return this.of('Deployment', 'Job', 'StatefulSet').map((object) => {
+      const pod = at(object.body, 'spec.template.spec');
+      const containers = ['initContainers', 'containers'].flatMap((list) =>
+        listAt(pod, list).map((container, index) => ({ field: `${list}.${index}`, container })),
+      );
+      return { object, pod, containers };
+    });
   }
 
   /** Deployments and Jobs of our images. */
@@ -64,6 +82,12 @@ export class StageManifests {
 
   complain(rule: string, object: ManifestObject, field: string, problem: string, remedy: string): Complaint {
     return { rule, stage: this.stage, file: object.file, object: nameOf(object), field, problem, remedy };
+  }
+
+  /** What is wrong where an object is missing: there is no file of it to name, so the overlay is. */
+  lack(rule: string, object: string, remedy: string): Complaint {
+    const file = `k8s/overlays/${this.stage}`;
+    return { rule, stage: this.stage, file, object, field: 'metadata.name', problem: 'is missing', remedy };
   }
 
   private variablesOf(container: unknown): Record<string, string> {

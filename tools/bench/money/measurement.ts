@@ -1,6 +1,6 @@
 import type { TurnOptions } from '../in-turns';
-import type { GoalKey } from './goals';
-import type { Sample } from './outcome';
+import type { GoalKey } from '../goals';
+import type { Sample } from '../outcome';
 
 export interface MeasureOptions extends TurnOptions {
   readonly log: (line: string) => void;

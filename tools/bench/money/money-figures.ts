@@ -1,11 +1,11 @@
 import { cdcMeasurement } from './cdc';
 import { checkoutMeasurement } from './checkout';
-import { GOALS } from './goals';
+import { GOALS } from '../goals';
 import { ipnMeasurement } from './ipn';
 import { issuanceMeasurement } from './issuance';
 import { ledgerMeasurement } from './ledger';
 import type { Measurement } from './measurement';
-import { outcomeOf, type Outcome } from './outcome';
+import { outcomeOf, type Outcome } from '../outcome';
 import { processesMeasurement, startMeasurement } from './processes';
 import { pushMeasurement } from './push';
 import { webhooksMeasurement } from './webhooks';

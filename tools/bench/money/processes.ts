@@ -4,9 +4,9 @@ import type { ServiceKey } from '../../environment.mjs';
 import type { ServiceProcess } from '../../system.mjs';
 import { startBenchSystem } from '../bench-system';
 import { median } from '../in-turns';
-import type { GoalKey } from './goals';
+import type { GoalKey } from '../goals';
 import type { Measurement } from './measurement';
-import type { Sample } from './outcome';
+import type { Sample } from '../outcome';
 
 const SERVICES = ['payment', 'invoice', 'signal'] as const satisfies readonly ServiceKey[];
 /** By then caches are filled, consumers have their partitions, and what the start needed is collected. */

@@ -1,4 +1,4 @@
-import { shareOfGoal, type Outcome } from '../money/outcome';
+import { isShare, shareOfGoal, type Outcome } from '../outcome';
 
 const ROW = 34;
 const TOP = 64;
@@ -39,7 +39,7 @@ function row(outcome: Outcome, top: number): string {
   const ends = [shareOfGoal(outcome, outcome.lowest), shareOfGoal(outcome, outcome.highest)].map(xOf);
   const middle = top + BAR / 2;
   const width = xOf(share) - LABELS;
-  const label = 'atLeast' in goal ? `${achieved.toFixed(2)} ×` : `${Number(achieved.toPrecision(3))} ${goal.unit}`;
+  const label = isShare(goal) ? `${achieved.toFixed(2)} ×` : `${Number(achieved.toPrecision(3))} ${goal.unit}`;
   return `<g>
 <text x="${LABELS - 10}" y="${middle + 4}" text-anchor="end" fill="#16202c">${escape(goal.title)}</text>
 <rect x="${LABELS}" y="${top}" width="${round(width)}" height="${BAR}" rx="3" fill="${met ? '#2e8b57' : '#c8553d'}"/>

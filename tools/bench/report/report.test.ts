@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { inTurns, median } from '../in-turns';
-import { GOALS } from '../money/goals';
-import { outcomeOf, shareOfGoal, type Outcome } from '../money/outcome';
+import { GOALS } from '../goals';
+import { outcomeOf, shareOfGoal, type Outcome } from '../outcome';
 import { NUMBER, numberedText, withParameters } from '../money/pgbench';
 import { chart } from './chart';
-import { missedBy, moneyTable } from './money-table';
+import { missedBy, goalTable } from './goal-table';
 import { page } from './page';
 
 const names = ['checkouts', 'pgbench', 'empty route'];
@@ -35,14 +35,27 @@ describe('outcomes', () => {
     expect(outcome).toMatchObject({ achieved: 0.5, lowest: 0.4, highest: 0.8, rounds: 3, met: true });
     expect(outcome.subject).toEqual({ what: 'checkouts', value: 50 });
     expect(outcome.floors).toEqual([
-      { what: 'pgbench', value: 100 },
-      { what: 'empty route', value: 200 },
+      { what: 'pgbench', value: 100, share: 0.4 },
+      { what: 'empty route', value: 200, share: 0.2 },
     ]);
   });
 
   it('take a figure that must not be passed as it is', () => {
     expect(push([240, 100, 260])).toMatchObject({ achieved: 240, lowest: 100, highest: 260, floors: [], met: true });
     expect(push([251, 251, 251]).met).toBe(false);
+  });
+
+  it('take the multiple of the floor where less is better', () => {
+    const outcome = outcomeOf(GOALS.connectionHeap, {
+      names: ['signal', 'ws'],
+      figures: [
+        [120, 110],
+        [100, 100],
+      ],
+    });
+    expect(outcome).toMatchObject({ achieved: expect.closeTo(1.15, 9), met: true, highest: 1.2 });
+    expect(missedBy({ ...outcome, achieved: 1.25 })).toBe('0.10');
+    expect(shareOfGoal(outcome, 2.3)).toBeCloseTo(0.5);
   });
 
   it('are compared with their goals the same way: above 1 is better', () => {
@@ -75,9 +88,9 @@ describe('turns', () => {
 
 describe('the table', () => {
   it('shows each floor, the ratio and the goal', () => {
-    const text = moneyTable([checkout(), push([100])]);
+    const text = goalTable([checkout(), push([100])]);
     expect(text).toContain(
-      '| Checkout: checkouts | 50/s | pgbench: 100/s<br>empty route: 200/s | 0.50 | 0.40 to 0.80 | ≥ 0.45 × the lowest floor | met |',
+      '| Checkout: checkouts | 50/s | pgbench: 100/s (0.40)<br>empty route: 200/s (0.20) | 0.50 | 0.40 to 0.80 | ≥ 0.45 × the lowest floor | met |',
     );
     expect(text).toContain(
       '| Payment to push on the POS screen: p99 | 100 ms | none |  | 100 to 100 ms | ≤ 250 ms | met |',
@@ -88,25 +101,36 @@ describe('the table', () => {
   it('says by how much a goal is missed, and what holds it', () => {
     expect(missedBy(slowCheckout())).toBe('0.15');
     expect(missedBy(push([300]))).toBe('50 ms');
-    const text = moneyTable([slowCheckout()]);
+    const text = goalTable([slowCheckout()]);
     expect(text).toContain('**missed by 0.15**');
     expect(text).toContain('What holds the figures that miss their goal:\n\n- **Checkout**: ');
   });
 });
 
 describe('the page', () => {
-  it('names machine and time, and leaves out the parts that were not measured', () => {
-    const text = page({
-      machine: 'one core',
-      measuredAt: '2026-11-21T20:00:59.000Z',
-      money: [checkout()],
-      costs: '',
-      blocks: '',
-      signal: '',
-    });
-    expect(text).toContain('Machine: one core. Measured 2026-11-21 20:00 UTC.');
-    expect(text).toContain('![Figures in shares of their goals](bench.svg)');
-    expect(text).not.toMatch(/## (Building blocks|The realtime edge)/);
+  const report = {
+    machine: 'one core',
+    measuredAt: '2026-11-21T20:00:59.000Z',
+    money: [],
+    costs: '',
+    signal: '',
+    blocks: '',
+  };
+  const first = page({ ...report, money: [checkout()] }, '');
+
+  it('names machine and time, and leaves out the parts that were never measured', () => {
+    expect(first).toContain('## The paths of money\n\nMeasured 2026-11-21 20:00 UTC on one core.\n\n![Figures in');
+    expect(first).not.toMatch(/## (Building blocks|The realtime edge)/);
+  });
+
+  it('keeps the parts that this run has not measured, with their time, and replaces those that it has', () => {
+    const later = { ...report, measuredAt: '2026-12-01T08:30:00.000Z' };
+    const second = page({ ...later, signal: 'fan-out' }, first);
+    expect(second).toBe(`${first}\n## The realtime edge\n\nMeasured 2026-12-01 08:30 UTC on one core.\n\nfan-out\n`);
+    const third = page({ ...later, money: [slowCheckout()] }, second);
+    expect(third).toContain('Measured 2026-12-01 08:30 UTC on one core.\n\n![Figures in');
+    expect(third).not.toContain('2026-11-21');
+    expect(third).toContain('fan-out');
   });
 });
 

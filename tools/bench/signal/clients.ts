@@ -3,7 +3,8 @@ import { WebSocket } from 'ws';
 
 const INFO = 'ignis-ecdh-p256-aes-256-gcm-v1';
 
-export type Dialect = 'plain' | 'engine.io' | 'bare';
+/** `plain` and `socket.io` agree on a key as the protocol says; `bare` and `engine.io` are those of the floors. */
+export type Dialect = 'plain' | 'socket.io' | 'engine.io' | 'bare';
 
 export interface Push {
   readonly event: string;
@@ -15,6 +16,12 @@ export interface CrowdOptions {
   readonly onPush?: ((push: Push, index: number) => void) | undefined;
   /** Further members of `authenticate`. */
   readonly resume?: object | undefined;
+}
+
+interface Connection {
+  readonly hello: object | undefined;
+  resolve(): void;
+  reject(error: Error): void;
 }
 
 /** Sockets of one server, in this process. Frames are counted and, where it is asked for, opened. */
@@ -45,7 +52,7 @@ export class Crowd {
 
   /** The sign of life of an idle client; a socket of Engine.IO has said something when it is connected. */
   beat(): void {
-    if (this.dialect === 'engine.io') return;
+    if (this.dialect.endsWith('.io')) return;
     for (const socket of this.sockets) socket.send('{"event":"heartbeat"}');
   }
 
@@ -57,14 +64,15 @@ export class Crowd {
 
   private async one(): Promise<void> {
     const index = this.sockets.length;
-    const path = this.dialect === 'engine.io' ? '/stream/?EIO=4&transport=websocket' : '/stream';
+    const path = this.dialect.endsWith('.io') ? '/stream/?EIO=4&transport=websocket' : '/stream';
     const socket = new WebSocket(`${this.url}${path}`, { perMessageDeflate: false });
     this.sockets.push(socket);
     if (this.dialect === 'plain') return this.agree(socket, index);
+    const hello = this.dialect === 'socket.io' ? await this.authentication(index) : undefined;
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject);
       if (this.dialect === 'bare') socket.once('open', resolve);
-      else socket.on('message', (data: Buffer) => this.engine(socket, data, resolve));
+      else socket.on('message', (data: Buffer) => this.engine(socket, data, { hello, resolve, reject }));
     });
     if (this.dialect !== 'bare') return;
     const { onPush } = this.options;
@@ -74,21 +82,22 @@ export class Crowd {
     });
   }
 
-  /** Engine.IO packets by hand: opened, connected, ping, and what is pushed. */
-  private engine(socket: WebSocket, data: Buffer, connected: () => void): void {
+  /** Engine.IO packets by hand: opened, connected, ping, and what is pushed. A socket that agrees on a key says `hello`. */
+  private engine(socket: WebSocket, data: Buffer, connection: Connection): void {
     const kind = data.toString('latin1', 0, 2);
-    if (kind.startsWith('0')) socket.send('40');
+    const { hello, resolve, reject } = connection;
+    if (kind.startsWith('0')) socket.send(hello === undefined ? '40' : `40${JSON.stringify(hello)}`);
     else if (kind === '2') socket.send('3');
-    else if (kind === '40') connected();
+    else if (kind === '44') reject(new Error(`refused: ${data.toString()}`));
+    else if (kind === '40' && hello === undefined) resolve();
+    else if (kind === '42' && data.toString('latin1', 2, 14) === '["connected"') resolve();
     else if (kind === '42') this.count();
   }
 
   private async agree(socket: WebSocket, index: number): Promise<void> {
     const ecdh = createECDH('prime256v1');
-    const clientPublicKey = ecdh.generateKeys('base64');
-    const { tokenOf, onPush, resume } = this.options;
-    const token = await tokenOf?.(index);
-    const authenticate = { event: 'authenticate', data: { type: 'Bearer', token, clientPublicKey, ...resume } };
+    const { onPush } = this.options;
+    const authenticate = { event: 'authenticate', data: await this.authentication(index, ecdh) };
     if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(authenticate));
     else socket.once('open', () => socket.send(JSON.stringify(authenticate)));
     await new Promise<void>((resolve, reject) => {
@@ -105,6 +114,11 @@ export class Crowd {
         resolve();
       });
     });
+  }
+
+  private async authentication(index: number, ecdh = createECDH('prime256v1')): Promise<object> {
+    const { tokenOf, resume } = this.options;
+    return { type: 'Bearer', token: await tokenOf?.(index), clientPublicKey: ecdh.generateKeys('base64'), ...resume };
   }
 
   private count(): void {

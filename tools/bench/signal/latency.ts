@@ -5,10 +5,8 @@ export interface LatencyResult {
   /** Records per second that signal takes when they all wait at once. */
   readonly fullRate: number;
   readonly halfRate: number;
-  readonly records: number;
   /** From the record on its way to Kafka to the opened push, ms; of the floor, the same records to its own client. */
-  readonly signal: Latencies;
-  readonly floor: Latencies;
+  readonly rounds: readonly { readonly signal: Latencies; readonly floor: Latencies }[];
 }
 
 export interface Latencies {
@@ -32,7 +30,7 @@ interface Created {
 export async function recordToClient(
   site: Site,
   { signal, ws }: { signal: Subject; ws: Subject },
-  { burst, seconds }: { burst: number; seconds: number },
+  { burst, seconds, rounds }: { burst: number; seconds: number; rounds: number },
 ): Promise<LatencyResult> {
   await site.floorConsumer('ws');
   const [ours, bare] = [listen(signal, USERS), listen(ws)];
@@ -44,12 +42,14 @@ export async function recordToClient(
       Array.from({ length: count }, () => [USERS[(said += 1) % USERS.length] ?? '']),
       { sentAtMs: nowMs() },
     );
-  const until = async (count: number): Promise<void> => {
+  const until = async (count: number): Promise<{ signal: Latencies; floor: Latencies }> => {
     await Promise.all([ours.crowd.until(count), bare.crowd.until(count)]);
+    const came = { signal: shares(ours.latencies), floor: shares(bare.latencies) };
     for (const { crowd, latencies } of [ours, bare]) {
       crowd.frames = 0;
       latencies.length = 0;
     }
+    return came;
   };
   // The compiler's share.
   await send(burst / 4);
@@ -63,11 +63,13 @@ export async function recordToClient(
 
   const halfRate = fullRate / 2;
   const records = Math.round(halfRate * seconds);
-  await steadily(records, halfRate, send);
-  await Promise.all([ours.crowd.until(records), bare.crowd.until(records)]);
-  const result = { fullRate, halfRate, records, signal: shares(ours.latencies), floor: shares(bare.latencies) };
+  const results: { signal: Latencies; floor: Latencies }[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    await steadily(records, halfRate, send);
+    results.push(await until(records));
+  }
   await Promise.all([ours.crowd.close(), bare.crowd.close()]);
-  return result;
+  return { fullRate, halfRate, rounds: results };
 }
 
 /** Sockets that note when a record has come. */

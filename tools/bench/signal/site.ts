@@ -57,13 +57,13 @@ export class Site {
     return new Site(bench, new Redis(bench.infra.redisUrl), inspectPort);
   }
 
-  async signal(): Promise<Subject> {
+  async signal(dialect: 'plain' | 'socket.io'): Promise<Subject> {
     const inspector = await Inspector.attach(this.inspectPort);
     this.closers.push(() => inspector.close());
     const url = this.bench.system.endpoints.signal.replace('http', 'ws');
     const everybody = await this.token('everybody');
     return {
-      name: 'signal',
+      name: dialect === 'plain' ? 'signal' : 'signal by Socket.IO',
       inspector,
       say: (event, data) => this.publish('ws:broadcast', { serverId: 'emitter', type: 'broadcast', event, data }),
       crowd: (onPush, users, { tokens, resume } = {}) => {
@@ -71,7 +71,7 @@ export class Site {
           const user = users?.[index % users.length];
           return user === undefined ? everybody : (tokens?.get(user) ?? (await this.token(user)));
         };
-        return new Crowd(url, 'plain', { tokenOf, onPush, resume });
+        return new Crowd(url, dialect, { tokenOf, onPush, resume });
       },
     };
   }

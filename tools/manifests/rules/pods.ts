@@ -1,5 +1,5 @@
-import { at, listAt, textAt } from '../objects';
-import type { Rule } from '../stage';
+import { at, listAt, textAt, type ManifestObject } from '../objects';
+import type { Rule, StageManifests } from '../stage';
 
 const POD: readonly (readonly [string, unknown])[] = [
   ['automountServiceAccountToken', false],
@@ -14,32 +14,60 @@ const CONTAINER: readonly (readonly [string, unknown])[] = [
   ['securityContext.capabilities.drop.0', 'ALL'],
 ];
 
-/** No pod of ours runs as root, writes into its image or speaks with the cluster. */
-export const confinement: Rule = (stage) =>
-  stage.workloads().flatMap(({ object, pod, container }) => {
+/** Patroni keeps who leads in the cluster: who has a Role may show himself to it, nobody else. */
+const speaksWithCluster = (stage: StageManifests, pod: unknown): boolean =>
+  stage
+    .of('RoleBinding')
+    .flatMap(({ body }) => listAt(body, 'subjects'))
+    .some((subject) => textAt(subject, 'name') === textAt(pod, 'serviceAccountName'));
+
+/** Images of ours choose no user of their own, so that any from 1000 will do; those of servers have theirs. */
+const leastUser = (stage: StageManifests, object: ManifestObject): number =>
+  stage.workloads().some((workload) => workload.object === object) ? 1000 : 1;
+
+/** No pod runs as root, writes into its image or speaks with the cluster, and none of its containers does. */
+export const confinement: Rule = (stage) => [
+  ...stage.pods().flatMap(({ object, pod, containers }) => {
     const wrong = [
       ...POD.map(([path, wanted]) => [path, at(pod, path), wanted] as const),
-      ...CONTAINER.map(([path, wanted]) => [`containers.0.${path}`, at(container, path), wanted] as const),
-    ].filter(([, found, wanted]) => found !== wanted);
+      ...containers.flatMap(({ field, container }) =>
+        CONTAINER.map(([path, wanted]) => [`${field}.${path}`, at(container, path), wanted] as const),
+      ),
+    ].filter(
+      ([path, found, wanted]) =>
+        found !== wanted && !(path === 'automountServiceAccountToken' && speaksWithCluster(stage, pod)),
+    );
     const complaints = wrong.map(([path, found, wanted]) =>
       stage.complain('confinement', object, path, `is ${String(found)}`, `set it to ${String(wanted)}`),
     );
     const uid = at(pod, 'securityContext.runAsUser');
-    if (typeof uid !== 'number' || uid < 1000)
+    const least = leastUser(stage, object);
+    if (typeof uid !== 'number' || uid < least)
       complaints.push(
-        stage.complain('confinement', object, 'securityContext.runAsUser', `is ${String(uid)}`, 'take 1000 or more'),
+        stage.complain(
+          'confinement',
+          object,
+          'securityContext.runAsUser',
+          `is ${String(uid)}`,
+          `take ${least} or more`,
+        ),
       );
-    const temporary = listAt(pod, 'volumes').filter((volume) => at(volume, 'emptyDir') !== undefined);
+    return complaints;
+  }),
+  ...temporary(stage),
+];
+
+/** What cannot write into its image has a folder for temporary files. */
+const temporary: Rule = (stage) =>
+  stage.workloads().flatMap(({ object, pod, container }) => {
+    const folders = listAt(pod, 'volumes').filter((volume) => at(volume, 'emptyDir') !== undefined);
     const mounted = listAt(container, 'volumeMounts').some(
       (mount) =>
         textAt(mount, 'mountPath') === '/tmp' &&
-        temporary.some((volume) => textAt(volume, 'name') === textAt(mount, 'name')),
+        folders.some((volume) => textAt(volume, 'name') === textAt(mount, 'name')),
     );
-    if (!mounted)
-      complaints.push(
-        stage.complain('confinement', object, 'volumes', 'gives nothing to write to', 'mount an emptyDir at /tmp'),
-      );
-    return complaints;
+    if (mounted) return [];
+    return [stage.complain('confinement', object, 'volumes', 'gives nothing to write to', 'mount an emptyDir at /tmp')];
   });
 
 /** The namespace refuses whatever is less confined. */
@@ -53,13 +81,13 @@ export const namespace: Rule = (stage) =>
 
 /** Images are named exactly: what is tested is what runs, and what ran can be run again. */
 export const images: Rule = (stage) =>
-  stage.of('Deployment', 'Job', 'StatefulSet').flatMap((object) =>
-    listAt(object.body, 'spec.template.spec.containers').flatMap((container, index) => {
+  stage.pods().flatMap(({ object, containers }) =>
+    containers.flatMap(({ field, container }) => {
       const image = textAt(container, 'image') ?? '';
       const tag = /:([A-Za-z0-9._-]+)$/.exec(image)?.[1];
       if (/@sha256:[0-9a-f]{64}$/.test(image) || (tag !== undefined && tag !== 'latest')) return [];
       const problem = tag === undefined ? `${image} has no tag` : `${image} is another image every day`;
-      return [stage.complain('images', object, `containers.${index}.image`, problem, 'give the tag of a release')];
+      return [stage.complain('images', object, `${field}.image`, problem, 'give the tag of a release')];
     }),
   );
 

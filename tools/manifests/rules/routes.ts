@@ -160,20 +160,41 @@ export const routing: Rule = (stage) => {
 
 const BREAKER = 'NetworkErrorRatio() > 0.3 || ResponseCodeRatio(500, 503, 0, 600) > 0.3';
 
+/** The networks of operators are some, and none of them is a large part of the internet. */
+function allowList(stage: StageManifests): readonly Complaint[] {
+  const object = stage.find('Middleware', 'operators-only');
+  if (object === undefined) return [];
+  const field = 'spec.ipAllowList.sourceRange';
+  const ranges = listAt(object.body, field).map(String);
+  const least = (range: string): number => (range.includes(':') ? 32 : 8);
+  const wide = ranges.find((range) => Number(/\/(\d+)$/.exec(range)?.[1] ?? Infinity) < least(range));
+  const remedy = "name the operators' networks";
+  if (ranges.length === 0) return [stage.complain('middlewares', object, field, 'lets everybody in', remedy)];
+  return wide === undefined ? [] : [stage.complain('middlewares', object, field, `lets ${wide} in`, remedy)];
+}
+
 /** Numbers of the middlewares, and the rank of the routers: invoice's prefixes are the loosest, so it is asked last. */
 export const middlewares: Rule = (stage) => {
   const wanted: readonly (readonly [string, string, unknown])[] = [
     ['rate-limit', 'spec.rateLimit.average', 200],
     ['rate-limit', 'spec.rateLimit.burst', 400],
     ['breaker', 'spec.circuitBreaker.expression', BREAKER],
+    ['security-headers', 'spec.headers.stsSeconds', 31_536_000],
+    ['security-headers', 'spec.headers.stsIncludeSubdomains', true],
+    ['security-headers', 'spec.headers.contentTypeNosniff', true],
+    ['security-headers', 'spec.headers.frameDeny', true],
+    ['security-headers', 'spec.headers.referrerPolicy', 'no-referrer'],
+    ['payment-under-its-base-path', 'spec.replacePathRegex.regex', '^/payment/(.*)'],
+    ['payment-under-its-base-path', 'spec.replacePathRegex.replacement', '/v1/api/payment/$1'],
   ];
-  const complaints = wanted.flatMap(([name, path, value]) => {
+  const complaints: Complaint[] = wanted.flatMap(([name, path, value]) => {
     const object = stage.find('Middleware', name);
     if (object === undefined || at(object.body, path) === value) return [];
     return [
       stage.complain('middlewares', object, path, `is ${String(at(object.body, path))}`, `set it to ${String(value)}`),
     ];
   });
+  complaints.push(...allowList(stage));
   const routes = routesOf(stage);
   const invoice = routes.find(({ object }) => object.metadata.name === 'invoice');
   const lowest = routes.at(-1);

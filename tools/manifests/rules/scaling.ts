@@ -61,6 +61,36 @@ export const scaling: Rule = (stage) => {
   });
 };
 
+const BUSY_PERCENT = 70;
+
+/** Apis are counted by processor and by requests, signal by processor, workers by the work that waits for them. */
+export const measures: Rule = (stage) =>
+  stage.workloads().flatMap(({ object, name, service, variables }): readonly Complaint[] => {
+    const scaler = stage
+      .of('HorizontalPodAutoscaler', 'ScaledObject')
+      .find(({ body }) => textAt(body, 'spec.scaleTargetRef.name') === name);
+    if (object.kind !== 'Deployment' || scaler === undefined) return [];
+    const complain = (field: string, problem: string, remedy: string): Complaint =>
+      stage.complain('measures', scaler, field, problem, remedy);
+    if (variables['RUN_MODE'] === 'worker') {
+      const queues = `queue=~"@nx/${service}/queue/.*"`;
+      const counted = listAt(scaler.body, 'spec.triggers').some((trigger) =>
+        textAt(trigger, 'metadata.query')?.includes(queues),
+      );
+      return counted ? [] : [complain('spec.triggers', 'does not count the queues', `ask for bullmq_jobs{${queues}}`)];
+    }
+    const metrics = listAt(scaler.body, 'spec.metrics');
+    const processor = metrics.find((metric) => textAt(metric, 'resource.name') === 'cpu');
+    const busy = at(processor, 'resource.target.averageUtilization');
+    const requests = metrics.some((metric) => textAt(metric, 'pods.metric.name') === 'http_requests_per_second');
+    const complaints: Complaint[] = [];
+    if (busy !== BUSY_PERCENT)
+      complaints.push(complain('spec.metrics', `counts cpu at ${String(busy)} %`, `add cpu at ${BUSY_PERCENT} %`));
+    if (variables['RUN_MODE'] === 'api' && !requests)
+      complaints.push(complain('spec.metrics', 'does not count requests', 'add http_requests_per_second'));
+    return complaints;
+  });
+
 /** Prometheus finds the metrics of every Deployment: a Service with the label, and a port that answers them. */
 export const monitoring: Rule = (stage) =>
   stage.of('ServiceMonitor').flatMap((object) => {

@@ -1,13 +1,13 @@
 import { at, labelsAt, listAt, numberAt, selects, textAt, type Complaint, type ManifestObject } from '../objects';
 import type { Rule, StageManifests } from '../stage';
 
-interface Pods {
+interface Chosen {
   readonly object: ManifestObject;
   readonly labels: Readonly<Record<string, string>>;
   readonly ports: ReadonlySet<string>;
 }
 
-const podsOf = (stage: StageManifests): readonly Pods[] =>
+const podsOf = (stage: StageManifests): readonly Chosen[] =>
   stage.of('Deployment', 'StatefulSet', 'Job').map((object) => ({
     object,
     labels: labelsAt(object.body, 'spec.template.metadata.labels'),
@@ -123,8 +123,6 @@ export const rollout: Rule = (stage) =>
       ['spec.strategy.rollingUpdate.maxUnavailable', 0],
       ['spec.strategy.rollingUpdate.maxSurge', 1],
       ['spec.template.spec.terminationGracePeriodSeconds', 60],
-      ['spec.template.spec.topologySpreadConstraints.0.maxSkew', 1],
-      ['spec.template.spec.topologySpreadConstraints.0.topologyKey', 'topology.kubernetes.io/zone'],
       ['metadata.labels.rollout-phase', 'after-migration'],
     ];
     const complaints = wanted

@@ -4,9 +4,13 @@ import { eventually, privateRedis } from '@nx/testing';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ForeignClient } from '../foreign-client.fixture';
+import type { ForeignSession } from '../foreign-session.fixture';
+import { ForeignSocketIoClient } from '../foreign-socket-io-client.fixture';
 import { World, type Instance } from '../signal.fixture';
+import { Delivery } from '../stream/delivery';
 import { busBody, readBusMessage } from './bus-message';
 import { BusPublisher } from './bus-publisher';
+import { Instance as InstanceId } from './instance';
 
 describe('bodies of the bus', () => {
   it.each([
@@ -84,10 +88,44 @@ describe('the bus between instances', () => {
     await Promise.all(clients.map((client) => client.push('end')));
   };
 
-  it('subscribes once per instance', async () => {
-    const clients = await Promise.all([connect('u-1', first), connect('u-2', first)]);
-    expect(await world.bus.pubsub('NUMSUB', 'ws:broadcast')).toEqual(['ws:broadcast', 2]);
-    expect(await world.bus.pubsub('NUMPAT')).toBe(3);
+  it('subscribes once per instance, whatever the number of sockets and rooms', async () => {
+    const before = await subscriptions();
+    expect(before).toEqual(['sub=3 psub=3', 'sub=3 psub=3']);
+    const token = await world.token('u-1', { merchantIds: 'm-1,m-2' });
+    const clients = await Promise.all(
+      Array.from({ length: 12 }, (_client, at): Promise<ForeignSession> => {
+        const { stream } = at % 3 === 0 ? second : first;
+        return at % 2 === 0 ? ForeignClient.connect(stream, token) : ForeignSocketIoClient.connect(stream, token);
+      }),
+    );
+    for (const client of clients) await client.join('payment/merchants/m-1', 'payment/merchants/m-2');
+    expect(await subscriptions()).toEqual(before);
+    await Promise.all(clients.map((client) => client.close()));
+  });
+
+  /** How many channels and patterns each connection to Redis listens to, of those that listen at all. */
+  const subscriptions = async (): Promise<string[]> => {
+    const connections = String(await world.bus.client('LIST')).split('\n');
+    return connections
+      .flatMap((line) => / (sub=\d+ psub=\d+) /.exec(line)?.slice(1) ?? [])
+      .filter((each) => each !== 'sub=0 psub=0');
+  };
+
+  it('makes the JSON of a message once, for the sockets of both dialects and those that resume', async () => {
+    const token = await world.token('u-6');
+    const resuming = await ForeignClient.open(first.stream);
+    resuming.authenticate(token, { lastSequence: 0 });
+    await resuming.push('observation/signal/notification/state');
+    const clients = [
+      resuming,
+      await ForeignClient.connect(first.stream, token),
+      await ForeignSocketIoClient.connect(first.stream, token),
+    ];
+    let made = 0;
+    const data = { toJSON: () => ({ made: (made += 1) }) };
+    expect(first.app.get(Delivery).deliver({ type: 'user', target: 'u-6' }, 'once', data, 'server')).toBe(3);
+    for (const client of clients) expect(await client.push('once')).toEqual({ made: 1 });
+    expect(made).toBe(1);
     await Promise.all(clients.map((client) => client.close()));
   });
 
@@ -143,6 +181,40 @@ describe('the bus between instances', () => {
     expect(a.topics()).toEqual(['own', 'end']);
     expect(b.topics()).toEqual(['own', 'end']);
     await Promise.all([a.close(), b.close()]);
+  });
+
+  it('relays on the channels and in the words of the protocol, which foreign servers listen to', async () => {
+    const heard: [string, string][] = [];
+    const foreign = new Redis(world.redis.url);
+    foreign.on('message', (channel, body) => heard.push([channel, body]));
+    foreign.on('pmessage', (_pattern, channel, body) => heard.push([channel, body]));
+    await foreign.subscribe('ws:broadcast');
+    await foreign.psubscribe('ws:room:*', 'ws:client:*', 'ws:user:*');
+    const publisher = first.app.get(BusPublisher);
+    publisher.push({ type: 'client', target: 'c-1' }, 'payment.updated', { a: 1 });
+    publisher.push({ type: 'user', target: 'u-1' }, 'payment.updated', { a: 1, gone: undefined });
+    publisher.push({ type: 'room', target: 'signal/notification/u-1' }, 'e', 'x');
+    publisher.push({ type: 'room', target: 'r-1', exclude: ['c-1'] }, 'e', 'x');
+    publisher.push({ type: 'broadcast' }, 'e', [249_385_230_413_074_433n]);
+    publisher.push({ type: 'broadcast', exclude: ['c-1', 'c-2'] }, 'e', undefined);
+    const ours = first.app.get(InstanceId).id;
+    await eventually(() => heard.length === 6);
+    expect(heard).toEqual([
+      [
+        'ws:client:c-1',
+        `{"serverId":"${ours}","type":"client","target":"c-1","event":"payment.updated","data":{"a":1}}`,
+      ],
+      ['ws:user:u-1', `{"serverId":"${ours}","type":"user","target":"u-1","event":"payment.updated","data":{"a":1}}`],
+      [
+        'ws:room:signal/notification/u-1',
+        `{"serverId":"${ours}","type":"room","target":"signal/notification/u-1","event":"e","data":"x"}`,
+      ],
+      ['ws:room:r-1', `{"serverId":"${ours}","type":"room","target":"r-1","event":"e","data":"x","exclude":["c-1"]}`],
+      ['ws:broadcast', `{"serverId":"${ours}","type":"broadcast","event":"e","data":[249385230413074433]}`],
+      ['ws:broadcast', `{"serverId":"${ours}","type":"broadcast","event":"e","exclude":["c-1","c-2"]}`],
+    ]);
+    expect(ours).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/);
+    foreign.disconnect();
   });
 
   it('is not ready while Redis is away, and hears again when it is back', async () => {

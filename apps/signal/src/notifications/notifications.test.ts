@@ -1,9 +1,11 @@
 import { TOPICS } from '@nx/contracts';
 import { HealthRegistry, Metrics } from '@nx/observability';
 import { eventually } from '@nx/testing';
+import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ForeignClient } from '../foreign-client.fixture';
 import { World, type Instance } from '../signal.fixture';
+import { activityMessage as message, drained, inboxRows, type InboxRow } from './activity.fixture';
 import type { NotificationView } from './notification.view';
 import { StoreNotification } from './store-notification';
 
@@ -12,54 +14,10 @@ let first: Instance;
 let second: Instance;
 let sequence = 0;
 
-interface Row {
-  recipient_id: string;
-  event_id: string;
-  sequence: string;
-}
-
-const message = (data: object): { key: string; value: object } => ({
-  key: 'm-1',
-  value: {
-    eventType: 'PAYMENT_SUCCESS',
-    recipientScope: 'users',
-    actorId: 'actor-1',
-    actor: null,
-    organizerId: 'o-1',
-    merchantId: 'm-1',
-    data: { amount: 100_000, currency: 'VND', orderNumber: 'SO-1' },
-    ...data,
-  },
-});
-
-const rowsOf = (...recipients: string[]): Promise<Row[]> =>
-  world.rows<Row>(
-    `SELECT recipient_id, event_id, sequence FROM signal."ActivityNotification"
-      WHERE recipient_id = ANY($1) ORDER BY recipient_id, sequence`,
-    [recipients],
-  );
+const rowsOf = (...recipients: string[]): Promise<InboxRow[]> => inboxRows(world, recipients);
 
 const events = async (): Promise<number> =>
   Number((await world.rows<{ n: string }>('SELECT count(*) AS n FROM signal."NotificationEvent"'))[0]?.n);
-
-/** Waits until every record sent so far has been taken: a marker in each partition comes last. */
-const drained = async (): Promise<void> => {
-  const markers = Array.from({ length: 12 }, () => `marker-${(sequence += 1)}`);
-  await world.produce(
-    ...markers.map((eventId) => ({ ...message({ eventId, recipientIds: ['marker'] }), key: eventId })),
-  );
-  await world.produce({ ...message({ eventId: `last-${sequence}`, recipientIds: ['marker'] }) });
-  await eventually(
-    async () => {
-      const [row] = await world.rows<{ n: string }>(
-        `SELECT count(*) AS n FROM signal."NotificationEvent" WHERE event_id = ANY($1)`,
-        [[...markers, `last-${sequence}`]],
-      );
-      return Number(row?.n) === 13;
-    },
-    { timeoutMs: 20_000 },
-  );
-};
 
 beforeAll(async () => {
   world = await World.start();
@@ -111,14 +69,12 @@ describe('from Kafka to the client', () => {
 
   it('stores exactly one row per event and recipient, however often and wherever it comes', async () => {
     const recipientIds = ['u-30', 'u-31', 'u-32'];
-    const repeated = Array.from({ length: 20 }, (_item, index) =>
-      Array.from({ length: 3 }, () => ({
-        ...message({ eventId: `dup-${index}`, recipientIds }),
-        key: `k-${index % 5}`,
-      })),
-    ).flat();
-    await world.produce(...repeated);
-    await drained();
+    const said = Array.from({ length: 20 }, (_item, index) => ({
+      ...message({ eventId: `dup-${index}`, recipientIds }),
+      key: `k-${index % 5}`,
+    }));
+    await world.produce(...said.flatMap((record) => [record, record, record]));
+    await drained(world);
     const rows = await rowsOf(...recipientIds);
     expect(rows).toHaveLength(60);
     const metrics = await Promise.all([first, second].map(({ app }) => app.get(Metrics).render()));
@@ -126,9 +82,22 @@ describe('from Kafka to the client', () => {
     for (const recipient of recipientIds) {
       const own = rows.filter((row) => row.recipient_id === recipient);
       expect(own.map((row) => Number(row.sequence))).toEqual(Array.from({ length: 20 }, (_item, index) => index + 1));
-      expect(new Set(own.map((row) => row.event_id)).size).toBe(20);
+      // Each key in the order produced, whatever came between from the other partitions.
+      for (let key = 0; key < 5; key += 1) {
+        const ofKey = said.filter((record) => record.key === `k-${key}`).map(({ value }) => value.eventId);
+        expect(own.map((row) => row.event_id).filter((eventId) => ofKey.includes(eventId))).toEqual(ofKey);
+      }
       expect((await api(recipient, 'GET', '/notifications/count')).body).toEqual({ total: 20, unread: 20 });
     }
+
+    // Again in another order, twice, and under keys that lead to other partitions and so to the other instance.
+    for (const [round, seed] of [20_261_121, 20_261_122].entries()) {
+      const shuffled = fc.sample(fc.shuffledSubarray(said, { minLength: 20 }), { numRuns: 1, seed })[0] ?? [];
+      expect(shuffled).not.toEqual(said);
+      await world.produce(...shuffled.map((record, at) => ({ ...record, key: `k-${(at + round) % 5}` })));
+    }
+    await drained(world);
+    expect(await rowsOf(...recipientIds)).toEqual(rows);
   });
 
   it('keeps sequences gapless and does not deadlock when both instances store at once', async () => {
@@ -164,7 +133,7 @@ describe('from Kafka to the client', () => {
       message({ eventId: 's-3', recipientScope: 'merchant', merchantId: 'm-none', actorId: 'u-53' }),
       message({ eventId: 's-4', recipientScope: 'users', recipientIds: [], actorId: null }),
     );
-    await drained();
+    await drained(world);
     const rows = await rowsOf('u-50', 'u-51', 'u-52', 'u-53');
     expect(rows.map((row) => [row.recipient_id, row.event_id])).toEqual([
       ['u-50', 's-1'],
@@ -391,7 +360,7 @@ describe('what a user wants to be told about', () => {
     // Among many recipients too.
     const many = Array.from({ length: 9 }, (_item, index) => `u-95-${index}`);
     await world.produce(message({ eventId: 'wish-2', recipientIds: [...many, 'u-92'] }));
-    await drained();
+    await drained(world);
     expect((await api('u-92', 'GET', '/notifications/count')).body).toEqual({ total: 2, unread: 0 });
     expect((await api('u-95-8', 'GET', '/notifications/count')).body).toEqual({ total: 1, unread: 1 });
     await Promise.all([...plain, copy].map((client) => client.close()));

@@ -1,16 +1,16 @@
-import type { Goal } from '../money/goals';
-import type { Outcome } from '../money/outcome';
+import type { Goal } from '../goals';
+import { isShare, type FloorReached, type Outcome } from '../outcome';
 
 const HEAD = ['Figure', 'measured', 'beside its floor', 'ratio', 'lowest to highest', 'goal', ''];
 
 /** The outcomes as a Markdown table, then what holds those that miss their goal. */
-export function moneyTable(outcomes: readonly Outcome[]): string {
+export function goalTable(outcomes: readonly Outcome[]): string {
   const rows = outcomes.map((outcome) => [
     `${outcome.goal.title}: ${outcome.subject.what}`,
     inUnit(outcome.subject.value, outcome.goal.unit),
-    outcome.floors.map(({ what, value }) => `${what}: ${inUnit(value, outcome.goal.unit)}`).join('<br>') || 'none',
-    isShare(outcome) ? outcome.achieved.toFixed(2) : '',
-    isShare(outcome)
+    outcome.floors.map((floor) => floorText(floor, outcome)).join('<br>') || 'none',
+    isShare(outcome.goal) ? outcome.achieved.toFixed(2) : '',
+    isShare(outcome.goal)
       ? `${outcome.lowest.toFixed(2)} to ${outcome.highest.toFixed(2)}`
       : `${figure(outcome.lowest)} to ${inUnit(outcome.highest, outcome.goal.unit)}`,
     goalText(outcome.goal),
@@ -27,14 +27,19 @@ export function moneyTable(outcomes: readonly Outcome[]): string {
 
 const UNKNOWN = 'it has met its goal in earlier runs; profile it (`node --cpu-prof`) before anything is changed.';
 
-const isShare = ({ goal }: Outcome): boolean => 'atLeast' in goal;
+/** Where there are several floors, the share of each. */
+const floorText = ({ what, value, share }: FloorReached, { goal, floors }: Outcome): string =>
+  `${what}: ${inUnit(value, goal.unit)}${floors.length > 1 ? ` (${share.toPrecision(2)})` : ''}`;
 
-const goalText = (goal: Goal): string =>
-  'atLeast' in goal ? `≥ ${goal.atLeast} × the lowest floor` : `≤ ${inUnit(goal.atMost, goal.unit)}`;
+function goalText(goal: Goal): string {
+  if ('atLeast' in goal) return `≥ ${goal.atLeast} × the lowest floor`;
+  return 'atMost' in goal ? `≤ ${inUnit(goal.atMost, goal.unit)}` : `≤ ${goal.atMostTimes} × its floor`;
+}
 
 /** Of a share in hundredths, of a figure in its unit. */
 export function missedBy({ goal, achieved }: Pick<Outcome, 'goal' | 'achieved'>): string {
-  return 'atLeast' in goal ? (goal.atLeast - achieved).toFixed(2) : inUnit(achieved - goal.atMost, goal.unit);
+  if ('atLeast' in goal) return (goal.atLeast - achieved).toFixed(2);
+  return 'atMost' in goal ? inUnit(achieved - goal.atMost, goal.unit) : (achieved - goal.atMostTimes).toFixed(2);
 }
 
 const inUnit = (value: number, unit: Goal['unit']): string => `${figure(value)}${unit === '/s' ? '/s' : ` ${unit}`}`;
