@@ -37,7 +37,7 @@ const CHANGES: readonly ((bytes: Buffer, at: number, next: Next) => Buffer)[] = 
 
 /** The text with one to three changes of its bytes; one of sixteen stays as it is. */
 export function mutated(text: string, next: Next): Buffer {
-  let bytes = Buffer.from(text);
+  let bytes: Buffer = Buffer.from(text);
   if (next(16) === 0) return bytes;
   for (let left = 1 + next(3); left > 0; left -= 1) {
     bytes = CHANGES[next(CHANGES.length)]?.(bytes, next(bytes.length + 1), next) ?? bytes;
