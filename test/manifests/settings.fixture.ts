@@ -107,6 +107,32 @@ export const SETTINGS: readonly Mutation[] = [
       variable(api(b), 'APP_ENV_NODE_ID').value = '8,800-810';
     },
   },
+  // connections
+  {
+    what: 'the pools are larger than the server',
+    rule: 'connections',
+    says: 'the server of k8s/data has 440 for them; take smaller pools',
+    change: (b) => {
+      variable(api(b), 'APP_ENV_POSTGRES_POOL_MAX').value = '40';
+    },
+  },
+  {
+    what: 'a scaler may start more pods than the server has connections for',
+    rule: 'connections',
+    says: 'Deployment payment-worker, APP_ENV_POSTGRES_POOL_MAX: all pods together may hold',
+    change: (b) => {
+      b.one('ScaledObject', 'payment-worker').spec.maxReplicaCount = 20;
+    },
+  },
+  {
+    what: 'a pod takes the pool of a developer',
+    rule: 'connections',
+    says: 'APP_ENV_POSTGRES_POOL_MAX: is not set',
+    change: (b) => {
+      const names = (entry: { name: string }): boolean => entry.name !== 'APP_ENV_POSTGRES_POOL_MAX';
+      container(api(b)).env = container(api(b)).env.filter(names);
+    },
+  },
   // stages
   {
     what: 'a lower stage holds a key of production',

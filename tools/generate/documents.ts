@@ -14,6 +14,7 @@ const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 export { alerts } from './alerts/alerts';
 export { dashboards } from './dashboards/dashboards';
+export { scalingPage } from './scaling/scaling';
 
 /** All generated documents by their path below docs/generated. The same code gives the same bytes. */
 export async function documents(): Promise<Map<string, string>> {

@@ -1,6 +1,7 @@
 /**
  * Writes docs/generated from the code: OpenAPI, AsyncAPI, settings, errors, permissions, contracts, state machines; and
- * the dashboards of observability/dashboards; and the alerts of observability/rules as a cluster takes them.
+ * the dashboards of observability/dashboards; the alerts of observability/rules as a cluster takes them; and the tables of
+ * docs/scaling.md, which follow the figures of the bench and the limits of the manifests.
  * No server is needed. `npm run generate -- --check` writes nothing and fails when a committed file is stale.
  */
 import { createRequire } from 'node:module';
@@ -12,6 +13,7 @@ import { ROOT, localFolder } from '../infra/paths.mjs';
 const require = createRequire(import.meta.url);
 const DEFAULT_FOLDER = join(ROOT, 'docs', 'generated');
 const DASHBOARDS = join(ROOT, 'observability', 'dashboards');
+const DOCS = join(ROOT, 'docs');
 const RULES = join(ROOT, 'observability', 'rules');
 const ALERTS = join(ROOT, 'k8s', 'base', 'monitoring', 'alerts');
 /** Reports of measurements: another command writes them, and no code alone could say whether they are stale. */
@@ -39,8 +41,13 @@ async function renderAll() {
       });
     });
   });
-  const { documents, dashboards, alerts } = require(join(path, 'documents.js'));
-  return { documents: await documents(), dashboards: dashboards(), alerts: alerts(RULES) };
+  const { documents, dashboards, alerts, scalingPage } = require(join(path, 'documents.js'));
+  return {
+    documents: await documents(),
+    dashboards: dashboards(),
+    alerts: alerts(RULES),
+    pages: new Map([['scaling.md', scalingPage(ROOT)]]),
+  };
 }
 
 const filesBelow = (folder) =>
@@ -51,20 +58,23 @@ const filesBelow = (folder) =>
         .filter((name) => !MEASURED.has(name))
     : [];
 
-/** What differs between the folder and the documents, one line each. */
-function differences(folder, rendered) {
+const leftOver = ({ folder, rendered, shared }) =>
+  shared ? [] : filesBelow(folder).filter((name) => !rendered.has(name));
+
+/** What differs between the folder and the documents, one line each; a shared folder holds other files too. */
+function differences({ folder, rendered, shared }) {
   const stale = [];
   for (const [name, text] of rendered) {
     const path = join(folder, name);
     if (!existsSync(path)) stale.push(`${name} is missing`);
     else if (readFileSync(path, 'utf8') !== text) stale.push(`${name} is stale`);
   }
-  for (const name of filesBelow(folder)) if (!rendered.has(name)) stale.push(`${name} is not generated any more`);
+  for (const name of leftOver({ folder, rendered, shared })) stale.push(`${name} is not generated any more`);
   return stale.sort();
 }
 
-function write(folder, rendered) {
-  for (const name of filesBelow(folder)) if (!rendered.has(name)) rmSync(join(folder, name));
+function write({ folder, rendered, shared }) {
+  for (const name of leftOver({ folder, rendered, shared })) rmSync(join(folder, name));
   for (const [name, text] of rendered) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
@@ -74,7 +84,7 @@ function write(folder, rendered) {
 /** Returns the exit code. */
 async function main(args) {
   const folderAt = args.indexOf('--folder');
-  const { documents, dashboards, alerts } = await renderAll();
+  const { documents, dashboards, alerts, pages } = await renderAll();
   // A folder that is named stands for docs/generated alone.
   const targets =
     folderAt === -1
@@ -82,15 +92,16 @@ async function main(args) {
           { folder: DEFAULT_FOLDER, rendered: documents },
           { folder: DASHBOARDS, rendered: dashboards },
           { folder: ALERTS, rendered: alerts },
+          { folder: DOCS, rendered: pages, shared: true },
         ]
       : [{ folder: args[folderAt + 1], rendered: documents }];
-  const stale = targets.flatMap(({ folder, rendered }) => differences(folder, rendered));
+  const stale = targets.flatMap(differences);
   if (args.includes('--check')) {
     for (const line of stale) process.stderr.write(`${line}\n`);
     if (stale.length > 0) process.stderr.write('run: npm run generate\n');
     return stale.length === 0 ? 0 : 1;
   }
-  for (const { folder, rendered } of targets) write(folder, rendered);
+  for (const target of targets) write(target);
   process.stdout.write(stale.length === 0 ? 'everything was up to date\n' : `${stale.length} files written\n`);
   return 0;
 }

@@ -1,6 +1,7 @@
 import { STAGES } from '@nx/config';
 import type { Complaint, ManifestObject } from './objects';
 import { render } from './render';
+import { connections } from './rules/connections';
 import { defaultDeny, egress, ingress, outside, silence } from './rules/network';
 import { nodeIds } from './rules/node-ids';
 import { confinement, images, namespace, resources } from './rules/pods';
@@ -9,10 +10,12 @@ import { ports, probes } from './rules/probes';
 import { middlewares, routeTargets, routing } from './rules/routes';
 import { measures, monitoring, scaling } from './rules/scaling';
 import { schema } from './rules/schema';
+import { servers } from './rules/servers';
 import { budgets, migrations, ownPods, rollout, services, tiers } from './rules/selectors';
 import { secrets, starts, variables } from './rules/settings';
 import { spread } from './rules/spread';
 import { keys, places, stored } from './rules/stages';
+import { waves } from './rules/waves';
 import { loadSchemas, type Schemas } from './schemas/schemas';
 import { StageManifests, type Rule } from './stage';
 
@@ -30,13 +33,16 @@ const RULES = {
   secrets,
   starts,
   'node ids': nodeIds,
+  connections,
   services,
   'own pods': ownPods,
   budgets,
+  servers,
   rollout,
   spread,
   tiers,
   migrations,
+  waves,
   scaling,
   measures,
   monitoring,

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { describeSettings, type PlatformConfig, type SettingDescription } from '@nx/config';
 import { SERVICES, type ServiceName, type ServiceRegistration } from '@nx/contracts';
 import { InvoiceConfig } from '../../apps/invoice/src/invoice.config';
@@ -69,6 +70,16 @@ function readMetrics(): ReadonlySet<string> {
 export const RULE_FILES: readonly string[] = readdirSync(join(ROOT, 'observability', 'rules'))
   .filter((name) => name.endsWith('.yml'))
   .map((name) => name.slice(0, -'.yml'.length));
+
+function readDatabaseConnections(): number {
+  const patroni = parse(read('k8s', 'data', 'patroni.yaml')) as {
+    bootstrap: { dcs: { postgresql: { parameters: { max_connections: number } } } };
+  };
+  return patroni.bootstrap.dcs.postgresql.parameters.max_connections;
+}
+
+/** What the database's server takes; a managed one has to take as many, or the pools have to be smaller. */
+export const DATABASE_CONNECTIONS = readDatabaseConnections();
 
 /** Paths below the base path that every process of every mode answers: those of the health controller. */
 export const HEALTH_PATHS = readHealthPaths();

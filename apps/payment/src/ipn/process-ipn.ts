@@ -137,7 +137,11 @@ export class ProcessIpn {
     return parsedOf(text, (raw) => protocol.parseCallback({ ...raw, headers: row.headers }));
   }
 
-  /** Signed money without an attempt of ours: whole to suspense, with a finding for a person. */
+  /**
+   * Signed money without an attempt of ours: whole to suspense, with a finding for a person. It does not go back by
+   * itself before he has matched it: who else sells at this terminal is not known here. What the provider has to be told
+   * to give it back is kept.
+   */
   private async keepUnclaimed(row: IpnRow, parsed: ParsedCallback): Promise<void> {
     try {
       await this.database.transaction(async (tx) => {
@@ -186,13 +190,16 @@ export class ProcessIpn {
     const findingId = await this.writeFinding(tx, merchantId, 'NO_ATTEMPT', detail);
     const suspenseId = this.ids.next();
     await tx.execute(
-      `INSERT INTO "SuspenseItem" (id, merchant_id, provider, provider_reference, amount, currency, reason, finding_id,
-         created_at, modified_at) VALUES ($1, $2, $3, $4, $5, 'VND', 'NO_ATTEMPT', $6, $7, $7)`,
+      `INSERT INTO "SuspenseItem" (id, merchant_id, provider, provider_reference, named_reference, provider_paid_at, amount,
+         currency, reason, finding_id, created_at, modified_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, 'VND', 'NO_ATTEMPT', $8, $9, $9)`,
       [
         suspenseId,
         merchantId,
         row.provider,
         parsed.providerReference,
+        parsed.attemptUid,
+        parsed.paidAtMs === null ? null : new Date(parsed.paidAtMs),
         parsed.amountMinor.toString(),
         findingId,
         new Date(now),

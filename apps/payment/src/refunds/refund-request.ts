@@ -40,14 +40,14 @@ export const refundRequestOf = (
   const payment = paymentOf(aggregate, paid, item, refund);
   return {
     refundReference: current.refundReference ?? '',
-    attemptUid: paid.uid,
+    attemptUid: item?.namedReference ?? paid.uid,
     providerReference: payment.reference,
     amountMinor: refund.amount,
     paidMinor: payment.amountMinor,
     refundedBeforeMinor: payment.refundedBeforeMinor,
     currency: refund.currency,
     createdAtMs: paid.createdAt,
-    paidAtMs: paid.providerPaidAt ?? paid.finishedAt ?? paid.createdAt,
+    paidAtMs: item?.providerPaidAt ?? paid.providerPaidAt ?? paid.finishedAt ?? paid.createdAt,
     requestedAtMs: now,
     description: refund.reason,
   };
@@ -63,7 +63,7 @@ export const refundQuestionOf = (
   const { paid, item } = originOf(aggregate, refund);
   return {
     refundReference: current.refundReference ?? '',
-    attemptUid: paid.uid,
+    attemptUid: item?.namedReference ?? paid.uid,
     refundProviderReference: current.refundProviderReference,
     amountMinor: refund.amount,
     refundedBeforeMinor: paymentOf(aggregate, paid, item, refund).refundedBeforeMinor,

@@ -57,7 +57,7 @@ const qrOf = (merchantCode: string, amount: string, billNumber: string): string 
 const two = (value: number): string => String(value).padStart(2, '0');
 
 /** GMT+7, `yyyyMMddHHmmss`. */
-const stamp = (ms: number): string => {
+export const stamp = (ms: number): string => {
   const at = new Date(ms + 7 * 3_600_000);
   return [
     at.getUTCFullYear(),

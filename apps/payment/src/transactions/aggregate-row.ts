@@ -47,6 +47,8 @@ interface SuspenseJson {
   id: string;
   attemptId: string | null;
   providerReference: string;
+  namedReference: string | null;
+  providerPaidAt: string | null;
   amount: string;
   accepted: string;
   refunded: string;
@@ -112,6 +114,7 @@ const attemptOf = (json: AttemptJson, row: AggregateRow): Attempt => ({
 
 const suspenseOf = (json: SuspenseJson): SuspenseItem => ({
   ...json,
+  providerPaidAt: instant(json.providerPaidAt),
   amount: BigInt(json.amount),
   accepted: BigInt(json.accepted),
   refunded: BigInt(json.refunded),

@@ -24,7 +24,8 @@ const AGGREGATE_COLUMNS = `
         'refundReference', a.refund_reference, 'refundProviderReference', a.refund_provider_reference) ORDER BY a.created_at, a.id), '[]')
       FROM "PaymentAttempt" a WHERE a.transaction_id = t.id) AS attempts,
     (SELECT coalesce(jsonb_agg(jsonb_build_object(
-        'id', s.id, 'attemptId', s.attempt_id, 'providerReference', s.provider_reference, 'amount', s.amount::text,
+        'id', s.id, 'attemptId', s.attempt_id, 'providerReference', s.provider_reference,
+        'namedReference', s.named_reference, 'providerPaidAt', s.provider_paid_at, 'amount', s.amount::text,
         'accepted', s.accepted::text, 'refunded', s.refunded::text, 'reversed', s.reversed::text,
         'reversedAt', s.reversed_at, 'acceptances', s.acceptances, 'reason', s.reason, 'findingId', s.finding_id,
         'autoRefundAt', s.auto_refund_at)

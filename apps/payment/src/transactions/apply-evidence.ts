@@ -112,7 +112,7 @@ export const applyEvidence = (
       })),
       findings,
       resolvedFindings: explainedFindings(decision, attempt, after, items),
-      suspense: newSuspense(decision, attempt, findings[0], context),
+      suspense: newSuspense(decision, attempt, findings[0], evidence.paidAtMs, context),
       changedSuspense: items,
       events: [
         ...eventsOf(drafts, decision.settles ? after : undefined, transaction, context),

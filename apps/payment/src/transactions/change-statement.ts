@@ -81,9 +81,9 @@ const PARTS = {
     AND (f.id = n.id OR (n.id IS NULL AND f.code = n.code AND (n.attempt_id IS NULL OR f.attempt_id = n.attempt_id)))
 )`,
   suspense: (rows: string): string => `suspense AS (
-  INSERT INTO "SuspenseItem" (id, merchant_id, provider, provider_reference, attempt_id, transaction_id, amount,
-    reversed, reversed_at, currency, reason, finding_id, auto_refund_at, created_at, modified_at)
-  SELECT n.id, n.merchant_id, n.provider, n.provider_reference, n.attempt_id, n.transaction_id, n.amount,
+  INSERT INTO "SuspenseItem" (id, merchant_id, provider, provider_reference, provider_paid_at, attempt_id,
+    transaction_id, amount, reversed, reversed_at, currency, reason, finding_id, auto_refund_at, created_at, modified_at)
+  SELECT n.id, n.merchant_id, n.provider, n.provider_reference, n.provider_paid_at, n.attempt_id, n.transaction_id, n.amount,
     n.reversed, n.reversed_at, n.currency, n.reason, n.finding_id, n.auto_refund_at, n.created_at, n.created_at
   FROM guard, jsonb_populate_recordset(NULL::"SuspenseItem", ${rows}::jsonb) n
 )`,
@@ -133,6 +133,13 @@ const PARTS = {
   SELECT n.id, n.created_at, n.aggregate_type, n.aggregate_id, n.aggregate_version, n.position, n.event_id,
     n.event_type, n.routes, n.key, n.payload, n.headers
   FROM guard, jsonb_populate_recordset(NULL::"Outbox", ${rows}::jsonb) n
+)`,
+  untoldStates: (rows: string): string => `untold_states AS (
+  INSERT INTO "StateChange" (transaction_id, version, position, attempt_id, from_status, to_status, reason, actor_id,
+    created_at)
+  SELECT n.transaction_id, n.version, n.position, n.attempt_id, n.from_status, n.to_status, n.reason, n.actor_id,
+    n.created_at
+  FROM guard, jsonb_populate_recordset(NULL::"StateChange", ${rows}::jsonb) n
 )`,
   callback: (rows: string): string => `callback AS (
   UPDATE "IpnInbox" i SET processed_at = n.processed_at, outcome = n.outcome, tries = i.tries + 1

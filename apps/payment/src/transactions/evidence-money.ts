@@ -65,6 +65,7 @@ export const newSuspense = (
   decision: Decision,
   attempt: Attempt,
   finding: FindingDraft | undefined,
+  paidAtMs: number | undefined,
   context: { readonly autoRefund: boolean; readonly nextId: () => string; readonly now: number },
 ): SuspenseDraft[] => {
   const { bookReference, suspenseMinor, reversal } = decision;
@@ -74,6 +75,7 @@ export const newSuspense = (
       id: context.nextId(),
       provider: attempt.provider,
       providerReference: bookReference,
+      providerPaidAt: paidAtMs ?? null,
       attemptId: attempt.id,
       amount: suspenseMinor,
       reason: decision.findings[0] ?? 'SURPLUS',

@@ -20,6 +20,8 @@ export interface SuspenseDraft {
   readonly id: string;
   readonly provider: string;
   readonly providerReference: string;
+  /** The provider's time of the payment (ms); null = it told none. */
+  readonly providerPaidAt: number | null;
   readonly attemptId: string | null;
   readonly amount: bigint;
   readonly reason: string;
@@ -36,6 +38,14 @@ export type FindingResolution = {
   readonly outcome: FindingOutcome;
   readonly note: string;
 } & ({ readonly findingId: string } | { readonly code: string; readonly attemptId: string | null });
+
+/** A change of state that no event tells; without `attemptId` it is the transaction's own. */
+export interface StateChange {
+  readonly attemptId: string | null;
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string | null;
+}
 
 /** What the callback's row is told when its evidence has been applied. */
 export interface IpnCompletion {
@@ -86,6 +96,8 @@ export interface TransactionChange {
   readonly newChargeback?: Chargeback | undefined;
   readonly changedChargeback?: Chargeback | undefined;
   readonly events?: readonly OutboxEvent[];
+  /** Added where a change of an existing transaction is written, from what `events` leave out. */
+  readonly untoldStates?: readonly StateChange[];
   readonly ipn?: IpnCompletion;
   readonly newKey?: NewIdempotencyKey | undefined;
   readonly changedKey?: ChangedIdempotencyKey | undefined;

@@ -84,6 +84,10 @@ export interface SuspenseItem {
   readonly id: string;
   readonly attemptId: string | null;
   readonly providerReference: string;
+  /** The reference of ours under which the provider took it, where that is none of its attempt's; null = its attempt's. */
+  readonly namedReference: string | null;
+  /** The provider's time of the payment (ms); null = it told none. */
+  readonly providerPaidAt: number | null;
   readonly amount: bigint;
   readonly accepted: bigint;
   readonly refunded: bigint;

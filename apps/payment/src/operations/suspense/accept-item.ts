@@ -3,18 +3,11 @@ import type { Actor } from '@nx/authz';
 import { AppError } from '@nx/contracts';
 import { Answer } from '@nx/http';
 import { toSafeNumber } from '@nx/money';
-import { ATTEMPT_MACHINE, canTransition } from '@nx/mq-pay';
 import { IdGenerator } from '@nx/reliable';
 import { PaymentSettings } from '../../configurations/payment-settings';
 import { CallProvider } from '../../providers/call-provider';
 import { ChangeTransaction } from '../../transactions/change-transaction';
-import {
-  dueMinor,
-  leftOf,
-  type Attempt,
-  type SuspenseItem,
-  type TransactionAggregate,
-} from '../../transactions/transaction';
+import { leftOf, type Attempt, type SuspenseItem, type TransactionAggregate } from '../../transactions/transaction';
 import type { TransactionChange } from '../../transactions/transaction-change';
 import { transactionDetailView, type TransactionDetailView } from '../../transactions/transaction.view';
 import type { ApprovalRequired } from '../approvals/approval.dto';
@@ -22,6 +15,7 @@ import type { WithReason } from '../resolutions/replay.dto';
 import { LoadTransaction } from '../resolutions/load-transaction';
 import { OperatorActs, type OperatorAct } from '../resolutions/operator-acts';
 import { acceptanceChange } from './accept-suspense';
+import { countableOf } from './countable';
 import { ReadSuspense } from './read-suspense';
 
 interface Acceptable {
@@ -107,34 +101,17 @@ export class AcceptItem {
 
 const notAcceptable = (detail: string): AppError => new AppError({ code: 'payment.suspense.not_acceptable', detail });
 
-/**
- * The item with its attempt, and what of it fits: not more than is left, is due, and was asked for by the attempt. An
- * attempt is paid by one payment: its reference is what refunds and reversals go by.
- */
+/** The item with its attempt, and what of it can count. Throws `payment.suspense.*`. */
 const acceptable = (aggregate: TransactionAggregate, itemId: string): Acceptable => {
-  const { transaction } = aggregate;
   const item = aggregate.suspense.find(({ id }) => id === itemId);
   const attempt = aggregate.attempts.find(({ id }) => id === item?.attemptId);
   if (item === undefined || attempt === undefined) {
     throw new AppError({ code: 'payment.suspense.not_found', detail: 'The transaction has no such item.' });
   }
-  if (transaction.status !== '100_NEW' && transaction.status !== '300_PARTIAL') {
-    throw notAcceptable(`The transaction is ${transaction.status}; nothing is due.`);
-  }
-  if (attempt.status !== '302_SUCCESS' && !canTransition(ATTEMPT_MACHINE, attempt.status, '302_SUCCESS')) {
-    throw notAcceptable(`The attempt is ${attempt.status}.`);
-  }
-  if (attempt.appliedAmount > 0n && attempt.providerReference !== item.providerReference) {
-    throw notAcceptable('The attempt is paid by another payment; this one can only go back.');
-  }
-  if (leftOf(item) <= 0n) {
-    const { accepted, refunded, reversed } = item;
-    throw notAcceptable(
-      `Nothing is left of it: ${accepted} was accepted, ${refunded} given back, ${reversed} taken back by the provider.`,
-    );
-  }
-  const bounds = [leftOf(item), dueMinor(transaction), attempt.amount - attempt.appliedAmount];
-  const amountMinor = bounds.reduce((least, bound) => (bound < least ? bound : least));
-  if (amountMinor <= 0n) throw notAcceptable('Nothing of it is due.');
-  return { item, attempt, amountMinor };
+  const waiting = { providerReference: item.providerReference, leftMinor: leftOf(item) };
+  const countable = countableOf(aggregate.transaction, attempt, waiting);
+  if ('amountMinor' in countable) return { item, attempt, amountMinor: countable.amountMinor };
+  const { accepted, refunded, reversed } = item;
+  const spent = `${accepted} was accepted, ${refunded} given back, ${reversed} taken back by the provider.`;
+  throw notAcceptable(accepted + refunded + reversed > 0n ? `${countable.whyNot} Of it ${spent}` : countable.whyNot);
 };

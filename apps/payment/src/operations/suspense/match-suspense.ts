@@ -2,13 +2,26 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '@nx/authz';
 import { AppError, invalidField } from '@nx/contracts';
 import { Answer } from '@nx/http';
+import { PaymentSettings } from '../../configurations/payment-settings';
+import { PaymentConfig } from '../../payment.config';
 import { ChangeTransaction } from '../../transactions/change-transaction';
+import type { TransactionAggregate } from '../../transactions/transaction';
+import type { TransactionChange } from '../../transactions/transaction-change';
 import type { ApprovalRequired } from '../approvals/approval.dto';
 import { LoadTransaction } from '../resolutions/load-transaction';
 import { OperatorActs, type OperatorAct } from '../resolutions/operator-acts';
 import { namedAttempt } from '../resolutions/resolution-target';
+import { countableOf } from './countable';
 import { ReadSuspense } from './read-suspense';
 import type { MatchSuspenseRequest, SuspenseView } from './suspense.dto';
+
+interface Match {
+  readonly act: OperatorAct;
+  readonly itemId: string;
+  readonly attemptId: string;
+  /** Null = when a person says so. */
+  readonly goesBackAt: Date | null;
+}
 
 /** `attemptId` is unknown where somebody else has matched it in this very moment. */
 const matched = (attemptId?: string): AppError =>
@@ -18,7 +31,11 @@ const matched = (attemptId?: string): AppError =>
     ...(attemptId === undefined ? {} : { extra: { attemptId } }),
   });
 
-/** Says for which attempt money was meant whose callback named none of ours. It moves nothing yet. */
+/**
+ * Says for which attempt money was meant whose callback named none of ours. It moves nothing yet. From now on the money
+ * can go back, so the merchant's wish that it does so by itself holds from now on: at once where the sale takes none of
+ * it, else when a person who wants to accept it has had as long as a second person may take.
+ */
 @Injectable()
 export class MatchSuspense {
   constructor(
@@ -26,6 +43,8 @@ export class MatchSuspense {
     private readonly loading: LoadTransaction,
     private readonly changes: ChangeTransaction,
     private readonly acts: OperatorActs,
+    private readonly settings: PaymentSettings,
+    private readonly config: PaymentConfig,
   ) {}
 
   /** Throws `payment.suspense.*`, `payment.attempt.not_found`, `request.invalid` and `payment.approval.*`. */
@@ -36,8 +55,9 @@ export class MatchSuspense {
   ): Promise<SuspenseView | Answer<ApprovalRequired>> {
     const item = await this.items.one(itemId);
     if (item.attemptId !== null) throw matched(item.attemptId);
-    const { transaction, ...aggregate } = await this.loading.execute(request.attemptId);
-    const attempt = namedAttempt({ transaction, ...aggregate }, request.attemptId);
+    const aggregate = await this.loading.execute(request.attemptId);
+    const { transaction } = aggregate;
+    const attempt = namedAttempt(aggregate, request.attemptId);
     if (
       attempt.type !== '100_PAYMENT' ||
       attempt.provider !== item.provider ||
@@ -60,27 +80,48 @@ export class MatchSuspense {
     };
     const required = await this.acts.secondPersonFor(act);
     if (required !== undefined) return new Answer(202, required);
-    const kept = this.acts.alongside(act, { before: { attemptId: null }, after: { attemptId: attempt.id } });
-    await this.changes.execute(transaction.id, actor.userId, ({ transaction: before }) => ({
-      change: {
-        before,
-        after: { ...before, version: before.version + 1 },
-        alongside: async (tx) => {
-          const changed = await tx.execute(
-            `UPDATE "SuspenseItem" SET attempt_id = $2, transaction_id = $3 WHERE id = $1 AND attempt_id IS NULL`,
-            [itemId, attempt.id, transaction.id],
-          );
-          if (changed !== 1) throw matched();
-          await tx.execute(
-            `UPDATE "Finding" SET attempt_id = $2, transaction_id = $3
-             WHERE id = (SELECT finding_id FROM "SuspenseItem" WHERE id = $1)`,
-            [itemId, attempt.id, transaction.id],
-          );
-          await kept(tx);
-        },
-      },
-      result: undefined,
-    }));
+    const { autoRefund } = await this.settings.ofMerchant(item.merchantId);
+    await this.changes.execute(transaction.id, actor.userId, (fresh, now) => {
+      const goesBackAt = autoRefund ? this.goesBackAt(fresh, attempt.id, item, now) : null;
+      return { change: this.change(fresh, { act, itemId, attemptId: attempt.id, goesBackAt }), result: undefined };
+    });
     return this.items.one(itemId);
+  }
+
+  private goesBackAt(
+    { transaction, attempts }: TransactionAggregate,
+    attemptId: string,
+    item: SuspenseView,
+    now: number,
+  ): Date {
+    const attempt = attempts.find(({ id }) => id === attemptId);
+    if (attempt === undefined) throw new Error(`attempt ${attemptId} has vanished`);
+    const waiting = { providerReference: item.providerReference, leftMinor: BigInt(item.left) };
+    const isWanted = 'amountMinor' in countableOf(transaction, attempt, waiting);
+    return new Date(isWanted ? now + this.config.approvals.validMs : now);
+  }
+
+  private change({ transaction: before }: TransactionAggregate, match: Match): TransactionChange {
+    const { act, itemId, attemptId, goesBackAt } = match;
+    const after = { attemptId, autoRefundAt: goesBackAt?.toISOString() ?? null };
+    const kept = this.acts.alongside(act, { before: { attemptId: null }, after });
+    return {
+      before,
+      after: { ...before, version: before.version + 1 },
+      alongside: async (tx) => {
+        const changed = await tx.execute(
+          `UPDATE "SuspenseItem" SET attempt_id = $2, transaction_id = $3, auto_refund_at = $4
+           WHERE id = $1 AND attempt_id IS NULL`,
+          [itemId, attemptId, before.id, goesBackAt],
+        );
+        if (changed !== 1) throw matched();
+        await tx.execute(
+          `UPDATE "Finding" SET attempt_id = $2, transaction_id = $3
+           WHERE id = (SELECT finding_id FROM "SuspenseItem" WHERE id = $1)`,
+          [itemId, attemptId, before.id],
+        );
+        await kept(tx);
+      },
+    };
   }
 }

@@ -18,11 +18,12 @@ interface SuspenseRow {
   currency: string;
   reason: string;
   finding_id: string | null;
+  auto_refund_at: Date | null;
   created_at: Date;
 }
 
 const COLUMNS = `SELECT id, merchant_id, transaction_id, attempt_id, provider, provider_reference, amount, accepted, refunded,
-  reversed, currency, reason, finding_id, created_at FROM "SuspenseItem"`;
+  reversed, currency, reason, finding_id, auto_refund_at, created_at FROM "SuspenseItem"`;
 
 /** One page of what waits, the newest first. `$1` merchant, `$2`, `$3` cursor. */
 export const SUSPENSE_WAITING = `${COLUMNS}
@@ -54,6 +55,7 @@ const viewOf = (row: SuspenseRow): SuspenseView => {
     currency: row.currency,
     reason: row.reason,
     findingId: row.finding_id,
+    autoRefundAt: row.auto_refund_at?.toISOString() ?? null,
     createdAt: row.created_at.toISOString(),
   };
 };

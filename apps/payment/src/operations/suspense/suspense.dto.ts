@@ -52,6 +52,13 @@ export class SuspenseView {
   reason!: string;
   @ApiProperty({ type: String, nullable: true })
   findingId!: string | null;
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'When it goes back by itself, as the merchant wants it; null = a person decides.',
+  })
+  autoRefundAt!: string | null;
   @ApiProperty({ format: 'date-time' })
   createdAt!: string;
 }
