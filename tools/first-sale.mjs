@@ -6,6 +6,7 @@ import { build } from './build.mjs';
 import { readJournals, journalText } from './demo/journal.mjs';
 import { waitFor } from './demo/http.mjs';
 import { makeDemoSecrets, seedMerchant, taxDataKnown } from './demo/merchant.mjs';
+import { openKitScreen } from './demo/kit-screen.mjs';
 import { Progress, table } from './demo/progress.mjs';
 import { Till } from './demo/sale.mjs';
 import { connectStream } from './demo/stream.mjs';
@@ -94,11 +95,11 @@ export async function makeSale(endpoints, { progress, secrets, showQr = async ()
   }
 }
 
-/** Two screens, each with the client kit that the build has left in dist. */
+/** A till that was written from the protocol alone, and a screen with the client kit. */
 async function openScreens(urls, { merchantId, staff }) {
   const [pos, admin] = await Promise.all([
     connectStream(urls.stream, staff.cashier.token, { rooms: [`payment/merchants/${merchantId}`] }),
-    connectStream(urls.stream, staff.owner.token, { rooms: [`invoice/merchants/${merchantId}`] }),
+    openKitScreen(urls.stream, staff.owner.token, { rooms: [`invoice/merchants/${merchantId}`] }),
   ]);
   return { pos, admin };
 }

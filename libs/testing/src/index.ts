@@ -5,6 +5,12 @@ export { HOSTILE_ANSWERS, hostileUrls, type HostileUrl } from './hostile-address
 export { repositoryRoot, testInfra, type TestInfra } from './infra';
 export { privateConnect, type PrivateConnect } from './private-connect';
 export { privateKafka, type PrivateKafka } from './private-kafka';
+export {
+  privatePostgres,
+  type PrivatePostgres,
+  type PrivatePostgresServers,
+  type RecoveryTarget,
+} from './private-postgres';
 export { privateRedis, privateRedisCluster, type PrivateRedis, type PrivateRedisCluster } from './private-redis';
 export {
   testDatabase,
