@@ -54,6 +54,7 @@ const RECOVERIES = [
   'node-id-collision',
   'charged-then-timeout',
   'commit-outcome',
+  'database-failover',
   'redis-wiped',
   'kafka-down',
   'poison-record',

@@ -6,6 +6,12 @@ export { repositoryRoot, testInfra, type TestInfra } from './infra';
 export { NO_WRITES, refuseWrites } from './no-writes';
 export { privateConnect, type PrivateConnect } from './private-connect';
 export { privateKafka, type PrivateKafka } from './private-kafka';
+export {
+  privatePostgres,
+  type PrivatePostgres,
+  type PrivatePostgresServers,
+  type RecoveryTarget,
+} from './private-postgres';
 export { privateRedis, privateRedisCluster, type PrivateRedis, type PrivateRedisCluster } from './private-redis';
 export {
   testDatabase,
