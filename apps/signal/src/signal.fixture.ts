@@ -114,8 +114,8 @@ export class World {
     return this.token('operator-1', { roles: [{ id: 'r1', identifier: '600_operator', priority: 600 }] });
   }
 
-  /** Makes a user a member of a merchant or organizer, as identity does it. */
-  async member(userId: string, type: 'Merchant' | 'Organizer', id: string): Promise<void> {
+  /** Makes a user a member of a merchant or organizer, or the holder of a role, as identity does it. */
+  async member(userId: string, type: 'Merchant' | 'Organizer' | 'Role', id: string): Promise<void> {
     this.edges += 1;
     await this.admin.query(
       `INSERT INTO identity."PolicyDefinition" (id, variant, subject_type, subject_id, target_type, target_id)

@@ -358,7 +358,6 @@ describe('what a user wants to be told about', () => {
     copy.authenticate(await world.token('u-93'), { lastSequence: 0 });
     await copy.until(() => copy.pushes.length === 1);
     await world.produce(message({ eventId: 'wish-1', recipientIds: users }));
-    await plain[2]?.push('observation/signal/notification/created');
     expect(await copy.push('observation/signal/notification/created')).toMatchObject({ silent: true, unread: 1 });
     const shown = await Promise.all(
       users.map(async (user) => [
@@ -374,7 +373,9 @@ describe('what a user wants to be told about', () => {
       [[['vi', false]], 1],
       [[['vi', false]], 1],
     ]);
-    expect(plain.map((client) => client.pushes.length)).toEqual([0, 0, 1]);
+    for (const client of plain) await client.until(() => client.pushes.length > 0);
+    expect(plain.map((client) => client.topics().join().slice(32))).toEqual(['state', 'state', 'created']);
+    expect(plain[1]?.pushes[0]?.data).toEqual({ lastSequence: 1, unread: 1, revision: 1 });
     // Among many recipients too.
     const many = Array.from({ length: 9 }, (_item, index) => `u-95-${index}`);
     await world.produce(message({ eventId: 'wish-2', recipientIds: [...many, 'u-92'] }));
