@@ -45,7 +45,7 @@ const ROWS = text
     };
   });
 
-/** What one machine can do of the recovery list; zones, regions and backups need more. */
+/** What one machine can do of the recovery list; zones and regions need more. */
 const RECOVERIES = [
   'worker-killed',
   'api-killed',
@@ -55,6 +55,7 @@ const RECOVERIES = [
   'charged-then-timeout',
   'commit-outcome',
   'database-failover',
+  'restore-to-a-time',
   'redis-wiped',
   'kafka-down',
   'poison-record',

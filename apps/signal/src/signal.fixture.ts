@@ -161,7 +161,11 @@ export class World {
     await this.admin.query(
       `ALTER DATABASE ${pg.escapeIdentifier(this.database.name)} CONNECTION LIMIT ${away ? 0 : -1}`,
     );
-    if (!away) return;
+    if (away) await this.cutFromDatabase();
+  }
+
+  /** Ends the services' connections; they make new ones. */
+  async cutFromDatabase(): Promise<void> {
     await this.admin.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'nx_signal'`,
     );

@@ -1,13 +1,13 @@
 import { EVENT_ID_HEADER, KafkaProducer, type InboundRecord } from '@nx/messaging';
 import { Database } from '@nx/persistence';
 import type { ParkedRecordPage } from '@nx/reliable';
-import { eventually } from '@nx/testing';
+import { eventually, NO_WRITES, refuseWrites } from '@nx/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { explainPayment } from '../operations/why/explain-payment';
 import { readPayments } from '../operations/why/read-payment';
 import { Operator } from '../testing/operator.fixture';
-import { now, PaymentWorld, unique, type Shop } from '../testing/payment-world.fixture';
+import { BASE, now, PaymentWorld, unique, type Shop } from '../testing/payment-world.fixture';
 import type { TimelineEntryView } from '../transactions/timeline';
 import { invoiceRecord } from './invoice-record.fixture';
 import { NoteInvoiceEvent } from './note-invoice-event';
@@ -202,6 +202,33 @@ describe('what the invoice service tells', () => {
     expect(parked).toEqual({ key: bad, error_message: 'invoice.events: payload is no object' });
     await eventually(async () => (await invoicesOf(sale)).length === 4, { timeoutMs: 30_000 });
   });
+
+  it.each(NO_WRITES)(
+    'of a database that is %s waits: not ready, nothing parked, and noted once afterwards',
+    { timeout: 60_000 },
+    async (how) => {
+      const sale = await sell();
+      const [first] = lifeOf(sale);
+      const readiness = async (): Promise<number> => (await world.call('GET', `${BASE}/readyz`)).status;
+      const allow = await refuseWrites(world.admin, how, {
+        tables: ['mq_pay."InvoiceEvent"', 'mq_pay."ParkedRecord"'],
+        // The service's own connections have a name.
+        cut: () =>
+          world.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND usename = 'nx_payment' AND application_name <> ''`),
+      });
+      try {
+        await produce([first ?? {}], sale.sourceId);
+        await eventually(async () => (await readiness()) === 503);
+        expect(await invoicesOf(sale)).toEqual([]);
+      } finally {
+        await allow();
+      }
+      await eventually(async () => (await readiness()) === 200);
+      await eventually(async () => (await invoicesOf(sale)).length === 1, { timeoutMs: 30_000 });
+      expect(await world.sql('SELECT 1 FROM "ParkedRecord" WHERE key = $1', [sale.sourceId])).toEqual([]);
+    },
+  );
 
   it('and could not be written down comes back by a person, once, with who and why', { timeout: 60_000 }, async () => {
     const sale = await sell();

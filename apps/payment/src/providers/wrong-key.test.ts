@@ -55,6 +55,8 @@ describe('a process with another data key, which PostgreSQL could not tell at it
       await eventually(async () => {
         const { status, text } = await wrong.call('GET', `${BASE}/readyz`);
         expect([status, text]).toEqual([503, expect.stringContaining('does not open')]);
+        // Nothing else ails it.
+        expect(text).not.toContain('no node id');
         return true;
       }, PATIENCE);
       // Somebody sends it requests all the same.

@@ -25,6 +25,7 @@ import type { TransactionDetailView } from '../transactions/transaction.view';
 import { PAYMENT_TOPICS } from '../migrate-payment';
 import { PaymentConfig } from '../payment.config';
 import { paymentService } from '../service';
+import { SETTINGS } from './world-settings.fixture';
 import { ipnBody, TestVnpay, type PaymentNotice, type Secrets, type VnpayMerchant } from './vnpay.fixture';
 
 export const BASE = '/v1/api/payment';
@@ -389,16 +390,3 @@ export const checkoutBody = (change: CheckoutChange = {}) => ({
   ...(change.expiration === undefined ? {} : { expiration: change.expiration }),
   ...(change.metadata === undefined ? {} : { metadata: change.metadata }),
 });
-
-const SETTINGS: Readonly<Record<string, string>> = {
-  APP_ENV_APPLICATION_SECRET: 'a-secret-of-the-tests-with-more-than-32-characters',
-  APP_ENV_LOG_LEVEL: 'silent',
-  APP_ENV_PAYMENT_SWEEP_MS: '100',
-  APP_ENV_WEBHOOK_BACKOFF_MS: '30',
-  APP_ENV_WEBHOOK_BREAKER_OPEN_MS: '1000',
-  APP_ENV_WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8',
-  APP_ENV_PROVIDER_TIMEOUT_MS: '1500',
-  APP_ENV_PROVIDER_ALLOWED_NETWORKS: '127.0.0.0/8',
-  APP_ENV_RATE_LIMIT_PER_SUBJECT: '0',
-  APP_ENV_RATE_LIMIT_PER_IP: '0',
-};

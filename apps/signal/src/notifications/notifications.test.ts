@@ -1,6 +1,6 @@
 import { TOPICS } from '@nx/contracts';
 import { HealthRegistry, Metrics } from '@nx/observability';
-import { eventually } from '@nx/testing';
+import { eventually, refuseWrites } from '@nx/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ForeignClient } from '../foreign-client.fixture';
@@ -183,6 +183,24 @@ describe('from Kafka to the client', () => {
     for (const { app } of [first, second]) {
       await eventually(async () => (await app.get(HealthRegistry).ready()).ok, { timeoutMs: 20_000 });
     }
+  }, 60_000);
+
+  it('waits while the database is read-only and is not ready, and loses or parks nothing', async () => {
+    const parked = (): Promise<object[]> => world.rows('SELECT id FROM signal."ParkedRecord" ORDER BY id');
+    const readiness = (): Promise<number[]> =>
+      Promise.all([first, second].map(async ({ http }) => (await fetch(`${http}/v1/api/signal/readyz`)).status));
+    const before = await parked();
+    const allow = await refuseWrites(world.admin, 'read-only', { cut: () => world.cutFromDatabase() });
+    try {
+      await world.produce(message({ eventId: 'read-only', recipientIds: ['u-read-only'] }));
+      await eventually(async () => (await readiness()).every((status) => status === 503));
+      expect(await rowsOf('u-read-only')).toEqual([]);
+    } finally {
+      await allow();
+    }
+    await eventually(async () => (await rowsOf('u-read-only')).length === 1, { timeoutMs: 25_000 });
+    expect(await parked()).toEqual(before);
+    await eventually(async () => (await readiness()).every((status) => status === 200), { timeoutMs: 20_000 });
   }, 60_000);
 
   it('goes through the indexes', async () => {
