@@ -69,12 +69,14 @@ function app(name) {
 }
 
 const sandbox = () => bundle({ main: './sandbox/main.ts' }, 'dist/sandbox');
+const signalClient = () => bundle({ main: './libs/signal-client/src/index.ts' }, 'dist/signal-client');
 
 /** All bundles by name; those without a source are left out. */
 function bundles() {
   const all = [
     ...APPS.map((name) => [name, `apps/${name}/src/main.ts`, () => app(name)]),
     ['sandbox', 'sandbox/main.ts', sandbox],
+    ['signal-client', 'libs/signal-client/src/index.ts', signalClient],
   ];
   return Object.fromEntries(
     all.filter(([, entry]) => existsSync(join(__dirname, entry))).map(([name, , make]) => [name, make()]),

@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import QRCode from 'qrcode';
+import { build } from './build.mjs';
 import { readJournals, journalText } from './demo/journal.mjs';
 import { waitFor } from './demo/http.mjs';
 import { makeDemoSecrets, seedMerchant, taxDataKnown } from './demo/merchant.mjs';
+import { openKitScreen } from './demo/kit-screen.mjs';
 import { Progress, table } from './demo/progress.mjs';
 import { Till } from './demo/sale.mjs';
 import { connectStream } from './demo/stream.mjs';
@@ -59,6 +61,7 @@ export async function makeSale(endpoints, { progress, secrets, showQr = async ()
     (tax) => tax.taxCode,
   );
   const till = new Till(urls, merchant);
+  await build();
   const screens = await progress.step('POS and admin connected, encrypted', () => openScreens(urls, merchant));
   try {
     const order = await progress.step(
@@ -92,10 +95,11 @@ export async function makeSale(endpoints, { progress, secrets, showQr = async ()
   }
 }
 
+/** A till that was written from the protocol alone, and a screen with the client kit. */
 async function openScreens(urls, { merchantId, staff }) {
   const [pos, admin] = await Promise.all([
     connectStream(urls.stream, staff.cashier.token, { rooms: [`payment/merchants/${merchantId}`] }),
-    connectStream(urls.stream, staff.owner.token, { rooms: [`invoice/merchants/${merchantId}`] }),
+    openKitScreen(urls.stream, staff.owner.token, { rooms: [`invoice/merchants/${merchantId}`] }),
   ]);
   return { pos, admin };
 }

@@ -21,6 +21,7 @@ export interface Mutation {
 export const pod = (deployment: any): any => deployment.spec.template.spec;
 export const container = (deployment: any): any => pod(deployment).containers[0];
 export const api = ({ one }: Bodies): any => one('Deployment', 'payment-api');
+export const server = ({ one }: Bodies, name: string): any => one('StatefulSet', name);
 export const variable = (deployment: any, name: string): any =>
   container(deployment).env.find((entry: { name: string }) => entry.name === name);
 export const without = ({ all }: Bodies, kind: string, name: string): any[] =>

@@ -102,6 +102,55 @@ export const ROLLOUT: readonly Mutation[] = [
       variable(b.one('Job', 'payment-db'), 'RUN_MODE').value = 'worker';
     },
   },
+  // waves
+  {
+    what: 'a migration runs before its settings are there',
+    rule: 'waves',
+    says: 'Job payment-db-migration, annotations.argocd.argoproj.io/hook: is PreSync; set it to Sync',
+    change: (b) => {
+      b.one('Job', 'payment-db').metadata.annotations['argocd.argoproj.io/hook'] = 'PreSync';
+    },
+  },
+  {
+    what: 'the secret of a migration comes with the Deployments',
+    rule: 'waves',
+    says: 'ExternalSecret payment-migration, annotations.argocd.argoproj.io/sync-wave: is 2, and payment-db-migration',
+    change: (b) => {
+      b.one('ExternalSecret', 'payment-migration').metadata.annotations = { 'argocd.argoproj.io/sync-wave': '2' };
+    },
+  },
+  {
+    what: 'a migration has no way to its database yet',
+    rule: 'waves',
+    says: 'NetworkPolicy to-postgres, annotations.argocd.argoproj.io/sync-wave: is 1',
+    change: (b) => {
+      b.one('NetworkPolicy', 'to-postgres').metadata.annotations = { 'argocd.argoproj.io/sync-wave': '1' };
+    },
+  },
+  {
+    what: 'a migration has its settings at the same time',
+    rule: 'waves',
+    says: 'ConfigMap signal-settings',
+    change: (b) => {
+      delete b.one('Job', 'signal-db').metadata.annotations['argocd.argoproj.io/sync-wave'];
+    },
+  },
+  {
+    what: 'a Deployment rolls while the migrations run',
+    rule: 'waves',
+    says: 'is 0, before the migrations have run; set it to 2',
+    change: (b) => {
+      delete api(b).metadata.annotations;
+    },
+  },
+  {
+    what: 'a scaler waits for a Deployment that waits for it',
+    rule: 'waves',
+    says: 'ScaledObject payment-worker, annotations.argocd.argoproj.io/sync-wave: is 0',
+    change: (b) => {
+      delete b.one('ScaledObject', 'payment-worker').metadata.annotations;
+    },
+  },
   // scaling and monitoring
   {
     what: 'a query names a metric that nobody exports',

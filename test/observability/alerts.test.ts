@@ -138,7 +138,9 @@ describe('an alert', () => {
       const page = /^https:\/\/docs\.internal\/runbooks\/([\w-]+\.md)$/.exec(
         alert.annotations['runbook_url'] ?? '',
       )?.[1];
-      expect(existsSync(join(root, 'docs', 'runbooks', page ?? 'none'))).toBe(true);
+      // Who is called searches for the word that woke them.
+      const path = join(root, 'docs', 'runbooks', page ?? 'none');
+      expect(existsSync(path) && readFileSync(path, 'utf8').includes(`\`${alert.alert}\``), page).toBe(true);
       const board = /^https:\/\/grafana\.internal\/d\/nx-([\w-]+)$/.exec(alert.annotations['dashboard_url'] ?? '')?.[1];
       expect(existsSync(join(folder, 'dashboards', `${board ?? 'none'}.json`))).toBe(true);
     },
@@ -165,6 +167,13 @@ describe('the guide', () => {
       inRules.set(alert, (inRules.get(alert) ?? new Set()).add(said));
     }
     expect(Object.fromEntries(durationsOfGuide())).toEqual(Object.fromEntries(inRules));
+  });
+
+  it('names the metrics that rules record, and no others', () => {
+    const guide = readFileSync(join(root, 'docs', 'guides', 'alerts.md'), 'utf8');
+    const [known = ''] = /## What operators know by name[\s\S]*?(?=\n## )/.exec(guide) ?? [];
+    const names = [...known.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
+    expect(names.toSorted()).toEqual(recordings.map(({ record }) => record).toSorted());
   });
 });
 

@@ -45,7 +45,7 @@ const ROWS = text
     };
   });
 
-/** What one machine can do of the recovery list; zones, regions and backups need more. */
+/** What one machine can do of the recovery list; zones and regions need more. */
 const RECOVERIES = [
   'worker-killed',
   'api-killed',
@@ -54,6 +54,8 @@ const RECOVERIES = [
   'node-id-collision',
   'charged-then-timeout',
   'commit-outcome',
+  'database-failover',
+  'restore-to-a-time',
   'redis-wiped',
   'kafka-down',
   'poison-record',

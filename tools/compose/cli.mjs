@@ -5,6 +5,7 @@ import { writeJson } from '../infra/store.mjs';
 import { ComposeProblem, openDocker } from './docker.mjs';
 import { composeEndpoints } from './endpoints.mjs';
 import { Live } from './live.mjs';
+import { releaseVariables } from './release.mjs';
 import { ENV_FILE, writeComposeSecrets } from './secrets.mjs';
 import { composeUp, servicesWithout } from './up.mjs';
 import { parseVariables } from './variables.mjs';
@@ -15,8 +16,9 @@ const USAGE = `usage: npm run compose -- up [--without <service>,…] | down [--
   down      ends it; --volumes deletes its data too
   secrets   writes what is missing of the secrets to .env, for a first try`;
 
-/** As compose does: the environment wins over .env. */
-const environment = () => ({
+/** As compose does: the environment wins over .env; both over what the clone says of itself. */
+const environment = async () => ({
+  ...(await releaseVariables()),
   ...(existsSync(ENV_FILE) ? parseVariables(readFileSync(ENV_FILE, 'utf8')) : {}),
   ...process.env,
 });
@@ -27,7 +29,7 @@ const COMMANDS = {
     say(added.length === 0 ? `${ENV_FILE} has every secret` : `${ENV_FILE}: made ${added.join(', ')}`);
   },
   up: async ({ say, live, args, signal }) => {
-    const env = environment();
+    const env = await environment();
     const docker = await openDocker(env, { signal });
     const at = args.indexOf('--without');
     const services = servicesWithout(at >= 0 ? (args[at + 1] ?? '').split(',') : []);
@@ -39,7 +41,7 @@ const COMMANDS = {
     );
   },
   down: async ({ say, live, args }) => {
-    const env = environment();
+    const env = await environment();
     const docker = await openDocker(env);
     const options = args.includes('--volumes') ? ['--volumes'] : [];
     const { code, output } = await docker.compose(['down', '--remove-orphans', ...options], { onLine: live });

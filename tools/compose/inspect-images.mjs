@@ -1,7 +1,13 @@
+import { labelProblems } from './release.mjs';
+
 const OURS = ['payment-api', 'invoice-worker', 'signal-1', 'sandbox'];
 
-/** What the spec asks of our images, of running containers. @returns {[string, () => Promise<void>][]} */
-export function inspectImages(docker) {
+/**
+ * What the spec asks of our images, of running containers.
+ * @param {Record<string, string>} release variables of what was built, for the labels
+ * @returns {[string, () => Promise<void>][]}
+ */
+export function inspectImages(docker, release) {
   const inside = async (service, ...command) => docker.compose(['exec', '-T', service, ...command]);
   return OURS.map((service) => [
     `${service}: no root, no shell, nothing to write, node and curl, its bill of materials`,
@@ -14,8 +20,8 @@ export function inspectImages(docker) {
       if (components < 15) throw new Error(`the bill of materials has ${components} components`);
       const id = (await docker.compose(['ps', '-q', service])).output.trim();
       const labels = JSON.parse((await docker.docker(['inspect', '--format', '{{json .Config.Labels}}', id])).output);
-      for (const name of ['title', 'version', 'revision', 'description'])
-        if (!labels[`org.opencontainers.image.${name}`]) throw new Error(`the label ${name} is missing`);
+      const [wrong] = labelProblems(labels, release);
+      if (wrong !== undefined) throw new Error(wrong);
     },
   ]).concat([
     [

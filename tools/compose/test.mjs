@@ -12,6 +12,7 @@ import { gatherImages } from './gather-images.mjs';
 import { inspectImages } from './inspect-images.mjs';
 import { inspectRoutes, inspectTargets } from './inspect-system.mjs';
 import { Live } from './live.mjs';
+import { releaseVariables } from './release.mjs';
 import { makeComposeSecrets } from './secrets.mjs';
 import { composeUp, servicesWithout } from './up.mjs';
 
@@ -59,6 +60,7 @@ async function environmentOf(engine) {
   const ports = await freePorts(PORTS.length);
   return {
     ...process.env,
+    ...(await releaseVariables()),
     ...engine.env,
     ...makeComposeSecrets(),
     ...Object.fromEntries(PORTS.map((name, index) => [`NX_${name}_PORT`, String(ports[index])])),
@@ -95,7 +97,7 @@ async function testSystem(engine) {
 
 async function composed(docker, env, services) {
   await check('the system is up', () => composeUp(docker, { env, services, log, live, signal: stop.signal }));
-  for (const [name, see] of inspectImages(docker)) await check(name, see);
+  for (const [name, see] of inspectImages(docker, env)) await check(name, see);
   const endpoints = composeEndpoints(env, services);
   const through = services.includes('traefik') ? 'Traefik' : 'the published ports';
   await check(`a sale through ${through}`, () => sell(endpoints));

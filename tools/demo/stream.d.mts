@@ -12,7 +12,9 @@ export interface Stream {
   readonly clear: readonly { event: string; data?: any }[];
   readonly wire: readonly string[];
   readonly closed: { code: number; reason: string } | null;
-  send(event: string, data: unknown): void;
+  send(event: string, data: unknown, id?: string): void;
+  /** The data of the answer; waits for it as `expect` does. */
+  ask(event: string, data: unknown): Promise<any>;
   join(rooms: readonly string[]): void;
   expect(what: string, fits: (push: Push) => boolean, options?: { timeoutMs?: number }): Promise<Push>;
   close(): void;

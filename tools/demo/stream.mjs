@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createECDH, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createECDH, hkdfSync, randomBytes, randomUUID } from 'node:crypto';
 import WebSocket from 'ws';
 import { waitFor } from './http.mjs';
 
@@ -80,17 +80,28 @@ class Stream {
     if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(frame));
   }
 
-  /** Sends a frame sealed under the connection's key. */
-  send(event, data) {
+  /** Sends a frame sealed under the connection's key; with an `id` its answer names it. */
+  send(event, data, id) {
     const iv = randomBytes(12);
     const cipher = createCipheriv('aes-256-gcm', this.key, iv);
-    const text = Buffer.concat([cipher.update(JSON.stringify({ event, data }), 'utf8'), cipher.final()]);
+    const text = Buffer.concat([cipher.update(JSON.stringify({ event, data, id }), 'utf8'), cipher.final()]);
     const ct = Buffer.concat([text, cipher.getAuthTag()]).toString('base64');
     this.raw({ event: 'encrypted', data: { iv: iv.toString('base64'), ct } });
   }
 
   join(rooms) {
     this.send('join', { rooms });
+  }
+
+  /** Sends a frame and resolves with what its answer says, which is a push of the same name. */
+  async ask(event, data) {
+    const id = randomUUID();
+    this.send(event, data, id);
+    const { data: answer } = await this.expect(
+      `the answer to ${event}`,
+      (push) => push.topic === event && push.data?.id === id,
+    );
+    return answer;
   }
 
   /** The first push that fits, now or later. */

@@ -10,10 +10,12 @@ import { ports, probes } from './rules/probes';
 import { middlewares, routeTargets, routing } from './rules/routes';
 import { measures, monitoring, scaling } from './rules/scaling';
 import { schema } from './rules/schema';
+import { servers } from './rules/servers';
 import { budgets, migrations, ownPods, rollout, services, tiers } from './rules/selectors';
 import { secrets, starts, variables } from './rules/settings';
 import { spread } from './rules/spread';
 import { keys, places, stored } from './rules/stages';
+import { waves } from './rules/waves';
 import { loadSchemas, type Schemas } from './schemas/schemas';
 import { StageManifests, type Rule } from './stage';
 
@@ -35,10 +37,12 @@ const RULES = {
   services,
   'own pods': ownPods,
   budgets,
+  servers,
   rollout,
   spread,
   tiers,
   migrations,
+  waves,
   scaling,
   measures,
   monitoring,

@@ -5,10 +5,19 @@ import { localPath, ROOT } from '../infra/paths.mjs';
 import { kustomize } from './kustomize';
 import type { ManifestObject } from './objects';
 
-/** A folder that kustomize does not render. Its message names file and reason. */
+/** What to do by what is said: kustomize says where the fault is, and never what to do. */
+const REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [/ is not there$/, 'correct the name in the kustomization.yaml that lists it'],
+  [/no matches for Id|unique target/, 'let the patch name an object that is there'],
+  [/unknown field/, 'correct the spelling of the field'],
+  [/yaml/i, 'correct the YAML at that line'],
+];
+
+/** A folder that kustomize does not render. Its message names file, reason and remedy. */
 export class RenderError extends Error {
   constructor(folder: string, reason: string) {
-    super(`${folder} does not render: ${reason}`);
+    const known = REMEDIES.find(([pattern]) => pattern.test(reason));
+    super(`${folder} does not render: ${reason}; ${known?.[1] ?? `see all of it: kubectl kustomize ${folder}`}`);
     this.name = 'RenderError';
   }
 }
@@ -40,14 +49,18 @@ export async function render(folder: string): Promise<readonly ManifestObject[]>
   }
 }
 
-/** Kustomize tells the whole way down to the fault; the last part says what it is. */
-const reasonOf = (message: string): string =>
-  message
+/** Kustomize tells the whole way down to the fault, some of it twice; the last part says where and what it is. */
+function reasonOf(message: string): string {
+  const plain = message
     .replace(/^Error: /, '')
     .replaceAll(`${ROOT}/`, '')
     .trim()
-    .replaceAll(/\s+/g, ' ')
-    .slice(-400);
+    .replaceAll(/\s+/g, ' ');
+  const absent = /lstat (\S+): no such file or directory/.exec(plain)?.[1];
+  if (absent !== undefined) return `${absent} is not there`;
+  const last = plain.split(/recursed accumulation of path |couldn't make target for path /).at(-1) ?? plain;
+  return last.replaceAll('accumulating resources: ', '').slice(0, 400);
+}
 
 /** Reads a stream of YAML documents. Exported for tests that change one. */
 export function parseManifests(text: string, folder: string): readonly ManifestObject[] {

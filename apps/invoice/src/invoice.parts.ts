@@ -1,5 +1,5 @@
 import type { Provider, Type } from '@nestjs/common';
-import { AuditTrail } from '@nx/reliable';
+import { AuditTrail, ParkedRecords } from '@nx/reliable';
 import { AdministrativeUnitsController } from './administrative-units/administrative-units.controller';
 import { ClaimCode } from './claims/claim-code';
 import { ClaimsController } from './claims/claims.controller';
@@ -34,6 +34,10 @@ import { ReplaceInvoice } from './corrections/replace-invoice';
 import { InvoicesController } from './invoices/invoices.controller';
 import { ReadInvoices } from './invoices/read-invoices';
 import { SteerInvoice } from './invoices/steer-invoice';
+import {
+  InternalParkedRecordsController,
+  ParkedRecordsController,
+} from './operations/parked-records/parked-records.controller';
 import { ManageMappings } from './providers/manage-mappings';
 import { ManageProviderConfigs } from './providers/manage-provider-configs';
 import { ManageProviders } from './providers/manage-providers';
@@ -123,6 +127,7 @@ export const USE_CASES: Provider[] = [
   ManageProviders,
   ManageRequests,
   NoticeError,
+  ParkedRecords,
   PartitioningRepository,
   ExplainRefunds,
   PlanRepository,
@@ -179,6 +184,7 @@ export const CONTROLLERS: Type[] = [
   MappingsController,
   MerchantFindingsController,
   OperatorFindingsController,
+  ParkedRecordsController,
   PartitionsController,
   ProfileController,
   ProviderConfigsController,
@@ -190,6 +196,7 @@ export const CONTROLLERS: Type[] = [
 export const INTERNAL_CONTROLLERS: Type[] = [
   InternalDeadLettersController,
   InternalFindingsController,
+  InternalParkedRecordsController,
   InternalPartitionsController,
   InternalResyncController,
   RoomsController,

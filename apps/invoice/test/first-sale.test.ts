@@ -1,12 +1,19 @@
+import type { ParkedRecordPage } from '@nx/reliable';
+import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '@nx/testing';
 import { withService, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
+import { opsOn } from './ops.fixture';
+import { restOf } from './rest.fixture';
 import { connectMerchant, issuedAt, knowTax, orderOf, produce, statusOf, taxCode, untilStatus } from './sale.fixture';
 
 let world: InvoiceWorld;
 let service: RunningInvoice;
 
-withService((running) => ({ world, service } = running));
+withService((running) => ({ world, service } = running), {
+  APP_ENV_PARKING_DELAYS_MS: '20,20',
+  APP_ENV_PARKING_SWEEP_MS: '50',
+});
 
 const countOf = async (sql: string, params: unknown[] = []): Promise<number> =>
   Number((await world.sql.query<{ count: string }>(`SELECT count(*) AS count FROM ${sql}`, params)).rows[0]?.count);
@@ -90,6 +97,40 @@ describe('a paid sale', () => {
     await untilStatus(world, right.id, 'SUCCESS');
     await eventually(async () => (await countOf(`"ParkedRecord" WHERE key = $1`, [wrong.id])) === 1);
     expect(await statusOf(world, wrong.id)).toBeUndefined();
+  });
+
+  it('that could not be handled comes back by a person and is invoiced once, with who and why', async () => {
+    const merchant = await connectMerchant(world, service);
+    const order = orderOf(merchant);
+    const admin = new pg.Client({ connectionString: world.database.urlFor('admin') });
+    await admin.connect();
+    try {
+      // A defect of this release.
+      await admin.query(`CREATE FUNCTION invoice.defect() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'a defect of this release'; END $$`);
+      await admin.query(`CREATE TRIGGER defect BEFORE INSERT ON invoice."Invoice" FOR EACH ROW
+        WHEN (NEW.source_id = '${order.id}') EXECUTE FUNCTION invoice.defect()`);
+      await produce(world, order);
+      const operator = await restOf(world, service, { role: '600_operator', merchantIds: [] });
+      const path = `/operations/parked-records?key=${order.id}&status=505_DEAD_LETTERED`;
+      const dead = await eventually(async () => (await operator<ParkedRecordPage>('GET', path)).body.data[0], {
+        timeoutMs: 30_000,
+      });
+      expect(dead.errorMessage).toContain('a defect of this release');
+      const owner = await restOf(world, service, { role: '500_owner', merchantIds: [merchant.id] });
+      expect((await owner('GET', path)).status).toBe(403);
+      await admin.query('DROP TRIGGER defect ON invoice."Invoice"');
+      const replay = ['invoice', 'replay-parked', `--id=${dead.id}`, '--reason=the release is out'];
+      expect((await opsOn(service, ['invoice', 'list-parked', `--key=${order.id}`])).out).toContain(dead.eventId);
+      expect(await opsOn(service, replay)).toEqual({ code: 0, out: '1 on their way again' });
+      await untilStatus(world, order.id, 'SUCCESS');
+      await eventually(async () => (await opsOn(service, replay)).code === 1);
+      expect(await countOf(`"Invoice" WHERE source_id = $1`, [order.id])).toBe(1);
+      const audit = `"AuditTrail" WHERE entity_id = $1 AND action = 'dead-letter.replay' AND reason = 'the release is out'`;
+      expect(await countOf(audit, [dead.id])).toBe(1);
+    } finally {
+      await admin.end();
+    }
   });
 
   it('waits for the tax data of its seller, which comes by CDC; an unchanged record changes nothing', async () => {

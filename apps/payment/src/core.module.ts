@@ -1,5 +1,5 @@
 import { Module, type Provider } from '@nestjs/common';
-import { AuditTrail } from '@nx/reliable';
+import { AuditTrail, ParkedRecords } from '@nx/reliable';
 import { MoveChargeback } from './chargebacks/move-chargeback';
 import { OpenChargeback } from './chargebacks/open-chargeback';
 import { RemindOfEvidence } from './chargebacks/remind-of-evidence';
@@ -97,6 +97,7 @@ const PROVIDERS: Provider[] = [
   ManageConfigurations,
   TestConfiguration,
   AuditTrail,
+  ParkedRecords,
   FindingRepository,
   ReadFindings,
   ChangeFinding,

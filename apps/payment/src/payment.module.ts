@@ -30,6 +30,10 @@ import { SealChains } from './ledger/chain/seal-chains';
 import { ApprovalsController, InternalApprovalsController } from './operations/approvals/approvals.controller';
 import { FreezesController, InternalFreezesController } from './operations/freezes/freezes.controller';
 import { FindingsController, InternalFindingsController } from './operations/findings/findings.controller';
+import {
+  InternalParkedRecordsController,
+  ParkedRecordsController,
+} from './operations/parked-records/parked-records.controller';
 import { BlockingController, InternalBlockingController } from './operations/blocking/blocking.controller';
 import { WatchInvariants } from './operations/blocking/watch-invariants';
 import { InternalSuspenseController, SuspenseController } from './operations/suspense/suspense.controller';
@@ -74,6 +78,7 @@ const OPERATOR_CONTROLLERS: Type[] = [
   ResolutionsController,
   BlockingController,
   SuspenseController,
+  ParkedRecordsController,
 ];
 
 /** For the machine itself and siblings, in every mode. */
@@ -86,6 +91,7 @@ const INTERNAL_CONTROLLERS: Type[] = [
   InternalResolutionsController,
   InternalBlockingController,
   InternalSuspenseController,
+  InternalParkedRecordsController,
 ];
 
 /** The controllers of a mode; an api may be the edge of the callbacks alone. */

@@ -203,7 +203,7 @@ describe('the database', () => {
     [
       'timeline',
       TIMELINE,
-      ["'t1'", "'n'", "'p'"],
+      ["'t1'", "'n'", "'p'", 'NULL', 'NULL', '201'],
       [
         'outbox_aggregate|Outbox_.*aggregate_id.*',
         'provider_operation_transaction',

@@ -32,6 +32,7 @@ export abstract class ForeignSession {
   /** What came sealed, opened. */
   readonly pushes: Push[] = [];
   isClosed = false;
+  readonly publicKey: string;
   /** Told of each opened push as it comes. */
   onPush: ((push: Push) => void) | undefined;
   private readonly ecdh = createECDH('prime256v1');
@@ -39,16 +40,12 @@ export abstract class ForeignSession {
   private waiters: Waiter[] = [];
 
   protected constructor() {
-    this.ecdh.generateKeys();
+    this.publicKey = this.ecdh.generateKeys('base64');
   }
 
   /** Sends an event and resolves with what its sealed answer says. */
   abstract ask(event: string, data: unknown, sealed?: boolean): Promise<unknown>;
   abstract close(): Promise<void>;
-
-  get publicKey(): string {
-    return this.ecdh.getPublicKey('base64');
-  }
 
   get connected(): Record<string, unknown> {
     return this.clear.find(({ event }) => event === 'connected')?.data ?? {};
@@ -63,9 +60,13 @@ export abstract class ForeignSession {
   }
 
   seal(frame: object): Sealed {
+    return this.sealText(JSON.stringify(frame));
+  }
+
+  sealText(plaintext: string): Sealed {
     const iv = randomBytes(12);
     const cipher = createCipheriv('aes-256-gcm', this.key ?? Buffer.alloc(32), iv);
-    const sealed = Buffer.concat([cipher.update(JSON.stringify(frame)), cipher.final(), cipher.getAuthTag()]);
+    const sealed = Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
     return { iv: iv.toString('base64'), ct: sealed.toString('base64') };
   }
 

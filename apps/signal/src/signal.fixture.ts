@@ -114,8 +114,8 @@ export class World {
     return this.token('operator-1', { roles: [{ id: 'r1', identifier: '600_operator', priority: 600 }] });
   }
 
-  /** Makes a user a member of a merchant or organizer, as identity does it. */
-  async member(userId: string, type: 'Merchant' | 'Organizer', id: string): Promise<void> {
+  /** Makes a user a member of a merchant or organizer, or the holder of a role, as identity does it. */
+  async member(userId: string, type: 'Merchant' | 'Organizer' | 'Role', id: string): Promise<void> {
     this.edges += 1;
     await this.admin.query(
       `INSERT INTO identity."PolicyDefinition" (id, variant, subject_type, subject_id, target_type, target_id)
@@ -161,7 +161,11 @@ export class World {
     await this.admin.query(
       `ALTER DATABASE ${pg.escapeIdentifier(this.database.name)} CONNECTION LIMIT ${away ? 0 : -1}`,
     );
-    if (!away) return;
+    if (away) await this.cutFromDatabase();
+  }
+
+  /** Ends the services' connections; they make new ones. */
+  async cutFromDatabase(): Promise<void> {
     await this.admin.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'nx_signal'`,
     );

@@ -22,6 +22,7 @@ export interface RoleGrant {
 }
 
 interface UserRow {
+  subject_id: string;
   variant: string;
   target_type: string;
   target_id: string;
@@ -38,9 +39,9 @@ interface GrantRow {
   effect: string | null;
 }
 
-const USER_EDGES = `SELECT variant, target_type, target_id, action, effect, domain, deleted_at
+const USER_EDGES = `SELECT subject_id, variant, target_type, target_id, action, effect, domain, deleted_at
   FROM identity."PolicyDefinition"
- WHERE subject_type = 'User' AND subject_id = $1`;
+ WHERE subject_type = 'User' AND subject_id = ANY($1::text[])`;
 
 const ROLE_GRANTS = `SELECT subject_id, target_id, action, effect
   FROM identity."PolicyDefinition"
@@ -67,18 +68,21 @@ export class PolicyRows {
 
   constructor(private readonly database: Database) {}
 
-  /** All edges of a user, deleted ones too: they decide what a token still may claim. */
-  async edgesOf(userId: string): Promise<UserEdge[]> {
-    const rows = await this.database.query<UserRow>(USER_EDGES, [userId]);
-    return rows.map((row) => ({
-      variant: row.variant,
-      targetType: row.target_type,
-      targetId: row.target_id,
-      action: row.action,
-      effect: row.effect,
-      domain: row.domain,
-      deletedAtMs: row.deleted_at?.getTime() ?? null,
-    }));
+  /** All edges of users, deleted ones too: they decide what a token still may claim. One query for all of them. */
+  async edgesOf(userIds: readonly string[]): Promise<Map<string, UserEdge[]>> {
+    const edges = new Map<string, UserEdge[]>(userIds.map((userId) => [userId, []]));
+    for (const row of await this.database.query<UserRow>(USER_EDGES, [userIds])) {
+      edges.get(row.subject_id)?.push({
+        variant: row.variant,
+        targetType: row.target_type,
+        targetId: row.target_id,
+        action: row.action,
+        effect: row.effect,
+        domain: row.domain,
+        deletedAtMs: row.deleted_at?.getTime() ?? null,
+      });
+    }
+    return edges;
   }
 
   async roleGrants(): Promise<RoleGrant[]> {

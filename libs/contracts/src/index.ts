@@ -5,6 +5,15 @@ export { DEFAULT_GRANTS, Permission, PERMISSIONS, ROLES } from './permissions';
 export { AppError, invalidField, type AppErrorOptions, type FieldProblem } from './app-error';
 export type { ErrorKind } from './error-kind';
 export { ERROR_CATALOGUE, statusOf, type ErrorCode } from './error-catalogue';
+export {
+  PARKED_REASONS,
+  PARKED_STATUSES,
+  type ParkedReason,
+  type ParkedRecordPageShape,
+  type ParkedRecordShape,
+  type ParkedReplayShape,
+  type ParkedStatus,
+} from './parked-records';
 export * from './payment';
 export * from './invoice';
 export * from './signal';

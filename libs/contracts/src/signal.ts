@@ -31,7 +31,7 @@ export interface ActivityNotification {
 export const SIGNAL_TOPICS = {
   notificationCreated: 'observation/signal/notification/created',
   notificationRead: 'observation/signal/notification/read',
-  /** First frame of a client that resumes: where its inbox stands now. */
+  /** Where the inbox stands now: first frame of a client that resumes; for screens, a badge that rings nobody. */
   notificationState: 'observation/signal/notification/state',
   /** What was missed cannot be told push by push: the client reads its inbox anew over REST. */
   notificationResync: 'observation/signal/notification/resync',

@@ -20,5 +20,6 @@ export {
 } from './command';
 export { EXIT, runCommand, usageOf, type CommandOutput, type CommandSet } from './run-command';
 export { OpsConfig } from './ops.config';
+export { parkedCommands } from './parked-commands';
 export { runOps, type OpsOptions } from './run-ops';
 export { table } from './table';

@@ -135,6 +135,28 @@ describe('NodeLease', () => {
     await lease.stop();
   });
 
+  it('goes on ahead of time once it was renewed there; when the clock is mended only another id of the pool helps', async () => {
+    let aheadMs = 0;
+    const clock = { now: () => systemClock.now() + aheadMs };
+    const lease = leaseOf('52-53', { clock, leaseMs: 30_000 });
+    await lease.start();
+    const ids = new IdGenerator(lease);
+    const seen = [ids.next()];
+    aheadMs = 7_200_000;
+    expect(() => ids.next()).toThrow(AppError);
+    await eventually(() => seen.push(ids.next()));
+    aheadMs = 0;
+    expect(() => ids.next()).toThrow(AppError);
+    expect(lease.held()).toBe(true);
+    await lease.stop();
+    const next = leaseOf('52-53');
+    await next.start();
+    expect(next.nodeId).toBe(53);
+    seen.push(new IdGenerator(next).next());
+    expect(new Set(seen).size).toBe(3);
+    await next.stop();
+  });
+
   it('writes the last issued time at release', async () => {
     const lease = leaseOf('51');
     await lease.start();

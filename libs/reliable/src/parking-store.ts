@@ -1,3 +1,4 @@
+import type { ParkedRecordShape, ParkedStatus } from '@nx/contracts';
 import type { ParkingPort, ParkReason, RawRecord, RecordDispatcher } from '@nx/messaging';
 import type { Database, Statement, Tx } from '@nx/persistence';
 import { tablesOf, type MainSchema } from './schema';
@@ -14,27 +15,24 @@ export interface ParkedRow {
 }
 
 /** Which parked records are meant; absent members do not count. */
-export interface ParkedSelection {
-  readonly status?: '100_PARKED' | '505_DEAD_LETTERED' | undefined;
+interface ParkedSelection {
+  readonly status?: ParkedStatus | undefined;
   readonly topic?: string | undefined;
   readonly key?: string | undefined;
 }
 
-/** A parked record as operators see it; its value may hold what they must not. */
-export interface ParkedRecord {
-  readonly id: string;
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: string;
-  readonly key: string | null;
-  readonly eventId: string;
-  readonly status: '100_PARKED' | '505_DEAD_LETTERED';
-  readonly reason: ParkReason['kind'];
-  readonly tries: number;
-  readonly errorName: string;
-  readonly errorMessage: string;
+/** A parked record as operators see it. */
+interface ParkedRecord extends Omit<ParkedRecordShape, 'parkedAt' | 'finishedAt'> {
   readonly parkedAt: Date;
   readonly finishedAt: Date | null;
+}
+
+/** A record that a person sent on its way again, as it stood before. */
+interface RevivedRecord {
+  readonly id: string;
+  readonly eventId: string;
+  readonly status: ParkedStatus;
+  readonly errorMessage: string;
 }
 
 interface Row {
@@ -185,22 +183,6 @@ export class ParkingStore implements ParkingPort {
     );
   }
 
-  /** Brings dead letters of a group back under the same event id; the sweeper takes them at once. Returns their ids. */
-  replay(group: string, select: { eventId?: string; topic?: string }): Promise<string[]> {
-    return this.database.transaction(async (tx) => {
-      const found = await tx.query<{ id: string }>(
-        `SELECT id FROM ${this.table} WHERE consumer_group = $1 AND status = '505_DEAD_LETTERED'
-            AND ($2::text IS NULL OR event_id = $2) AND ($3::text IS NULL OR topic = $3)`,
-        [group, select.eventId ?? null, select.topic ?? null],
-      );
-      const revived = await this.revive(
-        tx,
-        found.map(({ id }) => id),
-      );
-      return revived.map(({ eventId }) => eventId);
-    });
-  }
-
   /** The records that were given up or still wait, the newest first; `beforeId` is the last one of the page before. */
   async list(select: ParkedSelection, limit: number, beforeId?: string): Promise<ParkedRecord[]> {
     const { status = null, topic = null, key = null } = select;
@@ -216,13 +198,22 @@ export class ParkingStore implements ParkingPort {
     );
   }
 
-  /** Brings dead letters back in the caller's transaction, under the same event ids; others are left as they are. */
-  async revive(tx: Tx, ids: readonly string[]): Promise<{ id: string; eventId: string; errorMessage: string }[]> {
-    const rows = await tx.query<{ id: string; group: string; eventId: string; errorMessage: string }>(
-      `UPDATE ${this.table} SET status = '100_PARKED', reason = 'blocked', sweeps = 0, finished_at = NULL,
+  /**
+   * Sends records on their way again in the caller's transaction, under the same event ids, with all their tries before
+   * them: those that were given up, and those that wait, which are tried at once. One that the sweeper is at, or that was
+   * handled, is left. Within its key a record still waits for those before it.
+   */
+  async revive(tx: Tx, ids: readonly string[]): Promise<RevivedRecord[]> {
+    const rows = await tx.query<RevivedRecord & { group: string }>(
+      `WITH chosen AS (
+         SELECT id, status FROM ${this.table}
+          WHERE id = ANY($1::bigint[]) AND status IN ('100_PARKED', '505_DEAD_LETTERED')
+          ORDER BY id FOR UPDATE SKIP LOCKED)
+       UPDATE ${this.table} p SET status = '100_PARKED', reason = 'blocked', sweeps = 0, finished_at = NULL,
               next_try_at = clock_timestamp()
-        WHERE id = ANY($1::bigint[]) AND status = '505_DEAD_LETTERED'
-        RETURNING id::text, consumer_group AS "group", event_id AS "eventId", error_message AS "errorMessage"`,
+         FROM chosen WHERE p.id = chosen.id
+       RETURNING p.id::text, chosen.status, p.consumer_group AS "group", p.event_id AS "eventId",
+                 p.error_message AS "errorMessage"`,
       [ids],
     );
     await tx.execute(
@@ -231,7 +222,7 @@ export class ParkingStore implements ParkingPort {
         WHERE seen.consumer = back.consumer AND seen.event_id = back.event_id AND seen.dead_lettered`,
       [rows.map(({ group }) => group), rows.map(({ eventId }) => eventId)],
     );
-    return rows;
+    return rows.map(({ id, eventId, status, errorMessage }) => ({ id, eventId, status, errorMessage }));
   }
 
   async waiting(): Promise<{ waiting: number; oldestSeconds: number }> {

@@ -77,6 +77,21 @@ function record(offset: number, key: string | null = 'k'): RawRecord {
   };
 }
 
+/** Sends the records of these events on their way again; what they were before. */
+const revive = async (...eventIds: string[]): Promise<string[]> => {
+  const rows = await database.query<{ id: string }>(
+    'SELECT id::text FROM invoice."ParkedRecord" WHERE event_id = ANY ($1)',
+    [eventIds],
+  );
+  const revived = await database.transaction((tx) =>
+    store.revive(
+      tx,
+      rows.map(({ id }) => id),
+    ),
+  );
+  return revived.map(({ eventId, status }) => `${eventId} ${status}`);
+};
+
 const because = (kind: ParkReason['kind']): ParkReason => ({ kind, errorName: '', errorMessage: '', tries: 3 });
 
 const statuses = async (): Promise<string[]> => {
@@ -149,10 +164,26 @@ describe('parking', () => {
     const repeated = database.transaction((tx) => inbox.firstTime(tx, 'g', 'e1'));
     expect(await repeated).toBe(false);
     broken = false;
-    expect(await store.replay('g', { eventId: 'e1' })).toEqual(['e1']);
+    expect(await revive('e1', 'e2')).toEqual(['e1 505_DEAD_LETTERED']);
     await eventually(async () => (await statuses())[0] === '1 303_HANDLED');
     expect(handled).toEqual(['e2', 'e1']);
     expect(await database.transaction((tx) => inbox.firstTime(tx, 'g', 'e1'))).toBe(true);
+  });
+
+  it('is tried at once on demand with all its tries before it, unless it is being tried', async () => {
+    await store.park('g', record(1), because('record'));
+    await database.execute(`UPDATE invoice."ParkedRecord" SET sweeps = 3, next_try_at = now() + interval '1 hour'`);
+    expect(
+      await database.transaction(async (tx) => {
+        await tx.query(`SELECT 1 FROM invoice."ParkedRecord" WHERE event_id = 'e1' FOR UPDATE`);
+        return revive('e1');
+      }),
+    ).toEqual([]);
+    expect(await revive('e1')).toEqual(['e1 100_PARKED']);
+    expect(await database.query(`SELECT sweeps FROM invoice."ParkedRecord"`)).toEqual([{ sweeps: 0 }]);
+    sweep(() => Promise.resolve());
+    await eventually(async () => (await statuses()).join() === '1 303_HANDLED');
+    expect(await revive('e1')).toEqual([]);
   });
 
   it('never counts the infrastructure, and waits for a sibling without end', async () => {

@@ -20,13 +20,15 @@ export interface TestDatabaseOptions {
   service: TestService;
   /** Services whose migrations are applied too: end-to-end tests run all three on one database. */
   also?: readonly TestService[];
+  /** A server of the test's own, as its administrator. Default: the one of all tests. */
+  postgresAdminUrl?: string;
 }
 
 const TEMPLATE_LOCK = 4_831_042;
 
 /** A database of its own for a test file: a copy of a template that is migrated once per set of migrations. */
 export async function testDatabase(options: TestDatabaseOptions): Promise<TestDatabase> {
-  const { postgresAdminUrl } = await testInfra();
+  const postgresAdminUrl = options.postgresAdminUrl ?? (await testInfra()).postgresAdminUrl;
   const services = [options.service, ...(options.also ?? [])];
   const template = await ensureTemplate(postgresAdminUrl, services);
   const name = `nx_test_${options.service}_${process.pid}_${randomBytes(4).toString('hex')}`;
@@ -36,10 +38,13 @@ export async function testDatabase(options: TestDatabaseOptions): Promise<TestDa
   return {
     name,
     urlFor: (role) => urlOf(postgresAdminUrl, name, options.service, role),
+    // On a server of the test's own it goes with the server.
     drop: () =>
-      asAdmin(postgresAdminUrl, async (client) => {
-        await client.query(`DROP DATABASE IF EXISTS ${client.escapeIdentifier(name)} WITH (FORCE)`);
-      }),
+      options.postgresAdminUrl !== undefined
+        ? Promise.resolve()
+        : asAdmin(postgresAdminUrl, async (client) => {
+            await client.query(`DROP DATABASE IF EXISTS ${client.escapeIdentifier(name)} WITH (FORCE)`);
+          }),
   };
 }
 

@@ -32,8 +32,13 @@ export interface Wire {
    * New ones are taken. Returns how many will break.
    */
   breakMidMessage(): number;
-  /** Takes what is sent and gives nothing on, in both directions, until it is mended: as a lost route does it. */
-  freeze(): void;
+  /**
+   * Takes what is sent and gives nothing on until it is mended, as a lost route does it: in both directions, or what the
+   * client sends alone.
+   */
+  freeze(what?: 'requests'): void;
+  /** New connections go to the server at this URL or address from now on. */
+  lead(target: string): void;
   mend(): void;
   /** Breaks a connection at a certain message; the returned function tells how often that has happened. */
   trap(trap: Trap): () => number;
@@ -58,13 +63,21 @@ const EDGES = ['BEGIN\0', 'BEGIN;', 'BEGIN ISOLATION LEVEL', COMMIT, 'ROLLBACK\0
 
 /** `target` is a URL with host and port, or `host:port`. The wire starts whole unless it is asked otherwise. */
 export async function openWire(target: string, options: WireOptions = {}): Promise<Wire> {
-  const url = new URL(target.includes('://') ? target : `tcp://${target}`);
-  const wire = new TcpWire({ host: url.hostname, port: Number(url.port) }, options);
+  const url = urlOf(target);
+  const wire = new TcpWire(addressOf(url), options);
   const port = await wire.listen();
   url.hostname = '127.0.0.1';
   url.port = String(port);
   wire.through = target.includes('://') ? url.toString() : `127.0.0.1:${port}`;
   return wire;
+}
+
+const urlOf = (target: string): URL => new URL(target.includes('://') ? target : `tcp://${target}`);
+const addressOf = (url: URL): Address => ({ host: url.hostname, port: Number(url.port) });
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
 }
 
 class TcpWire implements Wire {
@@ -75,10 +88,10 @@ class TcpWire implements Wire {
   private readonly doomed = new Set<Socket>();
   private readonly traps: LiveTrap[] = [];
   private readonly listener = createServer((near) => this.connected(near));
-  private state: 'cut' | 'whole' | 'frozen';
+  private state: 'cut' | 'whole' | 'frozen' | 'deaf';
 
   constructor(
-    private readonly server: { host: string; port: number },
+    private server: Address,
     private readonly options: WireOptions,
   ) {
     this.state = options.state ?? 'whole';
@@ -103,13 +116,17 @@ class TcpWire implements Wire {
     return this.standing.size;
   }
 
-  freeze(): void {
-    this.state = 'frozen';
+  freeze(what?: 'requests'): void {
+    this.state = what === 'requests' ? 'deaf' : 'frozen';
+  }
+
+  lead(target: string): void {
+    this.server = addressOf(urlOf(target));
   }
 
   mend(): void {
     // What was swallowed would leave a hole in the stream.
-    if (this.state === 'frozen') this.breakConnections();
+    if (['frozen', 'deaf'].includes(this.state)) this.breakConnections();
     this.state = 'whole';
   }
 
@@ -147,7 +164,7 @@ class TcpWire implements Wire {
     let lost: LiveTrap | undefined;
     const primed = new Set<LiveTrap>();
     near.on('data', (chunk) => {
-      if (this.state === 'frozen') return;
+      if (['frozen', 'deaf'].includes(this.state)) return;
       const sprung = this.spring(chunk, primed);
       if (sprung?.when === 'before') {
         near.destroy();
@@ -207,7 +224,7 @@ function halfOf(chunk: Buffer, to: Socket, near: Socket): void {
  * Replaces the broker's port behind its host name (a string with two bytes of length, then four bytes of port) in what
  * it answers. The length stays the same, so the frames do too.
  */
-function readdressing(server: { host: string; port: number }, port: number): (chunk: Buffer) => Buffer {
+function readdressing(server: Address, port: number): (chunk: Buffer) => Buffer {
   const host = Buffer.from(server.host);
   const address = (value: number): Buffer => {
     const bytes = Buffer.alloc(2 + host.length + 4);

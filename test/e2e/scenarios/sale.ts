@@ -138,7 +138,7 @@ export function saleScenarios(shop: () => Shop): void {
     phone.close();
   });
 
-  it('lets nobody into the rooms of another merchant', async () => {
+  it('lets members into the room of one payment, and nobody into those of another merchant', async () => {
     const { till, merchant, world } = shop();
     const { token } = await till.sandbox.post('/identity/tokens', { persona: 'outsider' });
     const { connectStream } = await import('../../../tools/demo/stream.mjs');
@@ -147,11 +147,29 @@ export function saleScenarios(shop: () => Shop): void {
     const witness = await shop().screen('cashier', 'signal-1', rooms);
     const order = await till.order();
     const { transaction, attempt } = await till.checkout(order, { provider: 'SYSTEM', method: '000_CASH' });
-    stranger.join([`payment/transactions/${transaction.id}`]);
+    const room = `payment/transactions/${transaction.id}`;
+    // From elsewhere than its own machine payment answers signal's kind of token, and no other's.
+    const { token: service } = await till.sandbox.post('/identity/tokens', { persona: 'service' });
+    const owner = (bearer: string): Promise<Response> =>
+      fetch(new URL(`/internal/api/rooms?name=${encodeURIComponent(room)}`, world.urls.payment), {
+        headers: { authorization: `Bearer ${bearer}`, 'x-forwarded-for': '203.0.113.7' },
+      });
+    expect(await (await owner(service)).json()).toMatchObject({ merchantId: merchant.merchantId });
+    expect([(await owner(token)).status, (await owner('broken')).status]).toEqual([403, 401]);
+    // That it is `forbidden` and not `unavailable` shows that payment was asked.
+    expect((await stranger.ask('join', { rooms: [room] })).refused).toEqual([{ room, reason: 'forbidden' }]);
+    const onlooker = await shop().screen('employee', 'signal-2');
+    expect(await onlooker.ask('join', { rooms: [room] })).toMatchObject({ joined: [room], refused: [] });
     await till.receive(attempt, order.total);
+    await onlooker.expect(
+      'the settled push in the room of the payment alone',
+      ({ topic, data }) =>
+        topic === 'observation/payment/transaction/settled' && data?.transaction?.id === transaction.id,
+    );
+    onlooker.close();
     await witness.expect('the settled push', ({ topic }) => topic === 'observation/payment/transaction/settled');
     await till.notification('cashier', 'PAYMENT_SUCCESS', (row) => row.data?.transactionId === transaction.id);
-    expect(stranger.pushes).toEqual([]);
+    expect(stranger.pushes.map(({ topic }) => topic)).toEqual(['join']);
     const foreign = await till.cashier.send('GET', `/transactions/${transaction.id}`, undefined, {
       authorization: `Bearer ${token}`,
     });

@@ -3,7 +3,8 @@ import type { Shop } from './world';
 /**
  * Everything that a sale has come to, in every place that keeps it, without ids and times: two runs of one flow end
  * equal, whatever died on the way. What a recovery may leave behind is not in it: questions to a provider, further tries
- * of one delivery, a try to refund that provably never reached the provider, one that a person had to look up.
+ * of one delivery, a try to refund that provably never reached the provider, one that a person had to look up. Nor is
+ * whether a cancelled attempt was asked about once more when it expired: that depends on how old it has become.
  */
 export async function endState(shop: Shop, orderId: string): Promise<object> {
   const { world } = shop;
@@ -14,7 +15,7 @@ export async function endState(shop: Shop, orderId: string): Promise<object> {
       rows(`SELECT status, paid::int, open_amount::int, refunded::int, refund_reserved::int
           FROM mq_pay."Transaction" WHERE source_id = $1 ORDER BY created_at`),
       rows(`SELECT type, provider, status, amount::int, applied_amount::int, refunded::int, refund_reserved::int,
-            next_query_at IS NULL AS at_rest
+            next_query_at IS NULL OR status = '505_CANCELLED' AS at_rest
           FROM mq_pay."PaymentAttempt"
           WHERE transaction_id IN (${OWN}) AND (type <> '300_REFUND' OR status = '302_SUCCESS')
           ORDER BY type, provider, status, amount`),

@@ -21,6 +21,7 @@ import {
   paymentWebhook,
 } from './payloads';
 import { text, type Schema } from './schema';
+import { socketIoClientEvents, socketIoSealed, socketIoServerEvents } from './socket-io';
 import {
   acknowledgement,
   busMessage,
@@ -90,6 +91,14 @@ const frames = (direction: string, all: Readonly<Record<string, Schema>>) =>
     ([event, schema]) => [`${direction}_${event}`, message(`Frame \`${event}\` in clear.`, schema)] as const,
   );
 
+const socketIoEvents = (
+  direction: string,
+  all: Readonly<Record<string, { readonly summary: string; readonly payload: Schema }>>,
+) =>
+  Object.entries(all).map(
+    ([event, { summary, payload }]) => [`socketIo_${direction}_${event}`, message(summary, payload)] as const,
+  );
+
 /** Every message by its key in the document. */
 const MESSAGES: Readonly<Record<string, Omit<Message, 'name'>>> = {
   paymentSuccess: message('A sale is paid; either of two shapes.', paymentSuccess, kafkaHeaders),
@@ -115,6 +124,12 @@ const MESSAGES: Readonly<Record<string, Omit<Message, 'name'>>> = {
   busMessage: message('A hint for connected clients.', busMessage),
   ...Object.fromEntries(frames('client', clientFrames)),
   ...Object.fromEntries(frames('server', serverFrames)),
+  ...Object.fromEntries(socketIoEvents('client', socketIoClientEvents)),
+  ...Object.fromEntries(socketIoEvents('server', socketIoServerEvents)),
+  socketIo_encrypted: message(
+    'Event `encrypted`, both ways: what the frame of that name carries. Acknowledged, where asked for, with `{iv, ct}` again.',
+    socketIoSealed,
+  ),
   encrypted: message('Everything else, both ways, once the keys are agreed.', sealedFrame),
   paymentPush: message(
     `Inside \`encrypted\`, in the rooms ${paymentRooms('{id}', '{merchantId}')
@@ -162,6 +177,17 @@ const CONSUMED = [
   TOPICS.activityNotification,
   ...MERCHANT_CDC_TOPICS.slice(0, 1),
 ];
+
+/** What is inside the sealed messages of both dialects. */
+const SEALED = [
+  'paymentPush',
+  'invoicePush',
+  'notificationCreated',
+  'notificationRead',
+  'notificationState',
+  'notificationResync',
+  'acknowledgement',
+] as const;
 
 const CHANNELS: Readonly<Record<string, Channel>> = {
   paymentSuccess: kafka(
@@ -243,18 +269,29 @@ const CHANNELS: Readonly<Record<string, Channel>> = {
     address: '/stream',
     title: 'Realtime stream',
     description:
-      'JSON text frames `{event, data?, id?}`. Only `connected` and `error` are in clear after the upgrade. Clients of Socket.IO 4 (`EIO=` in the query) exchange the same as events: docs/stream-protocol.md.',
+      'JSON text frames `{event, data?, id?}`. Only `connected` and `error` are in clear after the upgrade. Clients of Socket.IO 4 (`EIO=` in the query) exchange the same as events: see the channel `streamSocketIo`.',
     messages: [
       ...Object.keys(clientFrames).map((event) => `client_${event}`),
       ...Object.keys(serverFrames).map((event) => `server_${event}`),
       'encrypted',
-      'paymentPush',
-      'invoicePush',
-      'notificationCreated',
-      'notificationRead',
-      'notificationState',
-      'notificationResync',
-      'acknowledgement',
+      ...SEALED,
+    ],
+    servers: ['signal'],
+    operations: [
+      receive('signal_clients', 'Authenticates clients and lets them join rooms.'),
+      send('signal', 'Pushes.'),
+    ],
+  },
+  streamSocketIo: {
+    address: '/stream/',
+    title: 'Realtime stream for Socket.IO 4',
+    description:
+      'The same path, users, keys, rooms and topics as `stream`, for whoever asks with `EIO=4` (with or without the slash), by WebSocket or polling. Payloads are arguments of events of the one namespace `/`. The library answers pings; a heartbeat is not needed. docs/stream-protocol.md has a client.',
+    messages: [
+      ...Object.keys(socketIoClientEvents).map((event) => `socketIo_client_${event}`),
+      ...Object.keys(socketIoServerEvents).map((event) => `socketIo_server_${event}`),
+      'socketIo_encrypted',
+      ...SEALED,
     ],
     servers: ['signal'],
     operations: [
@@ -278,8 +315,10 @@ const parametersOf = (address: string) =>
 
 /** Which of a channel's messages an operation is about: the stream differs by direction. */
 const messagesOf = (channel: string, action: 'send' | 'receive', names: readonly string[]): readonly string[] => {
-  if (channel !== 'stream') return names;
-  return names.filter((name) => name === 'encrypted' || (action === 'receive') === name.startsWith('client_'));
+  if (channel !== 'stream' && channel !== 'streamSocketIo') return names;
+  return names.filter(
+    (name) => name.endsWith('encrypted') || (action === 'receive') === /^(socketIo_)?client_/.test(name),
+  );
 };
 
 /** The AsyncAPI 3.0 document of topics, webhooks, bus and stream. */

@@ -8,6 +8,7 @@ export interface Schema {
   readonly enum?: readonly (string | number)[];
   readonly const?: string | number;
   readonly oneOf?: readonly Schema[];
+  readonly anyOf?: readonly Schema[];
   readonly format?: string;
   readonly minimum?: number;
   readonly $ref?: string;

@@ -15,44 +15,62 @@ const withId = (schema: Schema): Schema => ({
   properties: { ...schema.properties, id: text('Asks for an acknowledgement.') },
 });
 
-const rooms = frame(
-  'join',
-  shape<{ rooms: string[] }>({ properties: { rooms: listOf(text('1 to 256 characters.')) }, optional: {} }),
-);
+/** Of a join and a leave. */
+export const roomsWanted: Schema = shape<{ rooms: string[] }>({
+  properties: { rooms: listOf(text('1 to 256 characters.')) },
+  optional: {},
+});
+
+const publicKey = 'P-256 point, 65 bytes uncompressed, standard base64.';
+const bearer = text('`Bearer`; may be left out.');
+const token = text('JWT.');
+
+/** How a client introduces itself. */
+export const introduction: Schema = {
+  ...shape<{
+    type?: string;
+    token: string;
+    clientPublicKey?: string;
+    publicKey?: string;
+    lastSequence?: number;
+    lastRevision?: number;
+  }>({
+    properties: {
+      type: bearer,
+      token,
+      clientPublicKey: text(publicKey),
+      publicKey: text(`Another name of \`clientPublicKey\`, which goes before it. ${publicKey}`),
+      lastSequence: {
+        type: 'integer',
+        minimum: 0,
+        description: 'Place of the newest notification that the client has: what it missed is sent first.',
+      },
+      lastRevision: {
+        type: 'integer',
+        minimum: 0,
+        description: 'The last change that the client was told of: what was read or removed meanwhile is noticed.',
+      },
+    },
+    optional: { type: true, clientPublicKey: true, publicKey: true, lastSequence: true, lastRevision: true },
+  }),
+  anyOf: [{ required: ['clientPublicKey'] }, { required: ['publicKey'] }],
+};
+
+/** A fresh token on an open session. */
+export const renewal: Schema = shape<{ type?: string; token: string; renew: boolean }>({
+  properties: {
+    type: bearer,
+    token,
+    renew: { type: 'boolean', description: 'True: on an open session, take over this fresh token.' },
+  },
+  optional: { type: true },
+});
 
 export const clientFrames: Readonly<Record<string, Schema>> = {
-  authenticate: frame(
-    'authenticate',
-    shape<{
-      type?: string;
-      token: string;
-      clientPublicKey: string;
-      renew?: boolean;
-      lastSequence?: number;
-      lastRevision?: number;
-    }>({
-      properties: {
-        type: text('`Bearer`.'),
-        token: text('JWT.'),
-        clientPublicKey: text('P-256 point, 65 bytes uncompressed, standard base64.'),
-        renew: { type: 'boolean', description: 'On an open session: take over this fresh token.' },
-        lastSequence: {
-          type: 'integer',
-          minimum: 0,
-          description: 'Place of the newest notification that the client has: what it missed is sent first.',
-        },
-        lastRevision: {
-          type: 'integer',
-          minimum: 0,
-          description: 'The last change that the client was told of: what was read or removed meanwhile is noticed.',
-        },
-      },
-      optional: { type: true, renew: true, lastSequence: true, lastRevision: true },
-    }),
-  ),
+  authenticate: frame('authenticate', { anyOf: [introduction, renewal] }),
   heartbeat: frame('heartbeat'),
-  join: withId(rooms),
-  leave: withId(frame('leave', shape<{ rooms: string[] }>({ properties: { rooms: listOf(text()) }, optional: {} }))),
+  join: withId(frame('join', roomsWanted)),
+  leave: withId(frame('leave', roomsWanted)),
 };
 
 export const serverFrames: Readonly<Record<string, Schema>> = {

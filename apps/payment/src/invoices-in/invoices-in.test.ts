@@ -1,11 +1,13 @@
 import { EVENT_ID_HEADER, KafkaProducer, type InboundRecord } from '@nx/messaging';
 import { Database } from '@nx/persistence';
-import { eventually } from '@nx/testing';
+import type { ParkedRecordPage } from '@nx/reliable';
+import { eventually, NO_WRITES, refuseWrites } from '@nx/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { explainPayment } from '../operations/why/explain-payment';
 import { readPayments } from '../operations/why/read-payment';
-import { now, PaymentWorld, unique, type Shop } from '../testing/payment-world.fixture';
+import { Operator } from '../testing/operator.fixture';
+import { BASE, now, PaymentWorld, unique, type Shop } from '../testing/payment-world.fixture';
 import type { TimelineEntryView } from '../transactions/timeline';
 import { invoiceRecord } from './invoice-record.fixture';
 import { NoteInvoiceEvent } from './note-invoice-event';
@@ -13,7 +15,7 @@ import { NoteInvoiceEvent } from './note-invoice-event';
 let world: PaymentWorld;
 let shop: Shop;
 beforeAll(async () => {
-  world = await PaymentWorld.start();
+  world = await PaymentWorld.start({ extra: { APP_ENV_PARKING_DELAYS_MS: '20,20', APP_ENV_PARKING_SWEEP_MS: '50' } });
   shop = await world.shop(null);
 }, 60_000);
 afterAll(() => world.stop());
@@ -199,5 +201,78 @@ describe('what the invoice service tells', () => {
     );
     expect(parked).toEqual({ key: bad, error_message: 'invoice.events: payload is no object' });
     await eventually(async () => (await invoicesOf(sale)).length === 4, { timeoutMs: 30_000 });
+  });
+
+  it.each(NO_WRITES)(
+    'of a database that is %s waits: not ready, nothing parked, and noted once afterwards',
+    { timeout: 60_000 },
+    async (how) => {
+      const sale = await sell();
+      const [first] = lifeOf(sale);
+      const readiness = async (): Promise<number> => (await world.call('GET', `${BASE}/readyz`)).status;
+      const allow = await refuseWrites(world.admin, how, {
+        tables: ['mq_pay."InvoiceEvent"', 'mq_pay."ParkedRecord"'],
+        // The service's own connections have a name.
+        cut: () =>
+          world.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND usename = 'nx_payment' AND application_name <> ''`),
+      });
+      try {
+        await produce([first ?? {}], sale.sourceId);
+        await eventually(async () => (await readiness()) === 503);
+        expect(await invoicesOf(sale)).toEqual([]);
+      } finally {
+        await allow();
+      }
+      await eventually(async () => (await readiness()) === 200);
+      await eventually(async () => (await invoicesOf(sale)).length === 1, { timeoutMs: 30_000 });
+      expect(await world.sql('SELECT 1 FROM "ParkedRecord" WHERE key = $1', [sale.sourceId])).toEqual([]);
+    },
+  );
+
+  it('and could not be written down comes back by a person, once, with who and why', { timeout: 60_000 }, async () => {
+    const sale = await sell();
+    const [first] = lifeOf(sale);
+    const eventId = String((first as { eventId: unknown }).eventId);
+    // A defect of this release.
+    await world.sql(`CREATE FUNCTION mq_pay.defect() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN RAISE EXCEPTION 'a defect of this release'; END $$`);
+    await world.sql(`CREATE TRIGGER defect BEFORE INSERT ON "InvoiceEvent" FOR EACH ROW
+      WHEN (NEW.event_id = '${eventId}') EXECUTE FUNCTION mq_pay.defect()`);
+    await produce([first ?? {}], sale.sourceId);
+    const operator = await Operator.of(world);
+    const path = `/parked-records?key=${sale.sourceId}`;
+    const dead = await eventually(
+      async () => (await operator.get<ParkedRecordPage>(`${path}&status=505_DEAD_LETTERED`)).body.data[0],
+      { timeoutMs: 30_000 },
+    );
+    expect(dead).toMatchObject({ eventId, topic: expect.stringContaining('invoice.events'), tries: 5 });
+    expect(dead.errorMessage).toContain('a defect of this release');
+    const replay = { ids: [dead.id], reason: 'the release is out' };
+    expect((await world.get(shop, `/operations${path}`)).status).toBe(403);
+    expect((await world.post(shop, '/operations/parked-records/replay', replay)).status).toBe(403);
+    expect((await operator.post('/parked-records/replay', { ids: [dead.id] })).body.errors[0]?.pointer).toBe('/reason');
+
+    await world.sql('DROP TRIGGER defect ON "InvoiceEvent"');
+    const command = ['replay-parked-records', `--id=${dead.id}`, `--reason=${replay.reason}`];
+    expect((await operator.command(['list-parked-records', `--key=${sale.sourceId}`])).out).toContain(eventId);
+    expect((await operator.command([...command, '--dry-run'])).out).toContain('nothing was sent');
+    expect(await invoicesOf(sale)).toEqual([]);
+    expect(await operator.command(command)).toMatchObject({ code: 0, out: '1 on their way again' });
+    await eventually(async () => (await invoicesOf(sale)).length === 1, { timeoutMs: 30_000 });
+    await produce([first ?? {}], sale.sourceId);
+    await eventually(async () => (await operator.command(command)).code === 1);
+    expect(await operator.command(['list-parked-records', `--key=${sale.sourceId}`])).toMatchObject({ code: 0 });
+    expect(await invoicesOf(sale)).toHaveLength(1);
+    expect(
+      await world.sql('SELECT actor_id, action, reason, before FROM "AuditTrail" WHERE entity_id = $1', [dead.id]),
+    ).toEqual([
+      {
+        actor_id: operator.userId,
+        action: 'dead-letter.replay',
+        reason: replay.reason,
+        before: expect.objectContaining({ status: '505_DEAD_LETTERED', eventId }),
+      },
+    ]);
   });
 });

@@ -72,9 +72,13 @@ export class ReceiveIpn {
     try {
       const parsed = protocol.parseCallback(raw);
       context = { attemptUid: parsed.attemptUid };
-      const secrets = await this.credentials.callbackSecrets(code, parsed.lookupKey);
+      const { secrets, incomplete } = await this.credentials.callbackSecrets(code, parsed.lookupKey);
       const verified = verify(protocol, raw, secrets);
-      if (verified === undefined) {
+      if (verified === undefined && incomplete) {
+        // Who cannot look calls nothing a forgery: the provider comes again, and meets somebody with the right keys.
+        kind = 'UNAVAILABLE';
+        this.logger.warn('callback not judged: a secret of its merchant does not open', { paymentProvider: code });
+      } else if (verified === undefined) {
         await this.forged.keep({ provider: code, lookupKey: parsed.lookupKey, body: raw.body, remoteAddress });
         kind = 'BAD_SIGNATURE';
       } else {

@@ -47,7 +47,7 @@ export class ReceiveReturn {
   async execute(query: string): Promise<ReturnView> {
     const unverified = read(query, []);
     if (unverified === undefined) return { state: 'INVALID' };
-    const secrets = await this.credentials.callbackSecrets('VNPAY_GATEWAY', unverified.tmnCode);
+    const { secrets } = await this.credentials.callbackSecrets('VNPAY_GATEWAY', unverified.tmnCode);
     const index =
       read(
         query,

@@ -1,14 +1,10 @@
-import type { TestRole } from '@nx/testing';
-import pg from 'pg';
+import { connectAs, REFUSED, TRIERS, tryTo, type Trier } from '@nx/testing';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ChainWorld } from './chain/chain-world.fixture';
 
-/** Who could try: the service, the owner of the tables, an operator, the owner of the server, and he while replicating. */
-const ROLES = ['runtime', 'owner', 'operator', 'admin', 'replicating admin'] as const;
-type Role = (typeof ROLES)[number];
-
 let world: ChainWorld;
-const clients = new Map<Role, pg.Client>();
+const clients = new Map<Trier, pg.Client>();
 beforeAll(async () => {
   world = await ChainWorld.start();
   // As the workers' upkeep does it: the months ahead get partitions of their own.
@@ -28,22 +24,12 @@ beforeAll(async () => {
       .query(`INSERT INTO "LedgerEntry" (journal_id, line, account_id, side, amount, currency, created_at)
       SELECT '${id}', line, account_id, side, amount, currency, ${at} FROM "LedgerEntry" WHERE journal_id = 'j1'`);
   }
-  for (const role of ROLES) clients.set(role, await connect(role));
+  for (const role of TRIERS) clients.set(role, await connectAs(world.test, role, 'payment,mq_pay'));
 });
 afterAll(async () => {
   for (const client of clients.values()) await client.end();
   await world.stop();
 });
-
-const connect = async (role: Role): Promise<pg.Client> => {
-  const replicating = role === 'replicating admin';
-  const client = new pg.Client({
-    connectionString: world.test.urlFor(replicating ? 'admin' : (role satisfies TestRole)),
-    options: `-c search_path=payment,mq_pay${replicating ? ' -c session_replication_role=replica' : ''}`,
-  });
-  await client.connect();
-  return client;
-};
 
 const TABLES: Readonly<Record<string, string>> = {
   LedgerAccount: 'id',
@@ -55,21 +41,10 @@ const TABLES: Readonly<Record<string, string>> = {
   LedgerBalance: 'checkpoint',
 };
 
-const REFUSED = /written once|permission denied/;
-
-/** In a transaction that is rolled back, so that a hole would not spoil what follows. */
-const attempt = async (role: Role, sql: string): Promise<string> => {
+const attempt = (role: Trier, sql: string): Promise<string> => {
   const client = clients.get(role);
   if (client === undefined) throw new Error(`nobody is ${role}`);
-  await client.query('BEGIN READ WRITE');
-  try {
-    const { rowCount } = await client.query(sql);
-    return `done, ${rowCount} rows`;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  } finally {
-    await client.query('ROLLBACK');
-  }
+  return tryTo(client, sql);
 };
 
 const partitions = async (): Promise<string[]> => {
@@ -80,7 +55,7 @@ const partitions = async (): Promise<string[]> => {
   return rows.map(({ name }) => name);
 };
 
-describe.each(ROLES)('what stands in the books is not changed by the %s', (role) => {
+describe.each(TRIERS)('what stands in the books is not changed by the %s', (role) => {
   it.each(Object.entries(TABLES))('%s', async (table, column) => {
     expect(await attempt(role, `UPDATE "${table}" SET ${column} = ${column}`)).toMatch(REFUSED);
     expect(await attempt(role, `DELETE FROM "${table}"`)).toMatch(REFUSED);

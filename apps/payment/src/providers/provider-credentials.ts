@@ -27,6 +27,14 @@ export interface CallbackSecret {
   readonly secret: string;
 }
 
+/** Secrets that may have signed a callback. */
+export interface CallbackSecrets {
+  /** Newest first, at most 16. */
+  readonly secrets: readonly CallbackSecret[];
+  /** There are more, which this process's keys do not open: what these do not verify may still be genuine. */
+  readonly incomplete: boolean;
+}
+
 interface CredentialRow {
   id: string;
   code: string;
@@ -38,6 +46,8 @@ interface CredentialRow {
 }
 
 const COLUMNS = 'id, code, environment, t_value, credential, previous_credential, previous_credential_until';
+/** What is said of a connection that our keys do not open. */
+const UNOPENED = 'service.unavailable';
 /** More connections under one callback name than this are a mistake or an attack on the edge's time. */
 const MAX_CALLBACK_SECRETS = 16;
 
@@ -109,17 +119,21 @@ export class ProviderCredentials {
     });
   }
 
-  /** Every secret that may have signed a callback which names `lookupKey`, newest first, at most 16. */
-  async callbackSecrets(code: ProviderCode, lookupKey: string): Promise<readonly CallbackSecret[]> {
+  /** Every secret that may have signed a callback which names `lookupKey`. */
+  async callbackSecrets(code: ProviderCode, lookupKey: string): Promise<CallbackSecrets> {
     const provider = PROVIDERS.get(code);
-    if (provider === undefined) return [];
-    const load = async (): Promise<readonly CallbackSecret[]> => {
+    if (provider === undefined) return { secrets: [], incomplete: false };
+    const load = async (): Promise<CallbackSecrets> => {
       const since = new Date(this.clock.now() - 31 * 86_400_000);
       const rows = await this.byLookupKey.run([code, lookupKey, this.config.providers.environment, since]);
-      return rows.flatMap((row) => this.secretsOf(provider, row)).slice(0, MAX_CALLBACK_SECRETS);
+      const opened = rows.map((row) => this.secretsOf(provider, row));
+      return {
+        secrets: opened.flatMap(({ secrets }) => secrets).slice(0, MAX_CALLBACK_SECRETS),
+        incomplete: opened.some(({ incomplete }) => incomplete),
+      };
     };
     // Names that nobody has are not kept: a flood of them would push out what is needed.
-    return this.kept(`lookup:${code}:${lookupKey}`, load, (secrets) => secrets.length > 0);
+    return this.kept(`lookup:${code}:${lookupKey}`, load, ({ secrets }) => secrets.length > 0);
   }
 
   /** Forgets everything that was opened; called when a row changes. */
@@ -127,18 +141,21 @@ export class ProviderCredentials {
     this.opened.clear();
   }
 
-  private secretsOf(provider: PaymentProvider, row: CredentialRow): CallbackSecret[] {
+  private secretsOf(provider: PaymentProvider, row: CredentialRow): CallbackSecrets {
     const overlaps = (row.previous_credential_until?.getTime() ?? 0) > this.clock.now();
     const sealed = [row.credential, overlaps ? row.previous_credential : null].filter((text) => text !== null);
-    return sealed.flatMap((credential) => {
+    let incomplete = false;
+    const secrets = sealed.flatMap((credential) => {
       try {
         const secret = this.open(provider, { ...row, credential }).configuration.callbackSecret;
         return secret === null ? [] : [{ credentialId: row.id, secret }];
-      } catch {
+      } catch (error) {
         // One row that does not open must not silence the callbacks of the others; `open` has reported it.
+        incomplete ||= error instanceof AppError && error.code === UNOPENED;
         return [];
       }
     });
+    return { secrets, incomplete };
   }
 
   private open(provider: PaymentProvider, row: CredentialRow): OpenedCredential {
@@ -160,7 +177,7 @@ export class ProviderCredentials {
       this.failures.inc();
       this.logger.error('decrypt failed', { table: 'Configuration', row: row.id, keyId: error.keyId });
       return new AppError({
-        code: 'service.unavailable',
+        code: UNOPENED,
         detail: 'The connection to the provider cannot be opened at the moment; nothing was sent.',
         operatorDetail: `key ${error.keyId} does not open Configuration ${row.id}`,
         retryAfterSeconds: 30,

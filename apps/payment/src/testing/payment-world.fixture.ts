@@ -25,6 +25,7 @@ import type { TransactionDetailView } from '../transactions/transaction.view';
 import { PAYMENT_TOPICS } from '../migrate-payment';
 import { PaymentConfig } from '../payment.config';
 import { paymentService } from '../service';
+import { SETTINGS } from './world-settings.fixture';
 import { ipnBody, TestVnpay, type PaymentNotice, type Secrets, type VnpayMerchant } from './vnpay.fixture';
 
 export const BASE = '/v1/api/payment';
@@ -98,6 +99,8 @@ export interface WorldOptions {
   readonly extra?: Readonly<Record<string, string>>;
   /** The service reaches PostgreSQL over `world.wire`, which the test can cut. */
   readonly wired?: boolean;
+  /** A PostgreSQL server of the test's own, as its administrator. */
+  readonly postgresAdminUrl?: string;
 }
 
 export interface Shop extends VnpayMerchant {
@@ -122,9 +125,9 @@ export class PaymentWorld {
     readonly app: NestFastifyApplication,
     readonly database: TestDatabase,
     readonly identity: TestIdentity,
-    readonly admin: pg.Client,
+    public admin: pg.Client,
     readonly runtime: pg.Client,
-    readonly config: Readonly<PaymentConfig>,
+    private readonly environment: Readonly<Record<string, string>>,
     vnpay: TestVnpay,
     readonly wire: Wire | undefined,
   ) {
@@ -134,17 +137,16 @@ export class PaymentWorld {
   static async start(options: WorldOptions = {}): Promise<PaymentWorld> {
     const infra = await testInfra();
     const [database, identity, vnpay] = await Promise.all([
-      testDatabase({ service: 'payment' }),
+      testDatabase({
+        service: 'payment',
+        ...(options.postgresAdminUrl === undefined ? {} : { postgresAdminUrl: options.postgresAdminUrl }),
+      }),
       testIdentity(),
       TestVnpay.start(),
     ]);
-    const admin = new pg.Client({
-      connectionString: database.urlFor('admin'),
-      options: '-c search_path=payment,mq_pay,identity,platform',
-    });
     const runtime = new pg.Client({ connectionString: database.urlFor('runtime') });
-    for (const client of [admin, runtime]) client.on('error', () => undefined);
-    await Promise.all([admin.connect(), runtime.connect()]);
+    runtime.on('error', () => undefined);
+    const [admin] = await Promise.all([connectAdmin(database), runtime.connect()]);
     await seedPermissions({ execute: (sql, params) => admin.query(sql, [...(params ?? [])]) });
     const wire = options.wired === true ? await openWire(database.urlFor('runtime')) : undefined;
     const environment = testEnvironment('payment', {
@@ -164,27 +166,33 @@ export class PaymentWorld {
     const logger = Logger.create({ service: 'payment', mode: 'test', level: 'silent' });
     await ensureTopics(config.kafka, PAYMENT_TOPICS, logger);
     const app = await listening(config);
-    const world = new PaymentWorld(app, database, identity, admin, runtime, config, vnpay, wire);
+    const world = new PaymentWorld(app, database, identity, admin, runtime, environment, vnpay, wire);
     world.url = urlOf(app);
     await eventually(async () => (await app.get(HealthRegistry).ready()).ok, { timeoutMs: 30_000 });
     return world;
   }
 
-  /** A further instance over the same servers and tables, not waited for; end it by `app.close()`, before the world. */
-  async replica(): Promise<PaymentWorld> {
-    const { database, identity, admin, runtime, config, vnpay } = this;
-    const world = new PaymentWorld(
-      await listening(config),
-      database,
-      identity,
-      admin,
-      runtime,
-      config,
-      vnpay,
-      undefined,
-    );
+  /**
+   * A further instance over the same servers and tables, in an environment that differs so far; not waited for. End it
+   * by `app.close()`, before the world.
+   */
+  async replica(extra: Readonly<Record<string, string>> = {}): Promise<PaymentWorld> {
+    const { database, identity, admin, runtime, vnpay, environment } = this;
+    const own = { ...environment, ...extra };
+    const app = await listening(loadConfig(PaymentConfig, own, { service: 'payment' }));
+    const world = new PaymentWorld(app, database, identity, admin, runtime, own, vnpay, undefined);
     world.url = urlOf(world.app);
     return world;
+  }
+
+  /** Connects the test's own client anew, when its server has gone. */
+  async reconnect(): Promise<void> {
+    await this.admin.end().catch(() => undefined);
+    this.admin = await connectAdmin(this.database);
+  }
+
+  get config(): Readonly<PaymentConfig> {
+    return this.app.get(PaymentConfig);
   }
 
   get health(): HealthRegistry {
@@ -331,6 +339,14 @@ export class PaymentWorld {
   }
 }
 
+const connectAdmin = async (database: TestDatabase): Promise<pg.Client> => {
+  const options = '-c search_path=payment,mq_pay,identity,platform';
+  const admin = new pg.Client({ connectionString: database.urlFor('admin'), options });
+  admin.on('error', () => undefined);
+  await admin.connect();
+  return admin;
+};
+
 const listening = async (config: Readonly<PaymentConfig>): Promise<NestFastifyApplication> => {
   const service = { ...paymentService, config };
   const app = await createApp(service);
@@ -374,16 +390,3 @@ export const checkoutBody = (change: CheckoutChange = {}) => ({
   ...(change.expiration === undefined ? {} : { expiration: change.expiration }),
   ...(change.metadata === undefined ? {} : { metadata: change.metadata }),
 });
-
-const SETTINGS: Readonly<Record<string, string>> = {
-  APP_ENV_APPLICATION_SECRET: 'a-secret-of-the-tests-with-more-than-32-characters',
-  APP_ENV_LOG_LEVEL: 'silent',
-  APP_ENV_PAYMENT_SWEEP_MS: '100',
-  APP_ENV_WEBHOOK_BACKOFF_MS: '30',
-  APP_ENV_WEBHOOK_BREAKER_OPEN_MS: '1000',
-  APP_ENV_WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8',
-  APP_ENV_PROVIDER_TIMEOUT_MS: '1500',
-  APP_ENV_PROVIDER_ALLOWED_NETWORKS: '127.0.0.0/8',
-  APP_ENV_RATE_LIMIT_PER_SUBJECT: '0',
-  APP_ENV_RATE_LIMIT_PER_IP: '0',
-};

@@ -179,6 +179,19 @@ const outboxRows = (change: TransactionChange, now: number): object[] => {
   }));
 };
 
+const stateRows = (change: TransactionChange, now: number, actorId: string | null): object[] =>
+  (change.untoldStates ?? []).map(({ attemptId, from, to, reason }, position) => ({
+    transaction_id: change.after.id,
+    version: change.after.version,
+    position,
+    attempt_id: attemptId,
+    from_status: from,
+    to_status: to,
+    reason,
+    actor_id: actorId,
+    created_at: iso(now),
+  }));
+
 const keyRows = (key: NewIdempotencyKey | ChangedIdempotencyKey | undefined, now: number): object[] =>
   key === undefined
     ? []
@@ -234,6 +247,7 @@ const rowsByPart = (
     changedSuspense: changedSuspenseRows(change, now),
     ...refundRows(change, now, actorId),
     events: outboxRows(change, now),
+    untoldStates: stateRows(change, now, actorId),
     callback:
       change.ipn === undefined ? [] : [{ id: change.ipn.id, outcome: change.ipn.outcome, processed_at: iso(now) }],
     newKey: keyRows(change.newKey, now),

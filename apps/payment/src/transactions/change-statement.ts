@@ -134,6 +134,13 @@ const PARTS = {
     n.event_type, n.routes, n.key, n.payload, n.headers
   FROM guard, jsonb_populate_recordset(NULL::"Outbox", ${rows}::jsonb) n
 )`,
+  untoldStates: (rows: string): string => `untold_states AS (
+  INSERT INTO "StateChange" (transaction_id, version, position, attempt_id, from_status, to_status, reason, actor_id,
+    created_at)
+  SELECT n.transaction_id, n.version, n.position, n.attempt_id, n.from_status, n.to_status, n.reason, n.actor_id,
+    n.created_at
+  FROM guard, jsonb_populate_recordset(NULL::"StateChange", ${rows}::jsonb) n
+)`,
   callback: (rows: string): string => `callback AS (
   UPDATE "IpnInbox" i SET processed_at = n.processed_at, outcome = n.outcome, tries = i.tries + 1
   FROM guard, jsonb_populate_record(NULL::"IpnInbox", ${rows}::jsonb->0) n

@@ -6,6 +6,7 @@ import { Freezes, isFenceLost } from '../operations/freezes/freezes';
 import type { TransactionAggregate } from './transaction';
 import type { TransactionChange } from './transaction-change';
 import { TransactionRepository } from './transaction.repository';
+import { untoldStates } from './untold-states';
 
 /** More rounds than this against one transaction mean that something turns in a circle. */
 const MAX_ROUNDS = 20;
@@ -43,7 +44,8 @@ export class ChangeTransaction {
       const now = this.clock.now();
       const step = await decide(aggregate, now);
       if (step.change === undefined) return step.result;
-      if (await this.commit(step.change, now, actorId)) {
+      const change = { ...step.change, untoldStates: untoldStates(aggregate, step.change) };
+      if (await this.commit(change, now, actorId)) {
         this.outbox.nudge();
         return step.result;
       }

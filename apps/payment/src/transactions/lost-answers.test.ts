@@ -1,4 +1,4 @@
-import { eventually, type Wire } from '@nx/testing';
+import { eventually, type Wire, refuseWrites } from '@nx/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ProcessIpn } from '../ipn/process-ipn';
 import { expectBooksInOrder } from '../testing/ledger-check.fixture';
@@ -154,9 +154,7 @@ describe('a database that takes no writes', () => {
   it('answers 503 and goes not ready; a callback is never told a success; all is well when it takes them again', async () => {
     const qr = await world.qr(shop);
     const notice = ipnBody(shop, { txnId: qr.attempt.uid, amount: 100_000, paidAtMs: now(), qrTrace: newTrace() });
-    const name = new URL(world.database.urlFor('runtime')).pathname.slice(1);
-    await world.sql(`ALTER DATABASE "${name}" SET default_transaction_read_only = on`);
-    wire.breakConnections();
+    const allow = await refuseWrites(world.admin, 'read-only', { cut: () => wire.breakConnections() });
     try {
       await eventually(async () => (await world.call('GET', `${BASE}/readyz`)).status === 503);
       isUnknown(await world.checkout(shop));
@@ -164,10 +162,8 @@ describe('a database that takes no writes', () => {
       expect(['00', '03']).not.toContain(refused.code);
       expect(await count('"IpnInbox" WHERE attempt_id = $1', [qr.attempt.id])).toBe(0);
     } finally {
-      await world.sql('SET default_transaction_read_only = off');
-      await world.sql(`ALTER DATABASE "${name}" RESET default_transaction_read_only`);
+      await allow();
     }
-    wire.breakConnections();
     await eventually(async () => (await world.call('GET', `${BASE}/readyz`)).status === 200);
     expect((await world.ipnRaw(notice)).body.code).toBe('00');
     expect((await world.checkout(shop)).status).toBe(200);

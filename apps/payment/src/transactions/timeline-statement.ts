@@ -5,14 +5,10 @@
 export const INVOICE_EVENTS_OF_SALE = `"InvoiceEvent" v ON v.source_id = t.source_id AND v.merchant_id = t.merchant_id
   AND v.source_type = '001_SALE_ORDER' AND t.source_type = 'SaleOrder' AND t.status <> '505_CANCELLED'`;
 
-/**
- * Everything that one payment left behind in this service, in the order in which it happened; of what happened at one
- * instant, what was heard comes before what it changed, and that before who was told. `$1` transaction, `$2` the route
- * of notifications, `$3` that of screens.
- */
-export const TIMELINE = `
+const ENTRIES = `
 SELECT o.created_at AS at, 'EVENT' AS kind, o.event_id AS id, o.payload->'attempt'->>'id' AS attempt_id,
   o.event_type AS what, jsonb_build_object('version', o.aggregate_version, 'publishedAt', o.published_at,
+    'attemptStatus', o.payload->'attempt'->>'status', 'transactionStatus', o.payload->'transaction'->>'status',
     'waitsFor', ARRAY(
       SELECT w.route FROM "OutboxWaiting" w
       WHERE w.aggregate_type = o.aggregate_type AND w.aggregate_id = o.aggregate_id AND w.outbox_id = o.id)) AS detail,
@@ -76,6 +72,14 @@ SELECT a.created_at, 'REFUND_TRY', a.id, a.parent_id, a.status,
     'reason', a.reason, 'sentAt', a.sent_at, 'finishedAt', a.finished_at), 0, 1
 FROM "PaymentAttempt" a WHERE a.transaction_id = $1 AND a.type = '300_REFUND'
 UNION ALL
+SELECT a.created_at, 'CANCEL', a.id, a.parent_id, 'CANCEL_PAYMENT',
+  jsonb_build_object('uid', a.uid, 'provider', a.provider, 'reason', a.reason, 'actorId', a.created_by), 0, 1
+FROM "PaymentAttempt" a WHERE a.transaction_id = $1 AND a.type = '200_CANCEL_PAYMENT'
+UNION ALL
+SELECT s.created_at, 'STATE', s.transaction_id || '-' || s.version || '-' || s.position, s.attempt_id, s.to_status,
+  jsonb_build_object('from', s.from_status, 'reason', s.reason, 'actorId', s.actor_id, 'version', s.version), 1, s.position
+FROM "StateChange" s WHERE s.transaction_id = $1
+UNION ALL
 SELECT step.at, 'CHARGEBACK', c.id, c.attempt_id, step.status,
   jsonb_build_object('chargebackReference', c.chargeback_reference, 'provider', c.provider, 'amount', c.amount,
     'currency', c.currency, 'reason', c.reason, 'dueAt', c.due_at), 0, 0
@@ -87,5 +91,23 @@ SELECT e.created_at, 'EVIDENCE', e.id, e.attempt_id, e.operation,
 FROM "OperatorEvidence" e WHERE e.transaction_id = $1
 UNION ALL
 SELECT u.created_at, 'OPERATOR', u.id, NULL, u.action, jsonb_build_object('actorId', u.actor_id), 5, 0
-FROM "AuditTrail" u WHERE u.entity_type = 'Transaction' AND u.entity_id = $1
-ORDER BY 1, 7, 8, 3, 2 LIMIT 1000`;
+FROM "AuditTrail" u WHERE u.entity_type = 'Transaction' AND u.entity_id = $1`;
+
+/**
+ * One page of everything that a payment left behind in this service, the newest entry first; it happened in the order of
+ * `n`: of what happened at one instant, what was heard comes before what it changed, and that before who was told. `$1`
+ * transaction, `$2` the route of notifications, `$3` that of screens, `$4` mark and `$5` instant (ms) of the last entry of
+ * the page before, `$6` rows. An entry whose instant has moved since (a push that went out) is told again, none is lost.
+ */
+export const TIMELINE = `
+WITH entry AS (${ENTRIES}
+), numbered AS (
+  SELECT e.at, e.kind, e.id, e.attempt_id, e.what, e.detail, md5(e.kind || ' ' || e.id || ' ' || e.what) AS mark,
+    row_number() OVER (ORDER BY e.at, e.rank, e.place, e.id, e.kind) AS n
+  FROM entry e
+)
+SELECT at, kind, id, attempt_id, what, detail, mark FROM numbered
+WHERE $4::text IS NULL OR n < coalesce(
+  (SELECT min(b.n) FROM numbered b WHERE b.mark = $4),
+  (SELECT min(b.n) FROM numbered b WHERE b.at >= to_timestamp($5::double precision / 1000)))
+ORDER BY n DESC LIMIT $6`;

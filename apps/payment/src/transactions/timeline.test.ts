@@ -5,9 +5,10 @@ import { invoiceRecord, RECORDED } from '../invoices-in/invoice-record.fixture';
 import { NoteInvoiceEvent } from '../invoices-in/note-invoice-event';
 import { readPayments } from '../operations/why/read-payment';
 import { Operator } from '../testing/operator.fixture';
-import { unique } from '../testing/payment-world.fixture';
+import { unique, type Answer } from '../testing/payment-world.fixture';
 import { RefundWorld, type PaidSale } from '../testing/refund-world.fixture';
 import { TestSubscriber } from '../testing/subscriber.fixture';
+import { TestVnpay } from '../testing/vnpay.fixture';
 import type { TimelineEntryView } from './timeline';
 
 let world: RefundWorld;
@@ -16,11 +17,36 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-const read = async ({ shop, transactionId }: PaidSale): Promise<TimelineEntryView[]> =>
-  (await world.payment.get<{ data: TimelineEntryView[] }>(shop, `/transactions/${transactionId}/timeline`)).body.data;
+type Payment = Pick<PaidSale, 'shop' | 'transactionId'>;
+
+const pageOf = (
+  { shop, transactionId }: Payment,
+  query: string,
+): Promise<Answer<{ data: TimelineEntryView[]; nextCursor: string | null }>> =>
+  world.payment.get(shop, `/transactions/${transactionId}/timeline${query}`);
+
+const read = async (payment: Payment): Promise<TimelineEntryView[]> => (await pageOf(payment, '')).body.data;
+
+/** The outcome of its first CREATE is not known, a second one shows its QR, it is cancelled, and paid all the same. */
+async function cancelledAndPaid(): Promise<Payment & { readonly attemptId: string }> {
+  const vnpay = await TestVnpay.start();
+  const shop = await world.payment.shop(vnpay);
+  const change = { provider: 'VNPAY_QR_MMS', method: '100_QR_CODE', sourceId: unique('S') };
+  const key = unique('k');
+  vnpay.create = 'error';
+  const lost = await world.payment.checkout(shop, change, key);
+  vnpay.create = 'success';
+  const { body } = await world.payment.checkout(shop, change, key);
+  const transactionId = String(body.transaction.id);
+  await world.payment.post(shop, '/payments/cancel', { transactionId, reason: 'left' });
+  await world.paid(shop, String(body.attempt.uid));
+  await vnpay.stop();
+  expect(lost.status).toBe(504);
+  return { shop, transactionId, attemptId: String(body.attempt.id) };
+}
 
 /** Without a push that waits: from then on nothing moves by itself. */
-const settledTimeline = (sale: PaidSale): Promise<TimelineEntryView[]> =>
+const settledTimeline = (sale: Payment): Promise<TimelineEntryView[]> =>
   eventually(async () => {
     const timeline = await read(sale);
     return timeline.some(({ kind, detail }) => kind === 'PUSH' && detail.waiting) ? undefined : timeline;
@@ -119,6 +145,8 @@ it('shows each kind of thing with all that matters of it', { timeout: 60_000 }, 
   expect(detailOf(timeline, 'EVENT', 'mq-pay:transaction.settled')).toEqual({
     version: expect.any(Number),
     publishedAt: instant,
+    attemptStatus: '302_SUCCESS',
+    transactionStatus: '304_SETTLED',
     waitsFor: [],
   });
   expect(detailOf(timeline, 'PUSH', 'mq-pay:transaction.settled')).toEqual({
@@ -155,6 +183,58 @@ it('shows each kind of thing with all that matters of it', { timeout: 60_000 }, 
   });
   expect(detailOf(timeline, 'INVOICE', 'invoice.created')).toEqual({ ...RECORDED, dueAt: instant });
   await subscriber.stop();
+});
+
+it('tells each change of state, those without an event too, and what was cancelled', { timeout: 30_000 }, async () => {
+  const sale = await cancelledAndPaid();
+  const { shop, transactionId, attemptId } = sale;
+  const timeline = await settledTimeline(sale);
+  const states = timeline.filter(({ kind }) => ['EVENT', 'STATE', 'CANCEL'].includes(kind));
+  expect(states.map(({ kind, what, detail }) => [kind, what, detail.from ?? detail.attemptStatus])).toEqual([
+    ['EVENT', 'mq-pay:transaction.created', null],
+    ['EVENT', 'mq-pay:attempt.created', '100_NEW'],
+    ['STATE', '000_UNKNOWN', '100_NEW'],
+    ['EVENT', 'mq-pay:attempt.sent', '204_SENT'],
+    ['CANCEL', 'CANCEL_PAYMENT', undefined],
+    ['EVENT', 'mq-pay:attempt.cancelled', '505_CANCELLED'],
+    ['EVENT', 'mq-pay:transaction.cancelled', null],
+    ['STATE', '302_SUCCESS', '505_CANCELLED'],
+  ]);
+  expect(states[2]).toMatchObject({ attemptId, detail: { reason: 'HTTP_502', version: 2 } });
+  expect(states[4]).toMatchObject({ attemptId, detail: { reason: 'left', provider: 'VNPAY_QR_MMS' } });
+  expect(states[6]?.detail.transactionStatus).toBe('505_CANCELLED');
+  const paid = await world.qrSale();
+  await settledTimeline(paid);
+  // The usual payment pays for none of this.
+  expect(
+    await world.payment.sql('SELECT 1 FROM "StateChange" WHERE transaction_id = $1', [paid.transactionId]),
+  ).toEqual([]);
+  expect((await pageOf({ shop, transactionId }, '?cursor=x')).status).toBe(422);
+});
+
+it('comes by pages from the newest back, nothing left out', async () => {
+  const sale = await world.qrSale();
+  const whole = await settledTimeline(sale);
+  const pages: TimelineEntryView[][] = [];
+  for (let query = '?limit=3'; query !== '';) {
+    const { body } = await pageOf(sale, query);
+    pages.unshift(body.data);
+    query = body.nextCursor === null ? '' : `?limit=3&cursor=${body.nextCursor}`;
+  }
+  expect(pages.at(-1)).toEqual(whole.slice(-3));
+  expect(pages.flat()).toEqual(whole);
+  // Older than all the rest, and more than a page holds.
+  await world.payment.sql(
+    `INSERT INTO "StateChange" (transaction_id, version, position, from_status, to_status, created_at)
+     SELECT $1, 0, n, 'a', 'b', '2026-01-01' FROM generate_series(1, 300) n`,
+    [sale.transactionId],
+  );
+  const newest = await pageOf(sale, '');
+  expect(newest.body.data).toHaveLength(200);
+  expect(newest.body.data.slice(-whole.length)).toEqual(whole);
+  const rest = await pageOf(sale, `?cursor=${newest.body.nextCursor}`);
+  expect([rest.body.data.length, rest.body.nextCursor]).toEqual([100 + whole.length, null]);
+  expect((await pageOf(sale, '?limit=201')).status).toBe(422);
 });
 
 it('says of a push for which way out it waits', async () => {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
+import { decodeCursor, page, type Page } from '@nx/http';
 import { paymentPushTopic, type PaymentEventType } from '@nx/contracts';
 import { Database, type Statement } from '@nx/persistence';
 import { ROUTES } from './payment-events';
@@ -8,12 +9,14 @@ import { TIMELINE } from './timeline-statement';
 
 export const TIMELINE_KINDS = [
   'EVENT',
+  'STATE',
   'PROVIDER_CALL',
   'CALLBACK',
   'EVIDENCE',
   'JOURNAL',
   'REFUND',
   'REFUND_TRY',
+  'CANCEL',
   'CHARGEBACK',
   'WEBHOOK_TRY',
   'PUSH',
@@ -43,6 +46,8 @@ export class TimelineEntryView {
 }
 
 interface TimelineRow {
+  /** Tells the entry from all others of its payment. */
+  mark: string;
   at: Date;
   kind: TimelineEntryView['kind'];
   id: string;
@@ -66,11 +71,27 @@ export class Timeline {
     this.select = database.statement('transaction-timeline', TIMELINE);
   }
 
-  /** Throws `payment.transaction.not_found` for another merchant's transaction too. */
-  async execute(merchantId: string, transactionId: string): Promise<TimelineEntryView[]> {
+  /**
+   * The newest entries, or those before the cursor, in the order in which they happened; `nextCursor` leads to what was
+   * before them. Throws `payment.transaction.not_found` for another merchant's transaction too, `request.cursor_invalid`.
+   */
+  async execute(
+    merchantId: string,
+    transactionId: string,
+    { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+  ): Promise<Page<TimelineEntryView>> {
+    const after = cursor === undefined ? undefined : decodeCursor(cursor);
     await this.transactions.one(merchantId, transactionId);
-    const rows = await this.select.run([transactionId, ROUTES.notification, ROUTES.push]);
-    return rows.map((row) => ({
+    const rows = await this.select.run([
+      transactionId,
+      ROUTES.notification,
+      ROUTES.push,
+      after?.id ?? null,
+      after?.createdAtMs ?? null,
+      limit + 1,
+    ]);
+    const shown = page(rows, limit, ({ at, mark }) => ({ createdAtMs: at.getTime(), id: mark }));
+    const data = shown.data.toReversed().map((row) => ({
       at: row.at.toISOString(),
       kind: row.kind,
       id: row.id,
@@ -78,6 +99,7 @@ export class Timeline {
       what: row.what,
       detail: row.kind === 'PUSH' ? pushDetail(row) : row.detail,
     }));
+    return { data, nextCursor: shown.nextCursor };
   }
 }
 

@@ -39,6 +39,14 @@ export type FindingResolution = {
   readonly note: string;
 } & ({ readonly findingId: string } | { readonly code: string; readonly attemptId: string | null });
 
+/** A change of state that no event tells; without `attemptId` it is the transaction's own. */
+export interface StateChange {
+  readonly attemptId: string | null;
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string | null;
+}
+
 /** What the callback's row is told when its evidence has been applied. */
 export interface IpnCompletion {
   readonly id: string;
@@ -88,6 +96,8 @@ export interface TransactionChange {
   readonly newChargeback?: Chargeback | undefined;
   readonly changedChargeback?: Chargeback | undefined;
   readonly events?: readonly OutboxEvent[];
+  /** Added where a change of an existing transaction is written, from what `events` leave out. */
+  readonly untoldStates?: readonly StateChange[];
   readonly ipn?: IpnCompletion;
   readonly newKey?: NewIdempotencyKey | undefined;
   readonly changedKey?: ChangedIdempotencyKey | undefined;

@@ -42,9 +42,20 @@ class TransactionPage {
   nextCursor!: string | null;
 }
 
-class TimelineAnswer {
-  @ApiProperty({ type: [TimelineEntryView] })
+class TimelineQuery extends PageQuery {
+  @ApiPropertyOptional({ minimum: 1, maximum: 200, default: 200, description: 'Entries of one page.' })
+  override limit: number = 200;
+}
+
+class TimelinePage {
+  @ApiProperty({ type: [TimelineEntryView], description: 'In the order in which they happened.' })
   data!: TimelineEntryView[];
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Leads to the entries before these; null = there are none.',
+  })
+  nextCursor!: string | null;
 }
 
 @ApiTags('transactions')
@@ -77,10 +88,16 @@ export class TransactionsController {
 
   @Get(':id/timeline')
   @Policy(Permission.TransactionRead)
-  @ApiOperation({ summary: 'What one payment caused, in order, the invoices of its order included' })
-  @ApiOkResponse({ type: TimelineAnswer })
-  @ApiProblems('payment.transaction.not_found')
-  async timeline(@Param('id') id: string, @CurrentActor() actor: Actor): Promise<TimelineAnswer> {
-    return { data: await this.timelines.execute(activeMerchant(actor).merchantId, id) };
+  @ApiOperation({
+    summary: 'What one payment caused, in order, the newest page first, the invoices of its order included',
+  })
+  @ApiOkResponse({ type: TimelinePage })
+  @ApiProblems('payment.transaction.not_found', 'request.invalid', 'request.cursor_invalid')
+  timeline(
+    @Param('id') id: string,
+    @Query() query: TimelineQuery,
+    @CurrentActor() actor: Actor,
+  ): Promise<TimelinePage> {
+    return this.timelines.execute(activeMerchant(actor).merchantId, id, query);
   }
 }

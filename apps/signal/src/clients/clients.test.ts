@@ -106,19 +106,40 @@ describe('sockets of all instances, for operators', () => {
     await eventually(async () => (await call('GET', '')).body['count'] === 1);
   });
 
-  it('writes every call down, once and for all', async () => {
-    const rows = await world.rows<{
-      actor_id: string;
-      action: string;
-      target: string | null;
-      data_bytes: number | null;
-    }>('SELECT actor_id, action, target, data_bytes FROM signal."SocketAudit" ORDER BY created_at, id');
-    expect(new Set(rows.map((row) => row.actor_id))).toEqual(new Set(['operator-1']));
-    expect(new Set(rows.map((row) => row.action))).toEqual(
-      new Set(['list', 'read', 'broadcast', 'send_room', 'send_client', 'disconnect']),
+  it('writes every call down, once and for all, and those that find nobody as well', async () => {
+    const read = (from: number): Promise<Record<string, unknown>[]> =>
+      world.rows(
+        `SELECT actor_id, action, target, topic, data_bytes, request_id IS NOT NULL AS asked
+           FROM signal."SocketAudit" ORDER BY created_at, id OFFSET $1`,
+        [from],
+      );
+    const before = (await read(0)).length;
+    const sending = { topic: 't', data: { n: 1 } };
+    const room = 'signal/notification/u-1';
+    const calls: [string, string, object | undefined, number, object][] = [
+      ['GET', '', undefined, 200, { action: 'list' }],
+      ['GET', `/${a.id}`, undefined, 200, { action: 'read', target: a.id }],
+      ['GET', '/none', undefined, 404, { action: 'read', target: 'none' }],
+      ['POST', '/broadcast', sending, 200, { action: 'broadcast' }],
+      ['POST', `/rooms/${encodeURIComponent(room)}/send`, sending, 200, { action: 'send_room', target: room }],
+      ['POST', `/${a.id}/send`, sending, 200, { action: 'send_client', target: a.id }],
+      ['POST', '/none/send', sending, 404, { action: 'send_client', target: 'none' }],
+      ['POST', '/none/disconnect', undefined, 404, { action: 'disconnect', target: 'none' }],
+    ];
+    for (const [method, path, body, status] of calls) {
+      expect([path, (await call(method, path, body)).status]).toEqual([path, status]);
+    }
+    const who = { actor_id: 'operator-1', asked: true, target: null, topic: null, data_bytes: null };
+    expect(await read(before)).toEqual(
+      calls.map(([, , body, , row]) => ({
+        ...who,
+        ...(body === undefined ? {} : { topic: 't', data_bytes: 7 }),
+        ...row,
+      })),
     );
-    expect(rows.find((row) => row.action === 'disconnect')?.target).toBe(b.id);
-    expect(rows.find((row) => row.action === 'broadcast')?.data_bytes).toBe(7);
+    // Who may not do it is turned away before, and nothing of it is done.
+    const ended = (await read(0)).filter(({ action }) => action === 'disconnect').map(({ target }) => target);
+    expect(ended).toEqual([b.id, 'none']);
     for (const sql of [
       'UPDATE signal."SocketAudit" SET actor_id = \'x\'',
       'DELETE FROM signal."SocketAudit"',

@@ -10,7 +10,7 @@ import { Delivery, type Destination } from '../stream/delivery';
 import { CLOSINGS, memberOf } from '../stream/frames';
 import { SessionRegistry } from '../stream/session-registry';
 import { ClientRegistry, type ClientRecord } from './client-registry';
-import { SocketAudit, type AuditedAction } from './socket-audit';
+import { SocketAudit } from './socket-audit';
 
 export interface Sending {
   readonly topic: string;
@@ -59,18 +59,20 @@ export class ManageClients implements OnApplicationBootstrap {
   }
 
   async broadcast(actor: Actor, sending: Sending): Promise<number> {
-    return this.send(actor, 'broadcast', { type: 'broadcast' }, sending, () => true);
+    await this.audit.record(actor, 'broadcast', sending);
+    return this.send({ type: 'broadcast' }, sending, () => true);
   }
 
   async sendToRoom(actor: Actor, room: string, sending: Sending): Promise<number> {
-    const isIn = (client: ClientRecord): boolean => client.rooms.includes(room);
-    return this.send(actor, 'send_room', { type: 'room', target: room }, sending, isIn);
+    await this.audit.record(actor, 'send_room', { target: room, ...sending });
+    return this.send({ type: 'room', target: room }, sending, (client) => client.rooms.includes(room));
   }
 
   /** @throws `signal.client.not_found` */
   async sendToClient(actor: Actor, id: string, sending: Sending): Promise<number> {
+    await this.audit.record(actor, 'send_client', { target: id, ...sending });
     await this.existing(id);
-    return this.send(actor, 'send_client', { type: 'client', target: id }, sending, (client) => client.id === id);
+    return this.send({ type: 'client', target: id }, sending, (client) => client.id === id);
   }
 
   /** @throws `signal.client.not_found` */
@@ -82,14 +84,10 @@ export class ManageClients implements OnApplicationBootstrap {
 
   /** Returns the sockets reached: own ones counted, those of other instances as their lists say. */
   private async send(
-    actor: Actor,
-    action: AuditedAction,
     destination: Destination,
     { topic, data }: Sending,
     concerns: (client: ClientRecord) => boolean,
   ): Promise<number> {
-    const target = destination.type === 'broadcast' ? {} : { target: destination.target };
-    await this.audit.record(actor, action, { ...target, topic, data });
     const others = (await this.known()).filter((client) => client.instance !== this.instance.id && concerns(client));
     return this.bus.push(destination, topic, data) + others.length;
   }

@@ -3,8 +3,8 @@ import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swa
 import { CurrentActor, Policy, type Actor } from '@nx/authz';
 import { Permission } from '@nx/contracts';
 import { ApiProblems, Idempotent, Internal } from '@nx/http';
-import { DeadLetterPage, DeadLetterQuery, ReplayAnswer, ReplayRequest } from './dead-letter.dto';
-import { DeadLetters } from './dead-letters';
+import { ParkedRecordPage, ParkedRecords, ReplayParkedAnswer, ReplayParkedRequest } from '@nx/reliable';
+import { DeadLetterQuery } from './dead-letter.dto';
 
 const OPERATORS = { scope: 'operator' } as const;
 
@@ -13,26 +13,26 @@ const OPERATORS = { scope: 'operator' } as const;
 @ApiBearerAuth()
 @Controller('operations/dead-letters')
 export class DeadLettersController {
-  constructor(private readonly letters: DeadLetters) {}
+  constructor(private readonly records: ParkedRecords) {}
 
   @Get()
   @Policy(Permission.DeadLetterRead, OPERATORS)
   @ApiOperation({ summary: 'Records that were given up (or are parked), newest first, with the reason' })
-  @ApiOkResponse({ type: DeadLetterPage })
+  @ApiOkResponse({ type: ParkedRecordPage })
   @ApiProblems('request.invalid', 'request.cursor_invalid')
-  list(@Query() query: DeadLetterQuery): Promise<DeadLetterPage> {
-    return this.letters.list(query);
+  list(@Query() query: DeadLetterQuery): Promise<ParkedRecordPage> {
+    return this.records.list(query);
   }
 
   @Post('replay')
   @HttpCode(200)
   @Policy(Permission.DeadLetterExecute, OPERATORS)
   @Idempotent('signal.dead_letter.replay')
-  @ApiOperation({ summary: 'Replay records that were given up, under the same event ids' })
-  @ApiOkResponse({ type: ReplayAnswer })
+  @ApiOperation({ summary: 'Try records once more, under the same event ids' })
+  @ApiOkResponse({ type: ReplayParkedAnswer })
   @ApiProblems('request.invalid')
-  replay(@Body() request: ReplayRequest, @CurrentActor() actor: Actor): Promise<ReplayAnswer> {
-    return this.letters.execute(request, actor.userId);
+  replay(@Body() request: ReplayParkedRequest, @CurrentActor() actor: Actor): Promise<ReplayParkedAnswer> {
+    return this.records.execute(request, actor.userId);
   }
 }
 

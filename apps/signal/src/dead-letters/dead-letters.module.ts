@@ -1,11 +1,10 @@
 import { Module } from '@nestjs/common';
-import { AuditTrail } from '@nx/reliable';
-import { DeadLetters } from './dead-letters';
+import { AuditTrail, ParkedRecords } from '@nx/reliable';
 import { DeadLettersController, InternalDeadLettersController } from './dead-letters.controller';
 
 /** What could not be put into inboxes, and its way back. */
 @Module({
   controllers: [DeadLettersController, InternalDeadLettersController],
-  providers: [AuditTrail, DeadLetters],
+  providers: [AuditTrail, ParkedRecords],
 })
 export class DeadLettersModule {}

@@ -1,10 +1,10 @@
 import { callService, runCommand } from '@nx/ops';
 import { Database } from '@nx/persistence';
+import type { ParkedRecordPage, ReplayParkedAnswer } from '@nx/reliable';
 import { eventually } from '@nx/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { World, type Instance } from '../signal.fixture';
 import { COMMANDS } from './commands';
-import type { DeadLetterPage, ReplayAnswer } from './dead-letter.dto';
 
 const PATIENCE = { timeoutMs: 60_000 };
 const USER = 'u-dead';
@@ -99,7 +99,7 @@ const ops = async (...args: string[]): Promise<{ code: number; out: string }> =>
 const dead = async (...eventIds: string[]): Promise<string[]> =>
   eventually(async () => {
     const { body } = await call(await world.operatorToken(), 'GET', '');
-    const { data } = body as DeadLetterPage;
+    const { data } = body as ParkedRecordPage;
     const found = eventIds.map((eventId) => data.find((row) => row.eventId === eventId)?.id);
     return found.every((id) => id !== undefined) ? found : undefined;
   }, PATIENCE);
@@ -117,7 +117,7 @@ describe('what cannot be stored', () => {
 
     const operator = await world.operatorToken();
     const { body } = await call(operator, 'GET', '?key=k1');
-    expect((body as DeadLetterPage).data).toEqual([
+    expect((body as ParkedRecordPage).data).toEqual([
       expect.objectContaining({
         id: ids[0],
         eventId: 'poison-1',
@@ -140,7 +140,7 @@ describe('what cannot be stored', () => {
     expect(await ops(...replay)).toEqual({ code: 0, out: '1 on their way again' });
     await eventually(async () => (await stored()).includes('poison-1'), PATIENCE);
     expect((await ops(...replay)).code).toBe(1);
-    expect(await ops('signal', 'list-dead')).toEqual({ code: 0, out: 'no dead letters' });
+    expect(await ops('signal', 'list-dead')).toEqual({ code: 0, out: 'no such records' });
 
     // The same event once more, as a broker may deliver it: nothing is stored twice.
     await world.produce(record('poison-1', 'k1'), record('good-1', 'k3'), record('good-3', 'k1'));
@@ -180,7 +180,7 @@ describe('what cannot be stored', () => {
     }
     expect((await call(operator, 'GET', '?status=303_HANDLED')).status).toBe(422);
     const unknown = await call(operator, 'POST', '/replay', { ids: ['999999'], reason: 'because' });
-    expect(unknown.body as ReplayAnswer).toEqual({ replayed: [], left: ['999999'] });
+    expect(unknown.body as ReplayParkedAnswer).toEqual({ replayed: [], left: ['999999'] });
     expect((await ops('signal', 'replay', '--reason=x')).code).toBe(2);
   });
 });

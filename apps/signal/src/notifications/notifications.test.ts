@@ -1,6 +1,6 @@
 import { TOPICS } from '@nx/contracts';
 import { HealthRegistry, Metrics } from '@nx/observability';
-import { eventually } from '@nx/testing';
+import { eventually, refuseWrites } from '@nx/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ForeignClient } from '../foreign-client.fixture';
@@ -185,6 +185,24 @@ describe('from Kafka to the client', () => {
     }
   }, 60_000);
 
+  it('waits while the database is read-only and is not ready, and loses or parks nothing', async () => {
+    const parked = (): Promise<object[]> => world.rows('SELECT id FROM signal."ParkedRecord" ORDER BY id');
+    const readiness = (): Promise<number[]> =>
+      Promise.all([first, second].map(async ({ http }) => (await fetch(`${http}/v1/api/signal/readyz`)).status));
+    const before = await parked();
+    const allow = await refuseWrites(world.admin, 'read-only', { cut: () => world.cutFromDatabase() });
+    try {
+      await world.produce(message({ eventId: 'read-only', recipientIds: ['u-read-only'] }));
+      await eventually(async () => (await readiness()).every((status) => status === 503));
+      expect(await rowsOf('u-read-only')).toEqual([]);
+    } finally {
+      await allow();
+    }
+    await eventually(async () => (await rowsOf('u-read-only')).length === 1, { timeoutMs: 25_000 });
+    expect(await parked()).toEqual(before);
+    await eventually(async () => (await readiness()).every((status) => status === 200), { timeoutMs: 20_000 });
+  }, 60_000);
+
   it('goes through the indexes', async () => {
     const plan = await world.rows<{ 'QUERY PLAN': string }>(
       `EXPLAIN SELECT id FROM signal."ActivityNotification"
@@ -340,7 +358,6 @@ describe('what a user wants to be told about', () => {
     copy.authenticate(await world.token('u-93'), { lastSequence: 0 });
     await copy.until(() => copy.pushes.length === 1);
     await world.produce(message({ eventId: 'wish-1', recipientIds: users }));
-    await plain[2]?.push('observation/signal/notification/created');
     expect(await copy.push('observation/signal/notification/created')).toMatchObject({ silent: true, unread: 1 });
     const shown = await Promise.all(
       users.map(async (user) => [
@@ -356,7 +373,9 @@ describe('what a user wants to be told about', () => {
       [[['vi', false]], 1],
       [[['vi', false]], 1],
     ]);
-    expect(plain.map((client) => client.pushes.length)).toEqual([0, 0, 1]);
+    for (const client of plain) await client.until(() => client.pushes.length > 0);
+    expect(plain.map((client) => client.topics().join().slice(32))).toEqual(['state', 'state', 'created']);
+    expect(plain[1]?.pushes[0]?.data).toEqual({ lastSequence: 1, unread: 1, revision: 1 });
     // Among many recipients too.
     const many = Array.from({ length: 9 }, (_item, index) => `u-95-${index}`);
     await world.produce(message({ eventId: 'wish-2', recipientIds: [...many, 'u-92'] }));

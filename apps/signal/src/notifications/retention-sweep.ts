@@ -1,8 +1,9 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import type { Clock } from '@nx/contracts';
+import { SIGNAL_TOPICS, type Clock } from '@nx/contracts';
 import { CLOCK, Logger } from '@nx/observability';
 import { Database } from '@nx/persistence';
 import { PollingLoop, WorkerLeases } from '@nx/reliable';
+import { BusPublisher } from '../bus/bus-publisher';
 import { SignalConfig } from '../signal.config';
 
 const ROWS_PER_STEP = 2000;
@@ -10,7 +11,7 @@ const ROWS_PER_STEP = 2000;
 /**
  * Rows of a time from $1 to $2 that badges count are marked as read, and those that lie outside of a month's partition
  * are removed; the badges let go of what they counted. That is a change of the inbox like any other, so it gets its
- * number. States are held first and in the order of recipients, as everybody else does it.
+ * number, and the states after it are told. States are held first and in the order of recipients, as everybody else does it.
  */
 const release = (table: string, which: string, change: string): string => `WITH old AS MATERIALIZED (
   SELECT id, created_at, recipient_id FROM ${table}
@@ -31,8 +32,19 @@ const release = (table: string, which: string, change: string): string => `WITH 
      SET unread = state.unread - gone.unread, revision = state.revision + 1, modified_at = $3
     FROM (SELECT recipient_id, count(*)::int AS unread FROM before WHERE counted GROUP BY recipient_id) AS gone
    WHERE state.recipient_id = gone.recipient_id
+  RETURNING state.recipient_id, state.last_sequence, state.unread, state.revision
 )
-SELECT count(*)::int AS done FROM changed`;
+SELECT step.done, lowered.recipient_id, lowered.last_sequence, lowered.unread, lowered.revision
+  FROM (SELECT count(*)::int AS done FROM changed) AS step LEFT JOIN lowered ON true`;
+
+/** One for each inbox whose badge changed; without any, one that says only how many rows are done. */
+interface StepRow {
+  readonly done: number;
+  readonly recipient_id: string | null;
+  readonly last_sequence: string;
+  readonly unread: number;
+  readonly revision: string;
+}
 
 const RELEASE_MONTH = release(
   'signal."ActivityNotification"',
@@ -73,6 +85,7 @@ export class RetentionSweep implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly config: SignalConfig,
     private readonly database: Database,
     private readonly leases: WorkerLeases,
+    private readonly bus: BusPublisher,
     private readonly logger: Logger,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
@@ -122,10 +135,18 @@ export class RetentionSweep implements OnApplicationBootstrap, OnModuleDestroy {
   private async inSteps(statement: string, params: readonly unknown[]): Promise<number> {
     let all = 0;
     for (let done = ROWS_PER_STEP; done === ROWS_PER_STEP && !this.loop.stopped; all += done) {
-      const [row] = await this.database.query<{ done: number }>(statement, params);
-      done = row?.done ?? 0;
+      const rows = await this.database.query<StepRow>(statement, params);
+      done = rows[0]?.done ?? 0;
+      for (const row of rows) this.tell(row);
     }
     return all;
+  }
+
+  /** Screens show the badge that is left; copies of the inbox find that something went, and are read anew. */
+  private tell({ recipient_id: target, last_sequence: lastSequence, unread, revision }: StepRow): void {
+    if (target === null) return;
+    const state = { lastSequence: Number(lastSequence), unread, revision: Number(revision) };
+    this.bus.push({ type: 'user', target }, SIGNAL_TOPICS.notificationState, state);
   }
 
   private async removeEvents(until: Date): Promise<number> {

@@ -1,10 +1,13 @@
 import { eventually } from '@nx/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ForeignClient } from '../foreign-client.fixture';
+import { ForeignSocketIoClient } from '../foreign-socket-io-client.fixture';
 import { World, type Instance } from '../signal.fixture';
 import { RetentionSweep } from './retention-sweep';
 import { storeFor } from './store.fixture';
 
+const STATE = 'observation/signal/notification/state';
+const RESYNC = 'observation/signal/notification/resync';
 const USER = 'old-1';
 const RETENTION_DAYS = 90;
 
@@ -86,15 +89,26 @@ describe('retention', () => {
     const client = await ForeignClient.open(signal.stream);
     client.authenticate(await world.token(USER), { lastSequence: 1 });
     await client.until(() => client.pushes.length === 5);
+    const screens = [
+      await ForeignClient.connect(signal.stream, await world.token(USER)),
+      await ForeignSocketIoClient.connect(signal.stream, await world.token(USER)),
+    ];
     const removed = await signal.app.get(RetentionSweep).sweep();
     expect(removed).toEqual({ months: [old.replace('_', '-')], strays: 0, events: 2 });
     expect(await months()).not.toContain(old);
     expect(await months()).toContain(kept);
     expect(await left()).toEqual({ rows: [3, 4, 5], events: 3, unread: 3, revision: 6 });
+    // Screens are told the badge that is left; a copy of the inbox that something of it is gone.
+    for (const screen of screens) {
+      expect(await screen.push(STATE)).toEqual({ lastSequence: 5, unread: 3, revision: 6 });
+      expect(screen.topics()).toEqual([STATE]);
+      await screen.close();
+    }
+    expect(await client.push(RESYNC)).toEqual({ reason: 'changed', lastSequence: 5, revision: 6 });
     await client.close();
     const returning = await ForeignClient.open(signal.stream);
     returning.authenticate(await world.token(USER), { lastSequence: 1 });
-    expect(await returning.push('observation/signal/notification/resync')).toMatchObject({ reason: 'gone' });
+    expect(await returning.push(RESYNC)).toMatchObject({ reason: 'gone' });
     await returning.close();
     expect((await months()).length).toBeGreaterThanOrEqual(5);
   });

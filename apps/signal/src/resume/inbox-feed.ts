@@ -164,7 +164,7 @@ export class InboxFeed {
 
   private pushChange(text: string, mark: InboxMark): boolean {
     this.heardOf = Math.max(this.heardOf, mark.revision);
-    if (this.early.size < MAXIMUM_EARLY) this.early.set(mark.revision, { mark, text });
+    if (this.early.size < MAXIMUM_EARLY && !mark.isState) this.early.set(mark.revision, { mark, text });
     if (!this.begun) return true;
     const sent = this.sendEarly();
     if (this.isBehind) this.ports.fallenBehind();

@@ -4,6 +4,8 @@ import { eventually } from '@nx/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { ForeignClient } from '../foreign-client.fixture';
+import type { ForeignSession } from '../foreign-session.fixture';
+import { ForeignSocketIoClient } from '../foreign-socket-io-client.fixture';
 import type { NotificationView } from '../notifications/notification.view';
 import { storeFor as store } from '../notifications/store.fixture';
 import { World, type Instance } from '../signal.fixture';
@@ -12,6 +14,7 @@ import { CLOSINGS } from '../stream/frames';
 import { SessionRegistry } from '../stream/session-registry';
 
 const CREATED = 'observation/signal/notification/created';
+const READ = 'observation/signal/notification/read';
 const STATE = 'observation/signal/notification/state';
 const RESYNC = 'observation/signal/notification/resync';
 
@@ -184,6 +187,69 @@ describe('a client that resumes', () => {
     expect(resuming.topics()).toEqual([STATE, CREATED, CREATED, 'meanwhile']);
     await resuming.close();
   }, 90_000);
+});
+
+describe('a screen that keeps no copy of its inbox', () => {
+  const badges = (client: ForeignSession): unknown[] => client.pushes.map(({ data }) => (data as Created).unread);
+
+  const screensOf = async (userId: string): Promise<ForeignSession[]> => {
+    const token = await world.token(userId);
+    return Promise.all(
+      [first, second].flatMap(({ stream }): Promise<ForeignSession>[] => [
+        ForeignClient.connect(stream, token),
+        ForeignSocketIoClient.connect(stream, token),
+      ]),
+    );
+  };
+
+  it('shows the stored badge although a push comes late, also when it connected in between', async () => {
+    const userId = 's-1';
+    const late = (event: string, data: object): Promise<number> =>
+      world.bus.publish(
+        `ws:room:signal/notification/${userId}`,
+        JSON.stringify({ serverId: 'late', type: 'room', target: `signal/notification/${userId}`, event, data }),
+      );
+    const screens = await screensOf(userId);
+    await store(first, [userId], 2);
+    for (const screen of screens) await screen.until(() => screen.pushes.length === 2);
+    const overtaken = screens[0]?.pushes[0]?.data as Created;
+    expect(overtaken).toMatchObject({ unread: 1, revision: 1 });
+    screens.push(...(await screensOf(userId)));
+    await late(CREATED, overtaken);
+    await late(CREATED, { ...overtaken, silent: true });
+    await late(READ, { ids: [], all: true, before: null, deleted: false, lastSequence: 1, unread: 0, revision: 1 });
+    await late(STATE, { lastSequence: 1, unread: 0, revision: 1 });
+    for (const screen of screens) {
+      await screen.until(() => screen.topics().slice(-4).join() === [CREATED, STATE, READ, STATE].join());
+      expect(badges(screen).slice(-4)).toEqual([2, 2, 2, 2]);
+      expect(screen.pushes.at(-1)?.data).toEqual({ lastSequence: 2, unread: 2, revision: 2 });
+    }
+    const told = { ...overtaken, unread: 2 };
+    expect(screens.map(({ pushes }) => pushes.at(-4)?.data)).toEqual(screens.map(() => told));
+    await Promise.all(screens.map((screen) => screen.close()));
+  });
+
+  it('ends with the stored badge, as copies do, when both instances store while it is read', async () => {
+    const userId = 's-2';
+    const screens = await screensOf(userId);
+    const copies = await Promise.all([first, second].map((at) => resume(userId, { lastSequence: 0 }, at)));
+    let reads = 0;
+    const readSome = async (): Promise<void> => {
+      for (let count = 0; count < 10; count += 1) {
+        reads += Number((await call(userId, 'PATCH', '/notifications/read-all'))['updated']) > 0 ? 1 : 0;
+      }
+    };
+    await Promise.all([store(first, [userId], 40), store(second, [userId], 40), readSome()]);
+    const { unread } = await call(userId, 'GET', '/notifications/count');
+    const isWhole = ({ pushes }: ForeignSession): boolean =>
+      pushes.some(({ data }) => (data as Created).revision === 80 + reads);
+    for (const screen of screens) await screen.until(() => screen.pushes.length === 80 + reads);
+    for (const copy of copies) await copy.until(() => isWhole(copy));
+    for (const client of [...screens, ...copies]) {
+      expect(badges(client).findLast((badge) => badge !== undefined)).toBe(unread);
+    }
+    await Promise.all([...screens, ...copies].map((screen) => screen.close()));
+  });
 });
 
 describe('the client kit', () => {

@@ -7,6 +7,7 @@ import { ResumeSessions } from '../resume/resume-sessions';
 import { SignalConfig } from '../signal.config';
 import { Delivery } from './delivery';
 import { CLOSINGS, ERRORS, memberOf, type Closing } from './frames';
+import { Revocation } from './revocation';
 import type { Session } from './session';
 import { SessionRegistry } from './session-registry';
 import { withSharedLists } from './shared-claims';
@@ -35,6 +36,7 @@ export class AuthenticateSession {
     private readonly sessions: SessionRegistry,
     private readonly delivery: Delivery,
     private readonly resume: ResumeSessions,
+    private readonly revocation: Revocation,
     private readonly logger: Logger,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -54,15 +56,14 @@ export class AuthenticateSession {
   }
 
   /**
-   * A fresh token on the open socket. False when it is refused or belongs to another user; the session then lives on
-   * until its present token expires.
+   * A fresh token on the open socket. False when it is refused, belongs to another user or cannot be compared with the
+   * policies; the session then lives on until its present token expires.
    */
   async renew(session: Session, data: unknown): Promise<boolean> {
     try {
       const claims = await this.check(data);
       if (session.state !== 'ready' || claims.userId !== session.userId) return false;
-      session.renew(claims, this.expiryOf(claims));
-      return true;
+      return await this.revocation.renew(session, claims, this.expiryOf(claims));
     } catch (error) {
       this.logger.security('renewal of a socket refused', { reason: refusalOf(error).why });
       return false;

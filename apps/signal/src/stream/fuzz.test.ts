@@ -6,19 +6,28 @@ import fc from 'fast-check';
 import { WebSocket } from 'ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ForeignClient } from '../foreign-client.fixture';
-import type { ForeignSession } from '../foreign-session.fixture';
+import type { ClearFrame, ForeignSession, Push } from '../foreign-session.fixture';
 import { ForeignSocketIoClient } from '../foreign-socket-io-client.fixture';
 import { World, type Instance } from '../signal.fixture';
+import { anyValid, mutated, numbersOf } from './fuzz.fixture';
 import { SessionRegistry } from './session-registry';
 
 const LONG = process.env['TEST_LONG'] === '1';
 /** In each dialect. */
-const FRAMES = LONG ? 500_000 : 2000;
-const BATCH = 500;
+const FRAMES = LONG ? 500_000 : 20_000;
+const BATCH = 2500;
+/** So many of a batch are made up from nothing; the others are valid frames, of which bytes were changed. */
+const INVENTED = 250;
+/** After so many the server is given the time to answer, so that it does not refuse all further ones as too many. */
+const AT_ONCE = 50;
+/** Of each batch, on connections of their own: introductions with changed bytes, and what ends a connection. */
+const STRANGERS = 8;
 const SEED = Number(process.env['TEST_SEED'] ?? 20_261_121);
 
 let world: World;
 let instance: Instance;
+/** Whose keys raw connections of Socket.IO show. */
+let keys: ForeignSession;
 /** Members of another tenant, who must hear nothing but what is meant for them. */
 let witnesses: ForeignSession[];
 
@@ -38,6 +47,7 @@ beforeAll(async () => {
     await ForeignSocketIoClient.connect(instance.stream, token),
   ];
   for (const witness of witnesses) await witness.join('payment/merchants/m-2');
+  [, keys] = witnesses as [ForeignSession, ForeignSession];
 }, 120_000);
 
 afterAll(async () => {
@@ -99,37 +109,50 @@ const frame = fc.record(
 type Sending =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'clear' | 'sealed' | 'torn'; readonly frame: object };
+  | { readonly kind: 'clear' | 'sealed'; readonly frame: object };
 
 const sending: fc.Arbitrary<Sending> = fc.oneof(
   fc.uint8Array({ maxLength: 200 }).map((bytes) => ({ kind: 'bytes', bytes }) as const),
   fc.oneof(fc.string(), fc.json(), fc.constant('['.repeat(60_000))).map((text) => ({ kind: 'text', text }) as const),
   { weight: 3, arbitrary: frame.map((value) => ({ kind: 'clear', frame: value }) as const) },
   { weight: 3, arbitrary: frame.map((value) => ({ kind: 'sealed', frame: value }) as const) },
-  frame.map((value) => ({ kind: 'torn', frame: value }) as const),
 );
-
-const torn = ({ iv, ct }: { iv: string; ct: string }): object => ({ iv, ct: `${ct.slice(0, -8)}AAAAAAA=` });
 
 /** A client of one dialect that is made to send whatever comes. */
 interface Sender {
   readonly client: ForeignSession;
   send(item: Sending): void;
-  /** Everything sent has left. */
-  sent(): boolean;
+  /** A valid frame with changed bytes: as it travels in clear or sealed, or under its seal. */
+  sendMutated(next: (below: number) => number): void;
 }
 
-const plainSender = (client: ForeignClient): Sender => ({
+/** One of the valid frames of a client: in clear, or sealed after its plaintext was changed or not. */
+const anyFrame = (
+  client: ForeignSession,
+  token: string,
+  next: (below: number) => number,
+): { readonly event: string; readonly data?: object } => {
+  const frame = anyValid(token, client.publicKey, next);
+  if (next(3) === 0) return frame;
+  const plaintext = JSON.stringify(next(2) === 0 ? { ...frame, seq: next(1000), id: 'x' } : frame);
+  return {
+    event: 'encrypted',
+    data: client.sealText(next(2) === 0 ? plaintext : mutated(plaintext, next).toString('utf8')),
+  };
+};
+
+const plainSender = (client: ForeignClient, token: string): Sender => ({
   client,
   send: (item) => {
     if (client.isClosed) return;
     if (item.kind === 'bytes') client.socket.send(item.bytes, { binary: true });
     else if (item.kind === 'text') client.socket.send(item.text);
     else if (item.kind === 'clear') client.send(item.frame);
-    else if (item.kind === 'sealed') client.sendSealed(item.frame);
-    else client.send({ event: 'encrypted', data: torn(client.seal(item.frame)) });
+    else client.sendSealed(item.frame);
   },
-  sent: () => client.socket.bufferedAmount === 0,
+  // Bytes that are no UTF-8 may come in a binary frame only.
+  sendMutated: (next) =>
+    client.socket.send(mutated(JSON.stringify(anyFrame(client, token, next)), next), { binary: true }),
 });
 
 /** Texts of Socket.IO, past the library, which would refuse some of them itself. */
@@ -140,15 +163,78 @@ const packetOf = (client: ForeignSession, item: Sending): string => {
   }
   const { event, data: argument } = item.frame as { event: unknown; data?: unknown };
   if (item.kind === 'clear') return `2${JSON.stringify([event, argument])}`;
-  const sealed = client.seal(item.frame);
-  return `27${JSON.stringify(['encrypted', item.kind === 'torn' ? torn(sealed) : sealed])}`;
+  return `2${OUR_NUMBERS}${JSON.stringify(['encrypted', client.seal(item.frame)])}`;
 };
 
-const socketIoSender = (client: ForeignSocketIoClient): Sender => ({
+/** The library counts the answers that it waits for from 0, so those to what goes past it have numbers far above. */
+const OUR_NUMBERS = 1_000_000;
+
+/** A valid packet with changed bytes. */
+const mutatedPacket = (client: ForeignSession, token: string, next: (below: number) => number): string => {
+  const { event, data: argument } = anyFrame(client, token, next);
+  return `2${next(2) === 0 ? '' : OUR_NUMBERS}${mutated(JSON.stringify([event, argument]), next).toString('utf8')}`;
+};
+
+/** Whether it surely is an event, which asks for no answer that the library waits for. Most others end a connection. */
+const isEvent = (packet: string): boolean => {
+  try {
+    const [, json = ''] = /^2(?:\d{7,15})?(\[.*)$/s.exec(packet) ?? [];
+    return typeof (JSON.parse(json) as unknown[])[0] === 'string';
+  } catch {
+    return false;
+  }
+};
+
+const socketIoSender = (client: ForeignSocketIoClient, token: string): Sender => ({
   client,
   send: (item) => void client.socket.io.engine.send(packetOf(client, item)),
-  sent: () => client.socket.io.engine.transport.writable,
+  sendMutated: (next) => {
+    let packet = mutatedPacket(client, token, next);
+    while (!isEvent(packet)) packet = mutatedPacket(client, token, next);
+    client.socket.io.engine.send(packet);
+  },
 });
+
+/** Introduces itself with changed bytes; whoever is let in is who the token names. */
+const introduceMutated = async (token: string, next: (below: number) => number): Promise<void> => {
+  const stranger = await ForeignClient.open(instance.stream);
+  const auth = { type: 'Bearer', token, clientPublicKey: stranger.publicKey };
+  stranger.socket.send(mutated(JSON.stringify({ event: 'authenticate', data: auth }), next), { binary: true });
+  // If that was no introduction, this one is refused; if it was, this one comes too late.
+  stranger.send({ event: 'authenticate', data: {} });
+  await stranger.until(() => stranger.isClosed || stranger.clear.some(({ event }) => event === 'connected'));
+  expect(['fuzzer', undefined]).toContain(stranger.connected['userId']);
+  await stranger.close();
+  check(stranger);
+  expect(stranger.pushes).toEqual([]);
+};
+
+/** The same with Socket.IO; then something that is no event, which ends whatever has begun. */
+const connectMutated = async (token: string, next: (below: number) => number): Promise<void> => {
+  const isChanged = next(2) === 0;
+  const socket = new WebSocket(`${instance.stream}/?EIO=4&transport=websocket`);
+  socket.on('error', () => undefined);
+  const heard: string[] = [];
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  const answered = new Promise<void>((resolve) => {
+    socket.on('message', (text: Buffer) => {
+      heard.push(text.toString('utf8'));
+      if (/^4(2|4)/.test(heard.at(-1) ?? '')) resolve();
+    });
+  });
+  await new Promise((resolve) => socket.once('open', resolve));
+  const json = JSON.stringify({ type: 'Bearer', token, clientPublicKey: keys.publicKey });
+  socket.send(`40${isChanged ? `{${mutated(json.slice(1), next).toString('utf8')}` : json}`);
+  await Promise.race([answered, closed]);
+  const packet = mutatedPacket(keys, token, next);
+  if (!isEvent(packet)) socket.send(`4${packet}`);
+  socket.send('4x');
+  await closed;
+  for (const text of heard) {
+    expect(text).toMatch(/^(0\{"sid":|40\{"sid":|44\{"message":|42\["(connected|error)",|41$|1$|2$|3)/);
+    if (text.startsWith('42["connected"')) expect(text).toContain('"userId":"fuzzer"');
+  }
+};
 
 /** Sends packets of any kind to a connection that has not been let in; returns what it heard. */
 const knock = async (items: readonly Sending[]): Promise<string[]> => {
@@ -176,34 +262,34 @@ const TEXTS = [
   'Encryption handshake failed',
 ];
 
-/** Whatever was sent: in clear there is nothing but `connected` once and known errors. */
+/** Whatever was sent: in clear there is nothing but `connected` once and known errors; forgets what it has seen. */
 const check = (client: ForeignSession): void => {
   const clear = client.clear.filter(({ event }) => event !== 'connected');
   expect(client.clear.length - clear.length).toBeLessThanOrEqual(1);
-  for (const { event, data: said } of clear) {
-    expect(event).toBe('error');
-    expect(TEXTS).toContain(said['message']);
-  }
-  for (const { event, data: said } of client.pushes) {
-    expect(['join', 'leave', 'authenticate']).toContain(event);
-    const joined = (said as { joined?: string[] }).joined ?? [];
-    for (const room of joined) expect(room).not.toMatch(/m-2|witness|^ws:/);
-  }
+  const isKnown = ({ event, data: said }: ClearFrame): boolean =>
+    event === 'error' && TEXTS.includes(String(said['message']));
+  expect(clear.filter((said) => !isKnown(said))).toEqual([]);
+  const isOwn = ({ event, data: said }: Push): boolean => {
+    const { joined = [] } = said as { joined?: string[] };
+    return ['join', 'leave', 'authenticate'].includes(event) && !joined.some((room) => FOREIGN.test(room));
+  };
+  expect(client.pushes.filter((push) => !isOwn(push))).toEqual([]);
 };
 
+const FOREIGN = /m-2|witness|^ws:/;
 const SEALED_TEXT = /^(2\["encrypted",|3\d+\[)\{"iv":"[A-Za-z0-9+/]{16}","ct":"[A-Za-z0-9+/=]+"\}\]$/;
 const CLEAR_TEXT = /^(0\{"sid":"[0-9a-f-]+"\}$|2\["(connected|error)",)/;
 
 const dialects = {
   websocket: async (token: string, items: readonly Sending[]): Promise<Sender> => {
     const stranger = await ForeignClient.open(instance.stream);
-    const sender = plainSender(stranger);
+    const sender = plainSender(stranger, token);
     for (const item of items) sender.send(item);
-    await stranger.until(() => stranger.isClosed || sender.sent());
+    await stranger.until(() => stranger.isClosed || stranger.socket.bufferedAmount === 0);
     await stranger.close();
     check(stranger);
     expect(stranger.pushes).toEqual([]);
-    return plainSender(await ForeignClient.connect(instance.stream, token));
+    return plainSender(await ForeignClient.connect(instance.stream, token), token);
   },
   'socket.io': async (token: string, items: readonly Sending[]): Promise<Sender> => {
     const share = items.length / 10;
@@ -213,7 +299,7 @@ const dialects = {
       for (const text of rest)
         expect(text).toMatch(/^(44\{"message":|44\/[^{]*,\{"message":"Invalid namespace"\}$|2$|3)/);
     }
-    return socketIoSender(await ForeignSocketIoClient.connect(instance.stream, token));
+    return socketIoSender(await ForeignSocketIoClient.connect(instance.stream, token), token);
   },
 } as const;
 
@@ -231,39 +317,61 @@ const whisper = async (event: string): Promise<void> => {
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
-const heapBytes = (): number => {
+/** What the process holds, bytes by kind. */
+const memory = (): Readonly<Record<'heapUsed' | 'external' | 'arrayBuffers' | 'rss', number>> => {
   collectGarbage();
-  return process.memoryUsage().heapUsed;
+  return process.memoryUsage();
 };
-const FLAT_BYTES = 16 * 1024 * 1024;
+const MEGABYTE = 1024 * 1024;
+/** What may come on top. Pages that the allocator keeps, and code that was compiled, are resident though nothing holds them. */
+const FLAT = { heapUsed: 16 * MEGABYTE, external: 8 * MEGABYTE, arrayBuffers: 8 * MEGABYTE, rss: 192 * MEGABYTE };
+
+/** Sends all of a batch, and waits now and then until the server has answered. */
+const sendAll = async ({ client, send, sendMutated }: Sender, items: readonly Sending[], seed: number) => {
+  const next = numbersOf(seed);
+  for (let at = 0; at < BATCH; at += 1) {
+    const item = items[at];
+    if (item === undefined) sendMutated(next);
+    else send(item);
+    if ((at + 1) % AT_ONCE !== 0) continue;
+    expect(client.isClosed).toBe(false);
+    // Only order numbers that are far ahead may keep our question from being heard: so it is asked in clear.
+    await client.ask('leave', { rooms: [] }, false);
+    check(client);
+    for (const text of client instanceof ForeignSocketIoClient ? client.raw : [])
+      if (!SEALED_TEXT.test(text) && !CLEAR_TEXT.test(text)) expect(text).toBe('sealed, or known in clear');
+    client.raw.length = 0;
+    client.pushes.length = 0;
+    client.clear.splice(0, Infinity, ...client.clear.filter(({ event }) => event === 'connected'));
+  }
+};
+
+const introduce = { websocket: introduceMutated, 'socket.io': connectMutated } as const;
 
 describe('whatever clients send', () => {
   it.each(['websocket', 'socket.io'] as const)(
     `survives ${FRAMES} frames of %s without a word in clear or in a foreign room (seed ${SEED})`,
     async (dialect) => {
       const token = await world.token('fuzzer', { merchantIds: 'm-1' }, 86_400);
-      let before: number | undefined;
+      let before: ReturnType<typeof memory> | undefined;
       for (let done = 0; done < FRAMES; done += BATCH) {
-        const items = fc.sample(sending, { numRuns: BATCH, seed: SEED + done });
-        const { client, send, sent } = await dialects[dialect](token, items);
-        for (const item of items) send(item);
-        await client.until(() => client.isClosed || sent());
-        expect(client.isClosed).toBe(false);
-        // Only order numbers that are far ahead may keep our question from being heard: so it is asked in clear.
-        await client.ask('leave', { rooms: [] }, false);
+        const items = fc.sample(sending, { numRuns: INVENTED, seed: SEED + done });
+        const next = numbersOf(SEED + done + 1);
+        for (let count = 0; count < STRANGERS; count += 1) await introduce[dialect](token, next);
+        const sender = await dialects[dialect](token, items);
+        await sendAll(sender, items, SEED + done);
         await whisper(`secret ${done}`);
-        check(client);
-        if (dialect === 'socket.io') {
-          for (const text of client.raw) expect(SEALED_TEXT.test(text) || CLEAR_TEXT.test(text)).toBe(true);
-        }
-        await client.close();
+        check(sender.client);
+        await sender.client.close();
         // The first batch fills caches and has code compiled.
-        before ??= heapBytes();
+        before ??= memory();
       }
       await eventually(() => instance.app.get(SessionRegistry).countOfAddress('127.0.0.1') === witnesses.length);
-      expect(heapBytes() - (before ?? 0)).toBeLessThan(FLAT_BYTES);
+      const after = memory();
+      for (const kind of ['heapUsed', 'external', 'arrayBuffers', 'rss'] as const)
+        expect([kind, after[kind] - (before?.[kind] ?? 0) < FLAT[kind]]).toEqual([kind, true]);
     },
-    LONG ? 3_600_000 : 60_000,
+    LONG ? 3_600_000 : 120_000,
   );
 
   it.each(['/stream', '/stream/?EIO=4&transport=websocket'])(

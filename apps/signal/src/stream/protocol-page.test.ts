@@ -33,7 +33,7 @@ interface Page {
     url: string,
     credentials: Credentials,
     onPush: OnPush,
-  ): Promise<{ emitWithAck(event: string, data: object): Promise<unknown>; disconnect(): void }>;
+  ): Promise<{ ask(event: string, data: object): Promise<unknown>; close(): void }>;
 }
 
 const root = repositoryRoot();
@@ -56,7 +56,8 @@ beforeAll(async () => {
   Object.assign(globalThis, { WebSocket });
   code = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as Page;
   world = await World.start();
-  instance = await world.instance();
+  // It demands that everything is sealed and numbered, so that it speaks with no sample that does not.
+  instance = await world.instance({ APP_ENV_WEBSOCKET_STRICT: 'true' });
 }, 120_000);
 
 afterAll(() => world.stop());
@@ -99,13 +100,34 @@ describe('the page for authors of clients', () => {
     const heard: [string, unknown][] = [];
     const token = await world.token('u-2', { merchantIds: 'm-2' });
     const socket = await code.connectSocketIo(instance.http, { token, lastSequence: 0 }, (...push) => heard.push(push));
-    expect(
-      await socket.emitWithAck('join', { rooms: ['payment/merchants/m-2', 'payment/merchants/m-9'] }),
-    ).toBeDefined();
+    // Asked at once, they are numbered and leave in order.
+    const answers = await Promise.all([
+      socket.ask('join', { rooms: ['payment/merchants/m-2', 'payment/merchants/m-9'] }),
+      socket.ask('leave', { rooms: ['payment/merchants/m-2'] }),
+      socket.ask('join', { rooms: ['payment/merchants/m-2'] }),
+    ]);
+    expect(answers).toEqual([
+      {
+        joined: ['payment/merchants/m-2'],
+        refused: [{ room: 'payment/merchants/m-9', reason: 'forbidden' }],
+      },
+      { left: ['payment/merchants/m-2'], joined: [], refused: [] },
+      { joined: ['payment/merchants/m-2'], refused: [] },
+    ]);
     await pushed('payment/merchants/m-2', 'hello');
     await eventually(() => heard.length === 2);
     expect(heard.map(([topic]) => topic)).toEqual(['observation/signal/notification/state', 'hello']);
-    socket.disconnect();
+    socket.close();
+  });
+
+  it('draws both dialects, with the messages of their own', () => {
+    const [plain = '', socketIo = '', ...others] = [...page.matchAll(/```mermaid\n([\s\S]*?)```/g)].map(
+      ([, it]) => it ?? '',
+    );
+    expect(others).toEqual([]);
+    for (const each of ['authenticate {', 'connected {', 'heartbeat', 'encrypted {']) expect(plain).toContain(each);
+    for (const each of ['auth {', 'connect_error {', 'connected {', 'acknowledgement {', 'encrypted {', 'seq'])
+      expect(socketIo).toContain(each);
   });
 
   it('tells who is refused why, and names every close code', async () => {

@@ -166,38 +166,6 @@ describe('who may be in which room', () => {
   });
 });
 
-/** The promise is one second; a machine that runs other tests beside this one gets half a second more. */
-const WITHIN_MS = 1500;
-
-describe('revocation', () => {
-  it('throws a dismissed member out of his rooms within a second, on every instance', async () => {
-    await world.member('u-20', 'Merchant', 'm-20');
-    await world.member('u-21', 'Merchant', 'm-20');
-    owners['payment/transactions/t-20'] = { merchantId: 'm-20', organizerId: null };
-    const rooms = ['payment/merchants/m-20', 'payment/transactions/t-20'];
-    const clients = await Promise.all([connect('u-20'), connect('u-20', { merchantIds: 'm-20' }, second)]);
-    const colleague = await connect('u-21');
-    for (const client of [...clients, colleague]) expect((await client.join(...rooms)).joined).toEqual(rooms);
-    await world.dismiss('u-20', 'm-20');
-    const dismissedAt = performance.now();
-    let count = 0;
-    while (performance.now() - dismissedAt < WITHIN_MS) {
-      count += 1;
-      await push('payment/merchants/m-20', `early ${count}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    for (const room of rooms) await push(room, `late ${room}`);
-    await push('ws-default', 'end');
-    await Promise.all([...clients, colleague].map((client) => client.push('end')));
-    for (const client of clients) {
-      expect(client.topics().filter((topic) => topic.startsWith('late'))).toEqual([]);
-      expect(await joined(client, 'payment/merchants/m-20')).toBe(false);
-    }
-    expect(colleague.topics().filter((topic) => topic.startsWith('late'))).toHaveLength(2);
-    await Promise.all([...clients, colleague].map((client) => client.close()));
-  });
-});
-
 /** How a user belongs to merchant m-1 and organizer o-1: by his token, by edges of identity, or not at all. */
 const memberships = ['token', 'edges', 'none'] as const;
 type Membership = (typeof memberships)[number];

@@ -8,7 +8,6 @@ import type { Connection } from './connection';
 import { Delivery, pushText } from './delivery';
 import { CLOSINGS, ERRORS, EVENTS, memberOf, parseFrame, type InboundFrame, type Reading } from './frames';
 import { JoinRooms } from './join-rooms';
-import { Revocation } from './revocation';
 import { Session, type FrameRate } from './session';
 import { SessionRegistry } from './session-registry';
 import { StreamMetrics } from './stream-metrics';
@@ -27,7 +26,6 @@ export class SessionCore {
     private readonly config: SignalConfig,
     private readonly authenticating: AuthenticateSession,
     private readonly rooms: JoinRooms,
-    private readonly revocation: Revocation,
     private readonly sessions: SessionRegistry,
     private readonly delivery: Delivery,
     private readonly metrics: StreamMetrics,
@@ -136,8 +134,6 @@ export class SessionCore {
     this.enqueue(session, async () => {
       const renewed = await this.authenticating.renew(session, frame.data);
       if (!renewed) this.tell(session, ERRORS.refused);
-      // The new token may name fewer merchants than the old one.
-      else await this.revocation.check(session);
       this.acknowledge(session, frame, { renewed });
     });
   }

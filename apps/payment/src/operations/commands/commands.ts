@@ -1,4 +1,4 @@
-import type { Command } from '@nx/ops';
+import { parkedCommands, type Command } from '@nx/ops';
 import {
   BLOCK_TRANSACTION,
   SUSPENSE_ACCEPT,
@@ -49,4 +49,9 @@ export const COMMANDS: readonly Command[] = [
   FREEZE_SET,
   FREEZE_LIFT,
   FREEZE_LIST,
+  ...parkedCommands({
+    list: 'list-parked-records',
+    replay: 'replay-parked-records',
+    path: '/operations/parked-records',
+  }),
 ];

@@ -1,20 +1,22 @@
 import { Injectable } from '@nestjs/common';
+import type { ParkedRecordShape } from '@nx/contracts';
 import { decodeCursor, page, type Page } from '@nx/http';
 import { Database } from '@nx/persistence';
-import { AuditTrail, ParkingStore } from '@nx/reliable';
-import type { DeadLetterQuery, DeadLetterView, ReplayAnswer, ReplayRequest } from './dead-letter.dto';
+import { AuditTrail } from './audit-trail';
+import type { ParkedRecordQuery, ReplayParkedAnswer, ReplayParkedRequest } from './parked-record.dto';
+import { ParkingStore } from './parking-store';
 
-/** Records of `signal.activity-notification` that were given up: their list with the reason, and their way back. */
+/** Kafka records of a service that could not be handled: their list with the reason, and their way back. */
 @Injectable()
-export class DeadLetters {
+export class ParkedRecords {
   constructor(
     private readonly database: Database,
     private readonly parking: ParkingStore,
     private readonly audit: AuditTrail,
   ) {}
 
-  /** Newest first. */
-  async list({ status, key, limit, cursor }: DeadLetterQuery): Promise<Page<DeadLetterView>> {
+  /** Newest first; `request.cursor_invalid` for a cursor of another list. */
+  async list({ status, key, limit, cursor }: ParkedRecordQuery): Promise<Page<ParkedRecordShape>> {
     const after = cursor === undefined ? undefined : decodeCursor(cursor);
     const rows = await this.parking.list({ status, key }, limit + 1, after?.id);
     const shown = page(rows, limit, ({ parkedAt, id }) => ({ createdAtMs: parkedAt.getTime(), id }));
@@ -26,11 +28,11 @@ export class DeadLetters {
     return { data, nextCursor: shown.nextCursor };
   }
 
-  /** Puts them back in front of the sweeper, under the same event ids: what was stored already is not stored again. */
-  async execute({ ids, reason }: ReplayRequest, actorId: string): Promise<ReplayAnswer> {
+  /** Puts them in front of the sweeper, under the same event ids: what had its effect has none again. */
+  async execute({ ids, reason }: ReplayParkedRequest, actorId: string): Promise<ReplayParkedAnswer> {
     const replayed = await this.database.transaction(async (tx) => {
       const revived = await this.parking.revive(tx, ids);
-      for (const { id, eventId, errorMessage } of revived) {
+      for (const { id, eventId, status, errorMessage } of revived) {
         await this.audit.write(tx, {
           actorId,
           action: 'dead-letter.replay',
@@ -38,7 +40,7 @@ export class DeadLetters {
           entityId: id,
           merchantId: null,
           reason,
-          before: { status: '505_DEAD_LETTERED', eventId, errorMessage },
+          before: { status, eventId, errorMessage },
           after: { status: '100_PARKED' },
         });
       }
