@@ -4,7 +4,7 @@ import { privateRedis, repositoryRoot, testInfra, uniquePrefix } from '@nx/testi
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { dropDatabase } from '../../tools/database.mjs';
-import { waitFor } from '../../tools/demo/http.mjs';
+import { Api, waitFor } from '../../tools/demo/http.mjs';
 import { taxDataKnown, type Merchant } from '../../tools/demo/merchant.mjs';
 import { Till, type Checkout } from '../../tools/demo/sale.mjs';
 import { PREVIOUS, previousRelease } from '../../tools/release/previous-release.mjs';
@@ -28,6 +28,7 @@ let system: System;
 let gateways: Record<Served, Gateway>;
 let merchant: Merchant;
 let till: Till;
+let bell: Api;
 let sql: pg.Pool;
 const endings: (() => Promise<unknown>)[] = [];
 
@@ -74,6 +75,7 @@ beforeAll(async () => {
   merchant = await seedMerchant(urls, makeDemoSecrets());
   await taxDataKnown(urls, merchant);
   till = new Till(urls, merchant);
+  bell = new Api(services.signal, { token: merchant.staff.owner.token, merchantId: merchant.merchantId });
 }, 180_000);
 
 afterAll(async () => {
@@ -94,7 +96,10 @@ async function replace(name: string, plan: ProcessPlan): Promise<void> {
   expect(before.exitStatus).toMatchObject({ code: 0 });
 }
 
-/** Customers who never stop buying, in cash and by QR, with an invoice each; what was refused to them is kept. */
+/**
+ * Customers who never stop buying, in cash and by QR, with an invoice each, and staff who look at invoices and bell after
+ * each sale: every service is asked while it rolls. What was refused to them is kept.
+ */
 class Market {
   readonly sold: { readonly order: string; readonly transaction: string }[] = [];
   readonly refused: string[] = [];
@@ -128,18 +133,32 @@ class Market {
   private async sell(byQr: boolean): Promise<void> {
     const order = await till.order({ channel: merchant.channels.counter });
     const way = byQr ? {} : { provider: 'SYSTEM', method: '000_CASH' };
-    const checkout = await this.request('/payments/checkout', till.checkoutBody(order, way), `sale-${order.id}`);
+    const checkout = await this.post('/payments/checkout', till.checkoutBody(order, way), `sale-${order.id}`);
     if (checkout === undefined) return;
     if (byQr) await till.pay(checkout);
-    else await this.request('/payments/system/ipn', { attempt: { id: checkout.attempt.id }, tendered: order.total });
+    else await this.post('/payments/system/ipn', { attempt: { id: checkout.attempt.id }, tendered: order.total });
+    await this.request(till.invoices, 'GET', `/invoices?sourceId=${encodeURIComponent(order.id)}`);
+    await this.request(bell, 'GET', '/notifications');
+    await this.request(bell, 'PATCH', '/notifications/read-all', {});
     this.sold.push({ order: order.id, transaction: checkout.transaction.id });
   }
 
-  private async request(path: string, body: object, key?: string): Promise<Checkout | undefined> {
+  private async post(path: string, body: object, key?: string): Promise<Checkout | undefined> {
     const headers = key === undefined ? {} : { 'idempotency-key': key };
+    return (await this.request(till.cashier, 'POST', path, body, headers)) as Checkout | undefined;
+  }
+
+  /** The body of a 2xx; anything else is kept, and the market closes. */
+  private async request(
+    api: Api,
+    method: string,
+    path: string,
+    body?: object,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<unknown> {
     try {
-      const { status, body: said } = await till.cashier.send('POST', path, body, headers);
-      if (status === 200) return said as Checkout;
+      const { status, body: said } = await api.send(method, path, body, headers);
+      if (status >= 200 && status < 300) return said;
       this.refused.push(`${path} ${status} ${JSON.stringify(said)}`);
     } catch (error) {
       this.refused.push(`${path} ${String(error)} ${String((error as Error).cause)}`);

@@ -5,6 +5,7 @@ import { eventually, repositoryRoot, reserveFreePort } from '@nx/testing';
 import { openSupervisor, type ChildHandle, type Supervisor } from '../../../tools/children.mjs';
 import { ForeignClient } from './foreign-client.fixture';
 import type { Push } from './foreign-session.fixture';
+import { ForeignSocketIoClient } from './foreign-socket-io-client.fixture';
 import type { World } from './signal.fixture';
 
 /** Instances of signal as they are deployed: processes of their own, on ports that they keep over restarts. */
@@ -86,7 +87,7 @@ export class InboxCopy {
   readonly faults: string[] = [];
   unread = 0;
   connections = 0;
-  private client: ForeignClient | undefined;
+  private client: ForeignClient | ForeignSocketIoClient | undefined;
   private stopped = false;
 
   constructor(
@@ -94,12 +95,14 @@ export class InboxCopy {
     private readonly streams: readonly string[],
     private readonly token: string,
     private turn: number,
+    private readonly dialect: 'websocket' | 'socket.io',
   ) {}
 
   /** Resolves with the first connection; goes on until `stop`. */
   async start(): Promise<void> {
     const client = await this.connect();
-    void client.closed.then(() => this.comeBack());
+    const closed: Promise<unknown> = client.closed;
+    void closed.then(() => this.comeBack());
   }
 
   get isConnected(): boolean {
@@ -124,15 +127,32 @@ export class InboxCopy {
     }
   }
 
-  private async connect(): Promise<ForeignClient> {
+  private async connect(): Promise<ForeignClient | ForeignSocketIoClient> {
     this.turn = (this.turn + 1) % this.streams.length;
-    const client = await ForeignClient.open(this.streams[this.turn] ?? '');
-    client.onPush = (push) => this.take(push);
-    client.authenticate(this.token, { lastSequence: this.ids.length });
-    await client.until(() => client.isClosed || client.clear.some(({ event }) => event === 'connected'));
+    const client = await this.open(this.streams[this.turn] ?? '');
+    try {
+      await client.until(() => client.isClosed || client.clear.some(({ event }) => event === 'connected'));
+    } catch (error) {
+      // Nobody waits for it any more, so it must not connect later on.
+      void client.close();
+      throw error;
+    }
     if (client.isClosed) throw new Error('closed while connecting');
     this.client = client;
     this.connections += 1;
+    return client;
+  }
+
+  private async open(stream: string): Promise<ForeignClient | ForeignSocketIoClient> {
+    const resume = { lastSequence: this.ids.length };
+    if (this.dialect === 'socket.io') {
+      const client = ForeignSocketIoClient.open(stream, this.token, { auth: resume });
+      client.onPush = (push) => this.take(push);
+      return client;
+    }
+    const client = await ForeignClient.open(stream);
+    client.onPush = (push) => this.take(push);
+    client.authenticate(this.token, resume);
     return client;
   }
 

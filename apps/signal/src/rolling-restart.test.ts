@@ -5,7 +5,9 @@ import { Fleet, InboxCopy } from './rolling-restart.fixture';
 import { World } from './signal.fixture';
 
 const LONG = processEnvironment()['TEST_LONG'] === '1';
-const CLIENTS = LONG ? 10_000 : 300;
+const CLIENTS = LONG ? 10_000 : 500;
+/** Every so many of them speaks Socket.IO, the others the plain dialect. */
+const SOCKET_IO_EVERY = 4;
 /** Two clients of each user. */
 const USERS = CLIENTS / 2;
 const PER_EVENT = LONG ? 500 : 50;
@@ -98,15 +100,15 @@ const listedBy = async (port: number): Promise<number> => {
   return ((await answer.json()) as Listed).count;
 };
 
-describe(`${CLIENTS} clients while the instances are restarted one after the other, Redis is emptied and Kafka lost`, () => {
+describe(`${CLIENTS} clients of both dialects while the instances are restarted one after the other, Redis is emptied and Kafka lost`, () => {
   it('end with exactly their inbox, in order, and the stored badge', async () => {
     const tokens = await Promise.all(
       Array.from({ length: USERS }, (_user, index) => world.token(userOf(index), {}, 3_600)),
     );
-    const copies = Array.from(
-      { length: CLIENTS },
-      (_copy, index) => new InboxCopy(userOf(index), fleet.streams, tokens[index % USERS] ?? '', index),
-    );
+    const copies = Array.from({ length: CLIENTS }, (_copy, index) => {
+      const dialect = index % SOCKET_IO_EVERY === 0 ? 'socket.io' : 'websocket';
+      return new InboxCopy(userOf(index), fleet.streams, tokens[index % USERS] ?? '', index, dialect);
+    });
     for (let from = 0; from < CLIENTS; from += AT_ONCE)
       await Promise.all(copies.slice(from, from + AT_ONCE).map((copy) => copy.start()));
     const allConnected = (): boolean => copies.every(({ isConnected }) => isConnected);
