@@ -109,7 +109,8 @@ describe('within a second, on every instance and in both dialects', () => {
       });
     }
     await eventually(() => late.length === clients.length, { timeoutMs: 60_000 });
-    const allowedMs = PROMISE_MS + STEPS * (await holdUp.end());
+    // A timer alone: nobody is asked when a token expires.
+    const allowedMs = PROMISE_MS + (await holdUp.end());
     for (const ms of late) expect(ms).toBeGreaterThanOrEqual(0);
     for (const ms of late) expect(ms).toBeLessThan(allowedMs);
     for (const client of clients) {
