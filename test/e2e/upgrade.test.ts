@@ -24,6 +24,9 @@ type Served = (typeof SERVICES)[number];
 const A_FEW = 3;
 const CUSTOMER_EVERY_MS = 200;
 
+/** A machine that stands still for ten seconds makes nobody lose its node id: what is refused is the upgrade's doing. */
+const STEADY = { APP_ENV_NODE_LEASE_MS: '30000' };
+
 let system: System;
 let gateways: Record<Served, Gateway>;
 let merchant: Merchant;
@@ -57,7 +60,7 @@ beforeAll(async () => {
     processes: SPLIT_MODE,
     topicPrefix: prefix,
     queuePrefix: prefix,
-    overrides: QUICK,
+    overrides: { ...QUICK, all: { ...QUICK.all, ...STEADY } },
     sandbox: { seed: prefix },
     logFolder: join(repositoryRoot(), '.local', 'test', 'e2e', 'upgrade'),
   });
