@@ -5,7 +5,7 @@ import { Fleet, InboxCopy } from './rolling-restart.fixture';
 import { World } from './signal.fixture';
 
 const LONG = processEnvironment()['TEST_LONG'] === '1';
-const CLIENTS = LONG ? 10_000 : 500;
+const CLIENTS = LONG ? 5_000 : 500;
 /** Every so many of them speaks Socket.IO, the others the plain dialect. */
 const SOCKET_IO_EVERY = 4;
 /** Two clients of each user. */
