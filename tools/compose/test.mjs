@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { makeDemoSecrets } from '../demo/merchant.mjs';
 import { Progress } from '../demo/progress.mjs';
+import { build } from '../build.mjs';
 import { makeSale } from '../first-sale.mjs';
 import { CLONE_HASH } from '../infra/paths.mjs';
 import { freePorts } from '../infra/ports.mjs';
@@ -112,6 +113,8 @@ const secrets = makeDemoSecrets();
 
 async function sell(endpoints) {
   screen.end();
+  // One of the screens of a sale has the client kit of dist.
+  await build();
   await makeSale(endpoints, { progress: new Progress(process.stdout), secrets });
 }
 

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import WebSocket from 'ws';
 import { ROOT } from '../infra/paths.mjs';
-import { waitFor } from './http.mjs';
+import { firstPush } from './first-push.mjs';
 
 const CONNECT_MS = 10_000;
 const KIT = join(ROOT, 'dist', 'signal-client', 'main.js');
@@ -59,14 +59,7 @@ class KitScreen {
 
   /** The first push that fits, now or later. */
   expect(what, fits, options = {}) {
-    return waitFor(
-      what,
-      (note) => {
-        note(this.pushes.map(({ topic }) => topic));
-        return this.pushes.find(fits);
-      },
-      { everyMs: 10, ...options },
-    );
+    return firstPush(this.pushes, what, fits, options);
   }
 
   close() {

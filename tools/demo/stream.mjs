@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createECDH, hkdfSync, randomBytes, randomUUID } from 'node:crypto';
 import WebSocket from 'ws';
+import { firstPush } from './first-push.mjs';
 import { waitFor } from './http.mjs';
 
 const INFO = 'ignis-ecdh-p256-aes-256-gcm-v1';
@@ -106,14 +107,7 @@ class Stream {
 
   /** The first push that fits, now or later. */
   expect(what, fits, options = {}) {
-    return waitFor(
-      what,
-      (note) => {
-        note(this.pushes.map(({ topic }) => topic));
-        return this.pushes.find(fits);
-      },
-      { everyMs: 10, ...options },
-    );
+    return firstPush(this.pushes, what, fits, options);
   }
 
   close() {

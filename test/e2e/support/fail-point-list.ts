@@ -5,9 +5,8 @@ const LIST = join(import.meta.dirname, '..', 'fail-points.txt');
 
 /**
  * Upkeep, leases, seals and the watch over them, settings, sweeps and what is shown of invoices: who dies there leaves
- * nobody's money half done.
- * What the invoices' sweep finds to do, and whether a webhook needs a second try, depends on how slow the machine is; the
- * drill's random kills meet it.
+ * nobody's money half done. What the invoices' sweep finds to do, and whether a webhook needs a second try, depends on
+ * how slow the machine is; the drill's random kills meet it.
  */
 const NO_WAY_OF_MONEY: readonly RegExp[] = [
   /platform\.|:delete-|QueuePartitioning|CdcResync|ChainCheckpoint|InvariantWatch|sweep-|handleMerchantCDC|insert-WebhookTry/,

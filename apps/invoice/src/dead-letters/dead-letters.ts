@@ -85,7 +85,7 @@ export class DeadLetters {
     const ids = request.invoiceIds ?? [...earlier, ...(await this.matching(request, earlier))];
     const answer = { replayed: [] as string[], refused: [] as { invoiceId: string; detail: string }[] };
     for (const id of ids) {
-      const invoice = earlier.includes(id) || (await this.one(id, { actorId, reason: request.reason, run }));
+      const invoice = earlier.includes(id) ? undefined : await this.one(id, { actorId, reason: request.reason, run });
       if (typeof invoice === 'string') answer.refused.push({ invoiceId: id, detail: invoice });
       else answer.replayed.push(id);
     }
