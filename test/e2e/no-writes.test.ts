@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { waitFor } from '../../tools/demo/http.mjs';
 import type { Checkout, Order } from '../../tools/demo/sale.mjs';
 import type { ProcessPlan } from '../../tools/system.mjs';
-import { marked, openShop, openWorld, type Shop } from './support/world';
+import { marked, openShop, openWorld, QUICK, type Shop } from './support/world';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -33,6 +33,17 @@ const NOT_READY: Readonly<Record<(typeof NO_WRITES)[number], readonly string[]>>
 /** From the moment at which there are writes again until everything is done, on a machine that does other things too. */
 const RECOVERED_MS = 20_000;
 
+/** How long a call to a vendor belongs to the process that made it; two minutes at a site. */
+const CALL_LOCK_MS = 12_000;
+const OVERRIDES = {
+  ...QUICK,
+  invoice: {
+    ...QUICK.invoice,
+    APP_ENV_INVOICE_PROVIDER_TIMEOUT_MS: '3000',
+    APP_ENV_INVOICE_CALL_LOCK_MS: String(CALL_LOCK_MS),
+  },
+};
+
 let opened: Shop | undefined;
 let admin: pg.Client;
 const shop = (): Shop => {
@@ -41,7 +52,7 @@ const shop = (): Shop => {
 };
 
 beforeAll(async () => {
-  opened = await openShop(await openWorld('no-writes', { processes: PROCESSES }));
+  opened = await openShop(await openWorld('no-writes', { processes: PROCESSES, overrides: OVERRIDES }));
   // A connection from before the database became read-only may still write.
   admin = new pg.Client({ connectionString: opened.world.adminUrl });
   await admin.connect();
@@ -147,5 +158,36 @@ describe.each(NO_WRITES)('a database that is %s', (how) => {
     }
     const parked = ['mq_pay', 'invoice', 'signal'].map((schema) => `SELECT key FROM ${schema}."ParkedRecord"`);
     expect(await world.sql(parked.join(' UNION ALL '))).toEqual([]);
+  });
+});
+
+describe('a call to the vendor that is under way when the database becomes read-only', () => {
+  it('is looked up when its lock is over, and the invoice is issued once', async () => {
+    const { till, world } = shop();
+    await till.sandbox.post('/faults', { kind: 'delay', target: 'vnpay-invoice.issue', count: 1, ms: 1_500 });
+    const { order, checked } = await begin(CASH);
+    await till.receive(checked.attempt, order.total);
+    const issued = async (): Promise<number> => {
+      const { data } = await world.sandbox.get('/vnpay-invoice/invoices');
+      const [row] = (
+        await admin.query<{ key: string }>('SELECT provider_key AS key FROM invoice."Invoice" WHERE source_id = $1', [
+          order.id,
+        ])
+      ).rows;
+      return data.filter(({ requestId }: { requestId: string }) => requestId === row?.key).length;
+    };
+    const calls = `SELECT c.outcome FROM invoice."InvoiceIssuance" c
+      JOIN invoice."Invoice" i ON i.id = c.invoice_id WHERE i.source_id = $1 ORDER BY c.started_at`;
+    await waitFor('the call', async () => (await admin.query(calls, [order.id])).rows.length === 1, { everyMs: 10 });
+    const allow = await refuseWrites(admin, 'read-only', { cut });
+    try {
+      await waitFor('the vendor to have issued', async () => (await issued()) === 1);
+      await waitFor('nobody to be ready', async () => !(await readiness(['invoice-worker'])).includes(true));
+    } finally {
+      await allow();
+    }
+    await till.invoice(order.id, 'SUCCESS', { timeoutMs: CALL_LOCK_MS + RECOVERED_MS });
+    expect(await issued()).toBe(1);
+    expect((await admin.query(calls, [order.id])).rows.length).toBeGreaterThan(1);
   });
 });
