@@ -38,7 +38,8 @@ async function mutate(name) {
       '!libs',
       '!libs/**',
       '!test',
-      '!test/setup.ts',
+      // What the configuration of vitest reads.
+      '!test/*.{ts,mts}',
       '!test/vectors',
       '!test/vectors/**',
       '!tools',

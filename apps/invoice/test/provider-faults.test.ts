@@ -5,8 +5,11 @@ import { Metrics } from '@nx/observability';
 import { Database } from '@nx/persistence';
 import { eventually } from '@nx/testing';
 import { InvoiceRepository } from '../src/invoices/invoice.repository';
+import { CallIssuer } from '../src/issuance/call-issuer';
+import { issueRequestOf, readyInvoice, type ReadyInvoice } from '../src/issuance/issue-request';
 import { SendPort } from '../src/issuance/send-port';
 import { SettleIssuance } from '../src/issuance/settle-issuance';
+import { ProviderCredentials, type ProviderConnection } from '../src/providers/provider-credentials';
 import { withService, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 import { restOf } from './rest.fixture';
 import { connectMerchant, issuedAt, orderOf, produce, statusOf, untilStatus } from './sale.fixture';
@@ -45,6 +48,26 @@ const earlierCall = (id: string, merchantId: string, orderId: string, sequence =
      VALUES ($5, $1, $2, $3, $4, 'ISSUE', 'VNPAY', $1, ${TODAY}, 'x', 'UNKNOWN', 'TIMEOUT', now(), now())`,
     [id, merchantId, orderId, sequence, `open-${sequence}-${id}`],
   );
+
+/** An invoice that nobody issues before it is asked for, with what its provider is sent. */
+const readyToIssue = async (): Promise<{
+  invoice: ReadyInvoice;
+  request: ReturnType<typeof issueRequestOf>;
+  connection: ProviderConnection;
+}> => {
+  const merchant = await connectMerchant(world, service, { mode: 'MANUAL' });
+  const order = orderOf(merchant);
+  await produce(world, order);
+  const { id } = await untilStatus(world, order.id, 'PENDING');
+  await world.sql.query(`UPDATE "Invoice" SET provider_key = id, invoice_date = ${TODAY} WHERE id = $1`, [id]);
+  const invoices = service.app.get(InvoiceRepository);
+  const [found, lines] = [await invoices.find(id), await invoices.items(id)];
+  if (found === undefined) throw new Error('the invoice is gone');
+  const connection = await service.app.get(ProviderCredentials).connection(found.config.invoiceProviderId);
+  if (connection === undefined) throw new Error('the provider is gone');
+  const invoice = readyInvoice(found);
+  return { invoice, request: issueRequestOf(invoice, lines), connection };
+};
 
 describe('a provider that fails', () => {
   it.each([
@@ -171,6 +194,32 @@ describe('a provider that fails', () => {
     await expect(late(request)).rejects.toBeInstanceOf(SendNotSentError);
     const early = port.for({ provider: 'VNPAY', call: 'issue', lockedUntil: new Date(Date.now() + 60_000) });
     expect((await early(request)).status).toBe(200);
+    const { invoice, request: sale, connection } = await readyToIssue();
+    const issuer = service.app.get(CallIssuer);
+    const held = { ...invoice, lockedUntil: new Date(Date.now() + 1000) };
+    expect(await issuer.issue(held, sale, connection)).toMatchObject({ outcome: 'NOT_ISSUED' });
+    expect(await issuer.issue({ ...invoice, lockedUntil: null }, sale, connection)).toMatchObject({
+      outcome: 'ISSUED',
+    });
+  });
+
+  it('of which the adapter breaks is unknown: the request may have left', async () => {
+    const { invoice, request, connection } = await readyToIssue();
+    const broken = { ...connection, connection: undefined as never };
+    const issuer = service.app.get(CallIssuer);
+    expect(await issuer.issue(invoice, request, broken)).toMatchObject({ outcome: 'UNKNOWN' });
+    expect(await issuer.lookUp(invoice, request.key, broken)).toMatchObject({ outcome: 'FAILED' });
+  });
+
+  it('could not read what is to be sent: failed at once, nothing sent, and the field is named', async () => {
+    const merchant = await connectMerchant(world, service, { mode: 'MANUAL' });
+    const order = orderOf(merchant);
+    await produce(world, order);
+    const { id } = await untilStatus(world, order.id, 'PENDING');
+    await world.sql.query(`UPDATE "Invoice" SET invoice_form = '9', due_at = now() WHERE id = $1`, [id]);
+    const { metadata } = await untilStatus(world, order.id, 'FAILED');
+    expect(JSON.stringify(metadata)).toContain('/form');
+    expect(await issuedAt(world, merchant)).toEqual([]);
   });
 
   it('brings a number after the invoice was given up: nothing is undone, and a person hears of it', async () => {

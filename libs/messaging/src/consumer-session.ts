@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { systemClock } from '@nx/config';
 import type { Gauge, Logger } from '@nx/observability';
 import type { Admin, Consumer, EachBatchPayload, Kafka, RetryOptions } from 'kafkajs';
 import type { Subscription } from './handler-table';
@@ -37,19 +38,25 @@ export const MEMBER_RETRY: RetryOptions = { retries: 120, initialRetryTime: 100,
 const RESTART_FIRST_MS = 200;
 const RESTART_MAXIMUM_MS = 5_000;
 const HEARTBEAT_MS = 3_000;
+/** How often a member looks whether its clock was set back. */
+const CLOCK_LOOK_MS = 500;
 /** Longest wait at a stop for handlers that still run; without brokers nothing that they do can be acknowledged. */
 const LEAVE_MS = 20_000;
 const LEAVE_WITHOUT_BROKERS_MS = 3_000;
 
+const aheadMs = (): number => systemClock.now() - performance.now();
+
 /**
  * Keeps one member of the group alive: waits for brokers and topics, restarts it after a crash with a fresh
- * connection, and again when the set of topics to read has changed. Ends only by `stop`.
+ * connection, and again when the set of topics to read has changed or the wall clock was set back. Ends only by `stop`.
  */
 export class ConsumerSession {
   private readonly admin: Admin;
   private consumer: Consumer | undefined;
   private current: SessionState = { phase: 'starting', detail: 'not connected yet' };
   private heardMs = 0;
+  /** How far the wall clock was ahead of the monotonic one when the coordinator was last heard of. */
+  private heardAheadMs = 0;
   private failures = 0;
   private readonly stopping = new AbortController();
   private loop: Promise<void> | undefined;
@@ -88,6 +95,14 @@ export class ConsumerSession {
   /** The coordinator has not answered for as long as a session lasts: others may have the partitions. */
   private isSilent(): boolean {
     return performance.now() - this.heardMs > this.options.sessionTimeoutMs;
+  }
+
+  /**
+   * The driver's next heartbeat is due by the wall clock, counted from the last one: where that lies in the future by
+   * now, there would be none until it has come, and the group would go on without this member.
+   */
+  private isSetBack(): boolean {
+    return this.heardAheadMs - aheadMs() > this.options.sessionTimeoutMs / 3;
   }
 
   private get stopped(): boolean {
@@ -143,6 +158,12 @@ export class ConsumerSession {
       ended.abort();
     });
     consumer.on(consumer.events.HEARTBEAT, () => this.heard());
+    this.heardAheadMs = aheadMs();
+    const clockLooks = setInterval(() => {
+      if (!this.isSetBack() || ended.signal.aborted) return;
+      this.wait('the clock was set back; another member joins');
+      ended.abort();
+    }, CLOCK_LOOK_MS).unref();
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.joined(topics, payload.memberAssignment));
     try {
       await consumer.connect();
@@ -157,6 +178,7 @@ export class ConsumerSession {
       });
       await this.watch(topics, AbortSignal.any([ended.signal, this.stopping.signal]));
     } finally {
+      clearInterval(clockLooks);
       this.consumer = undefined;
       await this.leave(consumer);
     }
@@ -186,6 +208,7 @@ export class ConsumerSession {
 
   private heard(): void {
     this.heardMs = performance.now();
+    this.heardAheadMs = aheadMs();
     this.failures = 0;
   }
 

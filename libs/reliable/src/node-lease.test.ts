@@ -135,26 +135,69 @@ describe('NodeLease', () => {
     await lease.stop();
   });
 
-  it('goes on ahead of time once it was renewed there; when the clock is mended only another id of the pool helps', async () => {
-    let aheadMs = 0;
-    const clock = { now: () => systemClock.now() + aheadMs };
-    const lease = leaseOf('52-53', { clock, leaseMs: 30_000 });
-    await lease.start();
+  /** A lease under a clock that can be set, and the ids that it has given. */
+  const settable = (nodeIds: string) => {
+    const hands = { aheadMs: 0 };
+    const lease = leaseOf(nodeIds, { clock: { now: () => systemClock.now() + hands.aheadMs }, leaseMs: 30_000 });
     const ids = new IdGenerator(lease);
-    const seen = [ids.next()];
-    aheadMs = 7_200_000;
-    expect(() => ids.next()).toThrow(AppError);
-    await eventually(() => seen.push(ids.next()));
-    aheadMs = 0;
-    expect(() => ids.next()).toThrow(AppError);
-    expect(lease.held()).toBe(true);
+    const given: string[] = [];
+    const issue = (): string => {
+      const id = ids.next();
+      given.push(id);
+      return id;
+    };
+    return { hands, lease, given, issue };
+  };
+  const HOURS_MS = 7_200_000;
+
+  it('goes on ahead of time once it was renewed there; when the clock is mended it takes another id of the pool', async () => {
+    const { hands, lease, given, issue } = settable('52-53');
+    await lease.start();
+    issue();
+    hands.aheadMs = HOURS_MS;
+    expect(issue).toThrow(AppError);
+    expect(lease.describe()).toEqual({
+      ok: false,
+      detail: 'node id 52 issues no ids: the clock is ahead of its lease',
+    });
+    const ahead = await eventually(() => issue());
+    expect(lease.describe().ok).toBe(true);
+    hands.aheadMs = 0;
+    expect(issue).toThrow(AppError);
+    expect(lease.describe()).toMatchObject({
+      ok: false,
+      detail: expect.stringMatching(/^node id 52 issues no ids: the clock is \d{7} ms behind its last one$/),
+    });
+    await eventually(() => lease.describe().ok);
+    expect(lease.nodeId).toBe(53);
+    expect(timeOf(issue())).toBeLessThan(timeOf(ahead));
+    const rows = await database.query<{ owner: string | null; issued_until: string }>(
+      'SELECT owner, issued_until FROM platform."NodeLease" WHERE node_id = 52',
+    );
+    expect(rows).toEqual([{ owner: null, issued_until: String(timeOf(ahead)) }]);
+    hands.aheadMs = HOURS_MS;
+    await eventually(() => issue());
+    expect(new Set(given).size).toBe(given.length);
     await lease.stop();
-    const next = leaseOf('52-53');
-    await next.start();
-    expect(next.nodeId).toBe(53);
-    seen.push(new IdGenerator(next).next());
-    expect(new Set(seen).size).toBe(3);
-    await next.stop();
+  });
+
+  it('waits without an id, not ready, when its only id lies ahead, and goes on above it when the time has come', async () => {
+    const { hands, lease, given, issue } = settable('54');
+    await lease.start();
+    hands.aheadMs = HOURS_MS;
+    const ahead = await eventually(() => issue());
+    hands.aheadMs = 0;
+    await eventually(() => !lease.held());
+    expect(lease.describe()).toEqual({
+      ok: false,
+      detail: 'node id 54 was given up: its ids carry times ahead of the clock',
+    });
+    expect(issue).toThrow(AppError);
+    hands.aheadMs = HOURS_MS;
+    await eventually(() => lease.describe().ok);
+    expect(timeOf(issue())).toBeGreaterThan(timeOf(ahead));
+    expect(new Set(given).size).toBe(2);
+    await lease.stop();
   });
 
   it('writes the last issued time at release', async () => {

@@ -17,7 +17,7 @@ export interface NodeLeaseOptions {
   service: string;
 }
 
-/** An id whose last holder's times lie further ahead than this is not taken. */
+/** An id whose times lie further ahead than this is not taken, and not kept: nobody waits that long. */
 const MAX_AHEAD_MS = 10_000;
 
 interface Holding {
@@ -32,7 +32,8 @@ class NodeIdTakenError extends Error {}
 
 /**
  * The lease of this process's node id. Ids are issued only while it is held, with times later than the last holder's
- * and not beyond what the row promises: neither a pause nor a clock that is slow or set back doubles an id.
+ * and not beyond what the row promises: neither a pause nor a clock that is slow or set back doubles an id. An id whose
+ * times have come to lie ahead of the clock is given up for another one of the pool.
  */
 export class NodeLease {
   readonly owner: string;
@@ -41,6 +42,8 @@ export class NodeLease {
   private readonly logger: Logger;
   private holding: Holding | undefined;
   private lastNodeId: number | undefined;
+  /** Why there is no id, for health. */
+  private missing = 'no node id yet';
   private stopped = false;
   private loop: Promise<void> | undefined;
   private readonly ending = new AbortController();
@@ -101,21 +104,19 @@ export class NodeLease {
     this.ending.abort();
     await this.loop;
     const { holding } = this;
-    this.holding = undefined;
     if (!holding) return;
-    holding.generator.limitUntil(0);
-    await this.store.release(holding.claim, holding.generator.lastIssuedMs).catch((error: unknown) => {
-      this.logger.warn('the node id could not be given back; it is free again after the lease time', { error });
-    });
+    this.drop(holding, 'was given back');
+    await this.release(holding);
   }
 
-  /** State for health. */
+  /** State for health: ok only while ids can be issued. */
   describe(): { ok: boolean; detail: string } {
-    if (this.held()) return { ok: true, detail: `node id ${this.nodeId}` };
-    return {
-      ok: false,
-      detail: this.lastNodeId === undefined ? 'no node id yet' : `node id ${this.lastNodeId} was lost`,
-    };
+    const generator = this.generator();
+    if (generator === undefined) return { ok: false, detail: this.missing };
+    const { nodeId, behindMs } = generator;
+    if (generator.canIssue()) return { ok: true, detail: `node id ${nodeId}` };
+    const why = behindMs > 0 ? `the clock is ${behindMs} ms behind its last one` : 'the clock is ahead of its lease';
+    return { ok: false, detail: `node id ${nodeId} issues no ids: ${why}` };
   }
 
   private async keep(): Promise<void> {
@@ -137,17 +138,50 @@ export class NodeLease {
       await this.take(last === undefined ? this.ids : [last, ...this.ids.filter((id) => id !== last)]);
       return;
     }
+    if (holding.generator.behindMs > MAX_AHEAD_MS) {
+      await this.giveUp(holding);
+      await this.keepOnce();
+      return;
+    }
     const asked = performance.now();
     const issuedUntilMs = await this.store.renew(holding.claim, this.options.clock.now());
     if (issuedUntilMs === undefined) {
-      this.holding = undefined;
-      holding.generator.limitUntil(0);
+      this.drop(holding, 'was lost');
       this.logger.error('the node-id lease was lost', { nodeId: holding.claim.nodeId, owner: this.owner });
       await this.keepOnce();
       return;
     }
     holding.generator.limitUntil(issuedUntilMs);
     holding.validUntil = asked + this.options.config.leaseMs;
+  }
+
+  /** From here on nothing is issued under it, whoever still has its generator. */
+  private drop(holding: Holding, how: string): void {
+    this.holding = undefined;
+    this.missing = `node id ${holding.claim.nodeId} ${how}`;
+    holding.generator.limitUntil(0);
+  }
+
+  /**
+   * The clock ran ahead, ids were issued, and it was mended: under this id there would be none until the time has come.
+   * Its row keeps the last time, so that whoever has it next, this process too, issues later ones only.
+   */
+  private async giveUp(holding: Holding): Promise<void> {
+    const { nodeId } = holding.claim;
+    const { behindMs, lastIssuedMs } = holding.generator;
+    this.drop(holding, 'was given up: its ids carry times ahead of the clock');
+    this.logger.error('the node id was given up: its ids carry times ahead of the clock', {
+      nodeId,
+      behindMs,
+      lastIssuedMs,
+    });
+    await this.release(holding);
+  }
+
+  private async release({ claim, generator }: Holding): Promise<void> {
+    await this.store.release(claim, generator.lastIssuedMs).catch((error: unknown) => {
+      this.logger.warn('the node id could not be given back; it is free again after the lease time', { error });
+    });
   }
 
   private async take(ids: readonly number[]): Promise<void> {

@@ -63,6 +63,26 @@ describe('generator', () => {
     expect(parseSnowflake(generator.next()).sequence).toBe(1);
   });
 
+  it('tells beforehand whether there would be an id, and how far the clock is behind', () => {
+    const clock = new ManualClock(START_MS);
+    const generator = generatorAt(clock);
+    generator.next();
+    const told = [50, -100, -51, -7_200_000].map((move) => {
+      clock.nowMs += move;
+      return [generator.behindMs, generator.canIssue()];
+    });
+    expect(told).toEqual([
+      [0, true],
+      [50, true],
+      [101, false],
+      [7_200_101, false],
+    ]);
+    generator.limitUntil(START_MS - 1);
+    clock.nowMs = START_MS - 1;
+    expect(generator.canIssue()).toBe(false);
+    expect(clock.slept).toEqual([]);
+  });
+
   it('does not hang on a clock that stands still', () => {
     const generator = new SnowflakeGenerator({ nodeId: 1, clock: { now: () => START_MS }, sleep: () => undefined });
     for (let count = 0; count <= MAX_SEQUENCE; count += 1) generator.next();
@@ -82,7 +102,9 @@ describe('generator', () => {
     const generator = generatorAt(clock);
     generator.limitUntil(START_MS);
     generator.next();
+    expect(generator.canIssue()).toBe(true);
     clock.nowMs += 1;
+    expect(generator.canIssue()).toBe(false);
     expect(() => generator.next()).toThrow(NotFencedError);
     expect(() => generator.next()).toThrow(
       `Lease lost: the node id may be used until ${START_MS}, the clock reads ${START_MS + 1}.`,

@@ -42,6 +42,16 @@ export class SnowflakeGenerator {
     return this.lastMs;
   }
 
+  /** How far the clock is behind the newest id, in ms; 0 when it is not. */
+  get behindMs(): number {
+    return Math.max(0, this.lastMs - Math.floor(this.clock.now()));
+  }
+
+  /** Whether `next` would issue an id at this moment, a pause of at most 100 ms included. */
+  canIssue(): boolean {
+    return this.behindMs <= MAX_CLOCK_BACK_MS && Math.max(this.lastMs, Math.floor(this.clock.now())) <= this.limitMs;
+  }
+
   /**
    * Fences the generator: from now on only ids with a time ≤ `ms` are issued. Raised at each renewal of the node-id
    * lease, lowered when the lease is lost. Without a call there is no limit (tools, tests).

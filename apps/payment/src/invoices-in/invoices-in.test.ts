@@ -162,7 +162,9 @@ describe('what the invoice service tells', () => {
       const occurredAt = new Date(now() + minutes * 60_000).toISOString();
       await note({ ...invoiceRecord(invoice), eventId: unique('e'), occurredAt }, true);
     }
-    expect((await why(sale)).next.map(({ what }) => what)).toEqual([
+    // What the relay has not handed on yet stands beside it.
+    const ofInvoices = (await why(sale)).next.map(({ what }) => what).filter((what) => what.startsWith('Invoice '));
+    expect(ofInvoices).toEqual([
       expect.stringContaining(`Invoice ${id} was given up: invoice show --source-id=${sale.sourceId}`),
     ]);
   });

@@ -37,7 +37,7 @@ export class SessionCore {
 
   /** A client has connected; it has a few seconds to authenticate. */
   open(connection: Connection): Session {
-    const session = new Session(connection, this.clock.now());
+    const session = new Session(connection, this.clock.now(), performance.now());
     this.sessions.add(session);
     session.arm(this.config.stream.authTimeoutMs, () => this.delivery.close(session, CLOSINGS.authTimeout));
     return session;
@@ -62,7 +62,7 @@ export class SessionCore {
   /** A sign of life; any frame is one. False when the client sends more than it may, or is gone. */
   alive(session: Session): boolean {
     if (session.state === 'closed') return false;
-    if (session.seen(this.clock.now(), this.rate)) return true;
+    if (session.seen(performance.now(), this.rate)) return true;
     this.refuse(session, 'rate');
     if (session.flooding(this.rate)) this.delivery.close(session, CLOSINGS.tooFast);
     return false;

@@ -28,7 +28,7 @@ function opened(registry: SessionRegistry): Session {
     bufferedBytes: () => 0,
     close: () => undefined,
   };
-  const session = new Session(silent, 1_000);
+  const session = new Session(silent, 1_000, 1_000);
   registry.add(session);
   return session;
 }

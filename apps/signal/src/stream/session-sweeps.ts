@@ -31,7 +31,7 @@ export class SessionSweeps implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private closeSilent(): void {
-    const silentSince = this.clock.now() - this.config.stream.heartbeatTimeoutMs;
+    const silentSince = performance.now() - this.config.stream.heartbeatTimeoutMs;
     for (const session of this.sessions.readySessions()) {
       if (session.lastSeenMs < silentSince) this.delivery.close(session, CLOSINGS.heartbeatTimeout);
     }

@@ -59,7 +59,10 @@ export class Session {
 
   constructor(
     readonly connection: Connection,
+    /** By the wall clock, to be shown. */
     readonly connectedAtMs: number,
+    /** By the monotonic clock, on which silence is measured: a clock that jumps is no silence of the client. */
+    private readonly openedMs: number,
   ) {}
 
   /** Present in state `ready` and afterwards. */
@@ -80,8 +83,9 @@ export class Session {
     return this.expiresAtSeconds * 1000;
   }
 
+  /** By the monotonic clock. */
   get lastSeenMs(): number {
-    return this.connectedAtMs + this.seenAfterMs;
+    return this.openedMs + this.seenAfterMs;
   }
 
   /** The rooms that it is in: first those of every session of its user, then those that it asked for. */
@@ -153,12 +157,12 @@ export class Session {
   }
 
   /**
-   * A sign of life, which takes one frame from the allowance. False = above the rate; `flooding()` then tells whether it
-   * goes on and on.
+   * A sign of life, which takes one frame from the allowance; `nowMs` is of the monotonic clock. False = above the rate;
+   * `flooding()` then tells whether it goes on and on.
    */
   seen(nowMs: number, { framesPerSecond, burst }: FrameRate): boolean {
     const elapsedMs = Math.max(0, nowMs - this.lastSeenMs);
-    this.seenAfterMs = Math.round(nowMs - this.connectedAtMs);
+    this.seenAfterMs = Math.round(nowMs - this.openedMs);
     if (framesPerSecond === 0) return true;
     this.spent = Math.max(0, this.spent - Math.round(elapsedMs * framesPerSecond));
     if (this.spent > (burst - 1) * FRAME) {

@@ -158,7 +158,7 @@ function memberWithoutSocket(registry: SessionRegistry, userId: string, merchant
     bufferedBytes: () => 0,
     close: () => undefined,
   };
-  const session = new Session(silent, Date.now());
+  const session = new Session(silent, Date.now(), performance.now());
   registry.add(session);
   const issuedAtSeconds = Math.floor(Date.now() / 1000) - 60;
   const expiresAtSeconds = issuedAtSeconds + 3600;
