@@ -7,7 +7,7 @@ import { Fleet } from './rolling-restart.fixture';
 import { World } from './signal.fixture';
 
 const LONG = processEnvironment()['TEST_LONG'] === '1';
-const CLIENTS = LONG ? 5_000 : 500;
+const CLIENTS = LONG ? 10_000 : 500;
 /** So that no client waits for the keys of thousands of others; see `InboxCopies`. */
 const CLIENT_PROCESSES = LONG ? 8 : 2;
 /** Every so many of them speaks Socket.IO, the others the plain dialect. */
