@@ -1,22 +1,26 @@
 import { processEnvironment } from '@nx/config';
 import { eventually, openWire, privateRedis, testInfra, type PrivateRedis, type Wire } from '@nx/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Fleet, InboxCopy } from './rolling-restart.fixture';
+import { InboxCopies } from './inbox-copies.fixture';
+import type { CopyReport } from './inbox-copies.messages.fixture';
+import { Fleet } from './rolling-restart.fixture';
 import { World } from './signal.fixture';
 
 const LONG = processEnvironment()['TEST_LONG'] === '1';
-const CLIENTS = LONG ? 5_000 : 500;
+const CLIENTS = LONG ? 10_000 : 500;
+/** So that no client waits for the keys of thousands of others; see `InboxCopies`. */
+const CLIENT_PROCESSES = LONG ? 8 : 2;
 /** Every so many of them speaks Socket.IO, the others the plain dialect. */
 const SOCKET_IO_EVERY = 4;
 /** Two clients of each user. */
 const USERS = CLIENTS / 2;
 const PER_EVENT = LONG ? 500 : 50;
 const EVENT_EVERY_MS = LONG ? 500 : 100;
-const AT_ONCE = 50;
 
 let world: World;
 let fleet: Fleet;
 let kafka: Wire;
+let copies: InboxCopies | undefined;
 let redis: PrivateRedis | undefined;
 
 beforeAll(async () => {
@@ -32,6 +36,7 @@ beforeAll(async () => {
 }, 180_000);
 
 afterAll(async () => {
+  copies?.kill();
   kafka.mend();
   await fleet.close();
   await kafka.close();
@@ -105,18 +110,30 @@ describe(`${CLIENTS} clients of both dialects while the instances are restarted 
     const tokens = await Promise.all(
       Array.from({ length: USERS }, (_user, index) => world.token(userOf(index), {}, 3_600)),
     );
-    const copies = Array.from({ length: CLIENTS }, (_copy, index) => {
-      const dialect = index % SOCKET_IO_EVERY === 0 ? 'socket.io' : 'websocket';
-      return new InboxCopy(userOf(index), fleet.streams, tokens[index % USERS] ?? '', index, dialect);
-    });
-    for (let from = 0; from < CLIENTS; from += AT_ONCE)
-      await Promise.all(copies.slice(from, from + AT_ONCE).map((copy) => copy.start()));
-    const allConnected = (): boolean => copies.every(({ isConnected }) => isConnected);
+    const clients = await InboxCopies.start(
+      {
+        streams: fleet.streams,
+        count: CLIENTS,
+        userOf,
+        tokenOf: (index) => tokens[index % USERS] ?? '',
+        dialectOf: (index) => (index % SOCKET_IO_EVERY === 0 ? 'socket.io' : 'websocket'),
+      },
+      CLIENT_PROCESSES,
+    );
+    copies = clients;
     const events = flow();
     await Promise.all([emptyRedis(), loseKafka()]);
     for (const [port, signal] of restarts()) {
       await fleet.end(port, signal);
-      await eventually(allConnected, { timeoutMs: 120_000 });
+      const at = fleet.ports.indexOf(port);
+      await eventually(
+        async () => {
+          const { connected, failures } = await clients.state();
+          if (connected[at] === 0 && connected.reduce((sum, count) => sum + count, 0) === CLIENTS) return true;
+          throw new Error(JSON.stringify({ connected, failures }));
+        },
+        { timeoutMs: 120_000, everyMs: 250 },
+      );
       const other = fleet.ports.find((each) => each !== port) ?? 0;
       // Nobody is listed twice: what the ended instance had written of its clients is gone soon.
       await eventually(async () => (await listedBy(other)) === CLIENTS, { timeoutMs: 60_000, everyMs: 250 });
@@ -132,13 +149,18 @@ describe(`${CLIENTS} clients of both dialects while the instances are restarted 
     );
     const stored = await inboxes();
     expect([...stored.values()].reduce((sum, { ids }) => sum + ids.length, 0)).toBe(said * PER_EVENT);
-    const behind = (): InboxCopy[] => copies.filter(({ userId, ids }) => ids.length !== stored.get(userId)?.ids.length);
-    await eventually(() => behind().length === 0, { timeoutMs: 60_000 }).catch(() => undefined);
-    for (const { userId, ids, unread, faults } of copies) {
+    const isComplete = ({ userId, ids }: CopyReport): boolean => ids.length === stored.get(userId)?.ids.length;
+    await eventually(async () => (await clients.report()).every(isComplete), {
+      timeoutMs: 60_000,
+      everyMs: 500,
+    }).catch(() => undefined);
+    const reports = await clients.report();
+    expect(reports.length).toBe(CLIENTS);
+    for (const { userId, ids, unread, faults } of reports) {
       expect({ userId, faults, ids, unread }).toEqual({ userId, faults: [], ...stored.get(userId) });
     }
-    expect(Math.max(...copies.map(({ connections }) => connections))).toBeGreaterThan(1);
-    await Promise.all(copies.map((copy) => copy.stop()));
+    expect(Math.max(...reports.map(({ connections }) => connections))).toBeGreaterThan(1);
+    await clients.stop();
   }, 900_000);
 });
 

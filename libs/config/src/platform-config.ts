@@ -68,6 +68,17 @@ export class ServerConfig implements CompletesItself {
   @Max(65535)
   port!: number;
 
+  @Setting({
+    env: 'APP_ENV_SERVER_BACKLOG',
+    description:
+      'connections that may wait to be accepted; clients that come back at once and find no place wait for seconds. The kernel allows net.core.somaxconn at most',
+    kind: 'integer',
+    default: 4096,
+  })
+  @Min(1)
+  @Max(65535)
+  backlog!: number;
+
   @Setting({ env: 'APP_ENV_SERVER_BASE_PATH', description: 'path before all public routes', default: '/v1/api' })
   @Matches(/^(\/[A-Za-z0-9._-]+)*$/)
   basePath!: string;

@@ -2,7 +2,7 @@ import { Controller, Module, Post, type DynamicModule, type OnModuleDestroy, typ
 import { ConfigError, loadConfig, PlatformConfig } from '@nx/config';
 import { ObservabilityModule } from '@nx/observability';
 import { reserveFreePort } from '@nx/testing';
-import { connect } from 'node:net';
+import { connect, Server } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { OpenRoute, runService, type ServiceOptions } from './index';
 
@@ -129,6 +129,17 @@ describe('runService', () => {
     expect(exits).toEqual([1]);
     expect(lines()).toContain('payment does not start: the keys are others');
     expect(trail.filter((word) => word !== 'destroyed')).toEqual(expected);
+  });
+
+  it('asks the kernel for as many waiting connections as the configuration says', async () => {
+    const ports = { APP_ENV_SERVER_PORT: '0', APP_ENV_METRICS_PORT: String(await reserveFreePort()) };
+    const { exits } = watchProcess();
+    const listened = vi.spyOn(Server.prototype, 'listen');
+    const config = loadConfig(PlatformConfig, environment({ ...ports, APP_ENV_SERVER_BACKLOG: '77' }));
+    await runService(options(config));
+    expect(listened.mock.calls.map(([asked]) => (asked as { backlog?: number }).backlog)).toContain(77);
+    process.emit('SIGTERM');
+    await vi.waitFor(() => expect(exits).toEqual([0]));
   });
 
   it('on SIGTERM answers what runs, takes nothing new, then lets the modules go', async () => {

@@ -56,7 +56,8 @@ async function serve<C extends PlatformConfig>(options: ServiceOptions<C> & { re
     await app.init();
     await options.beforeListen?.(app);
     await app.startAllMicroservices();
-    await app.listen(config.server.port, config.server.host);
+    const { port, host, backlog } = config.server;
+    await app.listen({ port, host, backlog });
   } catch (error) {
     await giveBack(running);
     throw error;

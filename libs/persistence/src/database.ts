@@ -172,7 +172,7 @@ export class Database {
           return (await this.alone(written, () => this.pool.query(config))).rows as R[];
         }
         if (!(tx instanceof PgTx)) throw new Error('a transaction of another database was handed in');
-        return (await tx.run(config)).rows as R[];
+        return (await tx.run(config, kind)).rows as R[];
       },
     };
   }

@@ -163,11 +163,12 @@ describe('Database', () => {
       passed.push(name);
       seen.push(count());
     };
+    const points = ['insert-Item', 'insert-Item:job', 'point-write', 'taken', 'point-step'];
     const armed = [
-      ...['insert-Item', 'insert-Item:job', 'point-write', 'taken'].map((what) => `t.commit.before:${what}`),
-      ...['insert-Item', 'insert-Item:job', 'point-write', 'taken'].map((what) => `t.commit.after:${what}`),
+      ...points.map((what) => `t.commit.before:${what}`),
+      ...points.map((what) => `t.commit.after:${what}`),
     ].map((name) => ({ name, passing: 1, action: 'kill' as const }));
-    armFailPoints({ service: 't', armed: [...armed, { name: 't.*', passing: 9, action: 'kill' }], act });
+    armFailPoints({ service: 't', armed: [...armed, { name: 't.*', passing: 11, action: 'kill' }], act });
     try {
       await database.execute(`INSERT INTO "Item" (id, amount) VALUES ('point-1', 1)`);
       await during('job', () =>
@@ -176,16 +177,19 @@ describe('Database', () => {
       const write = database.statement('point-write', `INSERT INTO "Item" (id, amount) VALUES ($1, 1)`);
       await write.run(['point-3']);
       await database.transaction((tx) => write.run(['point-4'], tx), 'taken');
+      // One step of many texts has one point, in a transaction too.
+      const sql = `INSERT INTO "Item" (id, amount) VALUES ($1, 2)`;
+      const shaped = database.statement('point-step-1gpu', sql, 'point-step');
+      await database.transaction((tx) => shaped.run(['point-5'], tx));
       await database.transaction((tx) => tx.query(`SELECT id FROM "Item" FOR UPDATE`));
       await database.query(`SELECT id FROM "Item"`);
     } finally {
       disarmFailPoints();
     }
-    const points = ['insert-Item', 'insert-Item:job', 'point-write', 'taken'];
     expect(passed).toEqual(points.flatMap((what) => [`t.commit.before:${what}`, `t.commit.after:${what}`]));
     const counts = await Promise.all(seen);
     // Asked on another connection, which may be later than what follows, but never earlier than the commit.
-    for (const [n, index] of [1, 3, 5, 7].entries()) expect(Number(counts[index])).toBeGreaterThan(n);
+    for (const [n, index] of [1, 3, 5, 7, 9].entries()) expect(Number(counts[index])).toBeGreaterThan(n);
   });
 
   it('runs work after the commit, and only then', async () => {

@@ -59,10 +59,13 @@ export class PgTx implements Tx {
     this.hooks.push(work);
   }
 
-  async run(config: QueryConfig): Promise<QueryResult> {
+  /** `step` is what fail points call a statement that writes; by default it is named after what it writes first. */
+  async run(config: QueryConfig, step?: string): Promise<QueryResult> {
     this.assertOpen();
-    if (failPointsOn())
-      this.written ??= writtenBy(config.text) === undefined ? undefined : (config.name ?? writtenBy(config.text));
+    if (failPointsOn()) {
+      const written = writtenBy(config.text);
+      this.written ??= written === undefined ? undefined : (step ?? written);
+    }
     return this.client.query(config);
   }
 

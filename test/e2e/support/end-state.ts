@@ -1,3 +1,4 @@
+import { vendorState } from './vendor-state';
 import type { Shop } from './world';
 
 /**
@@ -10,37 +11,57 @@ export async function endState(shop: Shop, orderId: string): Promise<object> {
   const { world } = shop;
   const rows = async (text: string): Promise<object[]> => world.sql<object>(text, [orderId]);
   const OWN = `SELECT id FROM mq_pay."Transaction" WHERE source_id = $1`;
-  const [transactions, attempts, journals, balances, refunds, suspense, findings, events, deliveries] =
-    await Promise.all([
-      rows(`SELECT status, paid::int, open_amount::int, refunded::int, refund_reserved::int
+  const [
+    transactions,
+    attempts,
+    journals,
+    balances,
+    refunds,
+    suspense,
+    chargebacks,
+    findings,
+    acts,
+    events,
+    deliveries,
+  ] = await Promise.all([
+    rows(`SELECT status, paid::int, open_amount::int, refunded::int, refund_reserved::int, charged_back::int
           FROM mq_pay."Transaction" WHERE source_id = $1 ORDER BY created_at`),
-      rows(`SELECT type, provider, status, amount::int, applied_amount::int, refunded::int, refund_reserved::int,
-            next_query_at IS NULL OR status = '505_CANCELLED' AS at_rest
+    rows(`SELECT type, provider, status, amount::int, applied_amount::int, refunded::int, refund_reserved::int,
+            reversed::int, next_query_at IS NULL OR status = '505_CANCELLED' AS at_rest
           FROM mq_pay."PaymentAttempt"
           WHERE transaction_id IN (${OWN}) AND (type <> '300_REFUND' OR status = '302_SUCCESS')
           ORDER BY type, provider, status, amount`),
-      rows(`SELECT j.kind, string_agg(a.type || ' ' || e.side || ' ' || e.amount, ', ' ORDER BY e.line) AS entries
+    rows(`SELECT j.kind, string_agg(a.type || ' ' || e.side || ' ' || e.amount, ', ' ORDER BY e.line) AS entries
           FROM mq_pay."LedgerJournal" j JOIN mq_pay."LedgerEntry" e ON e.journal_id = j.id
           JOIN mq_pay."LedgerAccount" a ON a.id = e.account_id
           WHERE j.transaction_id IN (${OWN}) AND j.kind NOT LIKE 'REFUND%' GROUP BY j.id, j.kind ORDER BY 1, 2`),
-      rows(`SELECT a.type, sum(CASE WHEN e.side = a.normal_side THEN e.amount ELSE -e.amount END)::int AS balance
+    rows(`SELECT a.type, sum(CASE WHEN e.side = a.normal_side THEN e.amount ELSE -e.amount END)::int AS balance
           FROM mq_pay."LedgerJournal" j JOIN mq_pay."LedgerEntry" e ON e.journal_id = j.id
           JOIN mq_pay."LedgerAccount" a ON a.id = e.account_id
           WHERE j.transaction_id IN (${OWN}) GROUP BY a.type ORDER BY 1`),
-      rows(`SELECT kind, status, amount::int FROM mq_pay."Refund" WHERE transaction_id IN (${OWN}) ORDER BY 1, 2, 3`),
-      rows(`SELECT reason, amount::int, accepted::int, refunded::int, reversed::int
+    rows(`SELECT kind, status, amount::int FROM mq_pay."Refund" WHERE transaction_id IN (${OWN}) ORDER BY 1, 2, 3`),
+    rows(`SELECT reason, amount::int, accepted::int, refunded::int, reversed::int
           FROM mq_pay."SuspenseItem" WHERE transaction_id IN (${OWN}) ORDER BY 1, 2`),
-      rows(`SELECT code, count(*)::int FROM mq_pay."Finding"
+    rows(`SELECT status, amount::int, count(*)::int FROM mq_pay."Chargeback" WHERE transaction_id IN (${OWN})
+          GROUP BY 1, 2 ORDER BY 1, 2`),
+    rows(`SELECT code, count(*)::int FROM mq_pay."Finding"
           WHERE transaction_id IN (${OWN}) AND NOT (code = 'REFUND_UNKNOWN' AND status = 'RESOLVED') GROUP BY 1 ORDER BY 1`),
-      rows(`SELECT event_type, count(*)::int, bool_and(published_at IS NOT NULL) AS published
+    rows(`SELECT action, count(*)::int FROM payment."AuditTrail"
+          WHERE entity_id IN (${OWN}) AND action = ANY ('{suspense.match,suspense.accept,transaction.reverse}')
+            OR entity_id IN (SELECT id FROM mq_pay."Chargeback" WHERE transaction_id IN (${OWN}))
+          GROUP BY 1 ORDER BY 1`),
+    rows(`SELECT event_type, count(*)::int, bool_and(published_at IS NOT NULL) AS published
           FROM mq_pay."Outbox" WHERE aggregate_id IN (${OWN}) AND event_type <> 'mq-pay:refund.failed'
             AND NOT (event_type = 'OPERATIONS_ALERT' AND strpos(payload::text, 'REFUND_UNKNOWN') > 0)
           GROUP BY 1 ORDER BY 1`),
-      rows(`SELECT event_type, status, sequence FROM payment."WebhookDelivery"
+    rows(`SELECT event_type, status, sequence FROM payment."WebhookDelivery"
           WHERE transaction_id IN (${OWN}) ORDER BY sequence`),
-    ]);
+  ]);
   return {
-    payment: { transactions, attempts, journals, balances, refunds, suspense, findings, events, deliveries },
+    payment: {
+      ...{ transactions, attempts, journals, balances, refunds, suspense, chargebacks },
+      ...{ findings, acts, events, deliveries },
+    },
     invoice: await invoiceState(shop, orderId),
     sale: await saleState(shop, orderId),
     vendors: await vendorState(shop, orderId),
@@ -55,7 +76,9 @@ export async function endState(shop: Shop, orderId: string): Promise<object> {
 
 const invoiceState = ({ world }: Shop, orderId: string): Promise<object[]> =>
   world.sql(
-    `SELECT i.issuance_status, i.invoice_number IS NOT NULL AS numbered, r.claim_state, r.buyer ->> 'kind' AS buyer,
+    `SELECT i.origin, i.issuance_status, i.authority_status, i.invoice_symbol, i.invoice_number IS NOT NULL AS numbered,
+       i.total::int, i.total_tax::int, i.provider_try, i.buyer_snapshot ->> 'kind' AS buyer, r.claim_state,
+       (SELECT json_object_agg(f.code, f.status) FROM invoice."Finding" f WHERE f.invoice_id = i.id) AS findings,
        (SELECT json_object_agg(e.event_type, e.count ORDER BY e.event_type) FROM (
           SELECT o.event_type, count(*)::int AS count FROM invoice."Outbox" o
           WHERE o.aggregate_id = i.id AND o.event_type <> ALL ('{invoice.processing,invoice.unknown,invoice.pending}')
@@ -76,53 +99,5 @@ async function saleState({ till }: Shop, orderId: string): Promise<object> {
     paid,
     findings,
     webhooks: texts.map(({ eventType, payload }) => `${payload.sequence} ${eventType}`).toSorted(),
-  };
-}
-
-/** A payment or an invoice in a vendor's books, with the members of whichever it is. */
-interface VendorRow {
-  readonly txnId: string;
-  readonly txnRef: string;
-  readonly requestId: string;
-  readonly status: string;
-  readonly amount: number;
-  readonly total: number;
-  readonly refunds: readonly { readonly amount: number; readonly status: string }[];
-}
-
-/** What the outside world did for the order: money taken, money given back, invoices issued. */
-async function vendorState({ till, world }: Shop, orderId: string): Promise<object> {
-  const attempts = await world.sql<{ uid: string }>(
-    `SELECT a.uid FROM mq_pay."PaymentAttempt" a JOIN mq_pay."Transaction" t ON t.id = a.transaction_id
-     WHERE t.source_id = $1`,
-    [orderId],
-  );
-  const uids = new Set(attempts.map(({ uid }) => uid));
-  const invoices = await world.sql<{ provider_key: string }>(
-    `SELECT provider_key FROM invoice."Invoice" WHERE source_id = $1 AND provider_key IS NOT NULL`,
-    [orderId],
-  );
-  const keys = new Set(invoices.map((row) => row.provider_key));
-  const [qr, gateway, books] = await Promise.all(
-    ['/vnpay/qr-mms/payments', '/vnpay/gateway/payments', '/vnpay-invoice/invoices'].map((path) =>
-      till.sandbox.get(path).then(({ data }) => data as VendorRow[]),
-    ),
-  );
-  return {
-    qr: (qr ?? [])
-      .filter(({ txnId }) => uids.has(txnId))
-      .map(({ status, amount, refunds }) => ({
-        status,
-        amount,
-        refunds: refunds.map((refund) => refund.amount),
-      })),
-    gateway: (gateway ?? [])
-      .filter(({ txnRef }) => uids.has(txnRef))
-      .map(({ status, amount, refunds: given }) => ({
-        status,
-        amount,
-        refunds: given.map((one) => [one.amount, one.status]),
-      })),
-    invoices: (books ?? []).filter(({ requestId }) => keys.has(requestId)).map(({ total }) => total),
   };
 }

@@ -34,7 +34,21 @@ export function recordedPoints(file: string): string[] {
   return [...new Set(lines)].filter((line) => line !== '' && !NO_WAY_OF_MONEY.some((way) => way.test(line)));
 }
 
-/** Every `tenth`-th point from a place that the seed names, so that ten seeds in a row meet all of them. */
-export function rotation(points: readonly string[], seed: number, share: number): string[] {
-  return points.filter((_point, index) => (index + seed) % share === 0);
+/** Which points a run kills at. */
+export interface Choice {
+  /** One of so many: ten seeds in a row meet all of them where it is ten. */
+  readonly share: number;
+  readonly seed: number;
+  /** Only those that match, and all of these. */
+  readonly only?: RegExp | undefined;
+}
+
+/**
+ * The points of one process at which a run kills it: the last of each ten, so that what is left over of a list costs no
+ * death; a process with fewer points than that dies once.
+ */
+export function chosen(points: readonly string[], { share, seed, only }: Choice): string[] {
+  if (only !== undefined) return points.filter((point) => only.test(point));
+  const every = Math.min(share, points.length);
+  return points.filter((_point, index) => (index + seed + 1) % every === 0);
 }

@@ -10,6 +10,8 @@ export class Victim {
   readonly deaths: string[] = [];
   /** How often it was started with a point armed. */
   armings = 0;
+  /** The point that it is to die at now. */
+  armed: string | undefined;
   isDone = false;
   private isSpared = false;
 
@@ -54,6 +56,7 @@ export class Victim {
       },
       PASSED,
     );
+    this.armed = point;
     if (point !== undefined) this.armings += 1;
   }
 }

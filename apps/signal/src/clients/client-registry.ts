@@ -23,10 +23,14 @@ const clientsKey = (instance: string): string => `nx:signal:clients:${instance}`
 /** Changes are gathered for this long: a restart brings thousands at once. */
 const GATHER_MS = 50;
 const ROWS_PER_STEP = 500;
+/** What a failover of Redis lost without a change of the count is put right by the whole list, once in so many renewals. */
+const RENEWALS_PER_WHOLE_LIST = 30;
 
 /**
- * Which sockets there are on all instances. Each instance keeps its own list in Redis, which expires when it dies and is
- * written anew when Redis was wiped. Best effort: it serves operators, no push depends on it.
+ * Which sockets there are on all instances. Each instance keeps its own list in Redis: changes as they come, a sign of
+ * life from time to time, so that the list expires when the instance dies, and the whole of it only where Redis does not
+ * hold what was written. Writing ten thousand sockets anew at every sign of life costs more than serving them. Best
+ * effort: it serves operators, no push depends on it.
  */
 @Injectable()
 export class ClientRegistry implements OnApplicationBootstrap, OnModuleDestroy {
@@ -34,6 +38,12 @@ export class ClientRegistry implements OnApplicationBootstrap, OnModuleDestroy {
   private gathering: NodeJS.Timeout | undefined;
   private renewing: NodeJS.Timeout | undefined;
   private work: Promise<void> = Promise.resolve();
+  /** A renewal waits already: a slow Redis must not gather a queue of them. */
+  private renewalWaits = false;
+  private renewals = 0;
+  /** False when something that was to be written may not stand there. */
+  private isWritten = false;
+  private stopped = false;
 
   constructor(
     private readonly config: SignalConfig,
@@ -47,10 +57,11 @@ export class ClientRegistry implements OnApplicationBootstrap, OnModuleDestroy {
   onApplicationBootstrap(): void {
     this.sessions.onChange((session) => this.note(session));
     this.bus.redis.on('ready', () => this.enqueue(() => this.writeAll()));
-    this.renewing = setInterval(() => this.enqueue(() => this.writeAll()), this.config.clients.registryMs).unref();
+    this.renewing = setInterval(() => this.renewSoon(), this.config.clients.registryMs).unref();
   }
 
   async onModuleDestroy(): Promise<void> {
+    this.stopped = true;
     clearInterval(this.renewing);
     clearTimeout(this.gathering);
     await this.work;
@@ -111,8 +122,31 @@ export class ClientRegistry implements OnApplicationBootstrap, OnModuleDestroy {
   /** One write after the other, so that an old state never overwrites a newer one. */
   private enqueue(write: () => Promise<void>): void {
     this.work = this.work
-      .then(() => (this.bus.redis.status === 'ready' ? write() : undefined))
-      .catch((error: unknown) => this.logger.debug('the list of sockets was not written', { error }));
+      .then(() => (this.bus.redis.status === 'ready' && !this.stopped ? write() : undefined))
+      .catch((error: unknown) => {
+        this.isWritten = false;
+        this.logger.debug('the list of sockets was not written', { error });
+      });
+  }
+
+  private renewSoon(): void {
+    if (this.renewalWaits) return;
+    this.renewalWaits = true;
+    this.enqueue(() => this.renew());
+    void this.work.then(() => (this.renewalWaits = false));
+  }
+
+  /** A sign of life; the whole list where Redis does not hold as many sockets as there are. */
+  private async renew(): Promise<void> {
+    this.renewals += 1;
+    while (this.changed.size > 0) await this.writeChanges();
+    const count = this.sessions.readyCount();
+    const isDue = this.renewals % RENEWALS_PER_WHOLE_LIST === 0;
+    const kept = this.isWritten && !isDue ? await this.bus.redis.hlen(clientsKey(this.instance.id)) : undefined;
+    if (kept !== count) await this.writeAll();
+    else await this.run(this.bus.redis.pipeline());
+    const expired = this.clock.now() - this.expiryMs();
+    await this.bus.redis.zremrangebyscore(INSTANCES_KEY, '-inf', expired);
   }
 
   private async writeChanges(): Promise<void> {
@@ -133,7 +167,6 @@ export class ClientRegistry implements OnApplicationBootstrap, OnModuleDestroy {
   /** The whole list: what a wiped Redis forgot comes back, what was missed goes. */
   private async writeAll(): Promise<void> {
     const key = clientsKey(this.instance.id);
-    const now = this.clock.now();
     const kept = await this.bus.redis.hkeys(key);
     const gone = kept.filter((id) => this.sessions.find(id) === undefined);
     const records = this.own();
@@ -146,7 +179,7 @@ export class ClientRegistry implements OnApplicationBootstrap, OnModuleDestroy {
     const last = this.bus.redis.pipeline();
     if (gone.length > 0) last.hdel(key, ...gone);
     await this.run(last);
-    await this.bus.redis.zremrangebyscore(INSTANCES_KEY, '-inf', now - this.expiryMs());
+    this.isWritten = true;
   }
 
   /** Every write also says that this instance lives. In a cluster a pipeline holds one key's slot only. */
@@ -161,5 +194,8 @@ export class ClientRegistry implements OnApplicationBootstrap, OnModuleDestroy {
   }
 }
 
-const byAge = (left: ClientRecord, right: ClientRecord): number =>
-  left.connectedAt.localeCompare(right.connectedAt) || (left.id < right.id ? -1 : 1);
+/** Moments of one form and length, so that their text is in their order. */
+const byAge = (left: ClientRecord, right: ClientRecord): number => {
+  if (left.connectedAt !== right.connectedAt) return left.connectedAt < right.connectedAt ? -1 : 1;
+  return left.id < right.id ? -1 : 1;
+};

@@ -157,6 +157,33 @@ describe('sockets of all instances, for operators', () => {
     expect((await call('GET', '')).body['count']).toBe(1);
   });
 
+  it('renews the list by a sign of life and does not write it anew', async () => {
+    const calls = async (command: string): Promise<number> => {
+      const stats = await world.bus.info('commandstats');
+      return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
+    };
+    const clients = await Promise.all(
+      Array.from({ length: 10 }, async () => ForeignClient.connect(second.stream, await world.token('u-9'))),
+    );
+    await eventually(async () => (await call('GET', '')).body['count'] === 1 + clients.length);
+    // The instances write what has changed some moments later; then they are still.
+    let [before, renewed] = [-1, 0];
+    await eventually(
+      async () => {
+        const now = await calls('hset');
+        const isStill = now === before;
+        before = now;
+        return isStill;
+      },
+      { everyMs: 200 },
+    );
+    renewed = await calls('zadd');
+    await eventually(async () => (await calls('zadd')) >= renewed + 12);
+    // The whole list may be due once by chance, on either instance.
+    expect((await calls('hset')) - before).toBeLessThanOrEqual(1 + clients.length);
+    await Promise.all(clients.map((client) => client.close()));
+  });
+
   it('leaves no route without a policy', () => {
     const routes = routesOf(first.app);
     expect(routes.length).toBeGreaterThan(12);

@@ -44,9 +44,9 @@ function producer(environment: Readonly<Record<string, string>>): { producer: Ka
   return { producer: new KafkaProducer({ config, clientId: 'TEST', logger, metrics }), log };
 }
 
-const say = async (mechanism: string, eventId: string): Promise<void> => {
+const say = async (mechanism: string, eventId: string, user = 'u-1'): Promise<void> => {
   const { producer: sender } = producer(login(mechanism));
-  const value = { eventId, eventType: 'PAYMENT_SUCCESS', recipientScope: 'users', recipientIds: ['u-1'], data: {} };
+  const value = { eventId, eventType: 'PAYMENT_SUCCESS', recipientScope: 'users', recipientIds: [user], data: {} };
   await sender.send([{ topic: TOPICS.activityNotification, key: 'm-1', value }]);
   await sender.close();
 };
@@ -102,16 +102,30 @@ describe('brokers that ask for a login', () => {
     await refused.close();
   });
 
-  it('leave signal alive and not ready under a wrong password', async () => {
-    const wrong = login('SCRAM-SHA-512', { APP_ENV_KAFKA_SASL_PASSWORD: 'not-this-one' });
-    const instance = await world.instance(wrong, { ready: false });
-    const sentence = 'the brokers refuse the login of seller by SCRAM-SHA-512';
-    await eventually(async () => {
-      const indicators = await health(instance);
-      return ['kafka', 'kafka-consumer'].every((name) => indicators[name]?.detail?.includes(sentence));
-    });
-    expect([await probe(instance, 'live'), await probe(instance, 'ready')]).toEqual([200, 503]);
-    const client = await ForeignClient.connect(instance.stream, await world.token('u-2'));
+  it.each(MECHANISMS)(
+    'leave signal alive and not ready under a wrong password by %s, and it says why',
+    async (mechanism) => {
+      const wrong = login(mechanism, { APP_ENV_KAFKA_SASL_PASSWORD: 'not-this-one' });
+      const instance = await world.instance(wrong, { ready: false });
+      const sentence = `the brokers refuse the login of seller by ${mechanism}`;
+      await eventually(async () => {
+        const indicators = await health(instance);
+        return ['kafka', 'kafka-consumer'].every((name) => indicators[name]?.detail?.includes(sentence));
+      });
+      expect([await probe(instance, 'live'), await probe(instance, 'ready')]).toEqual([200, 503]);
+      const client = await ForeignClient.connect(instance.stream, await world.token('u-2'));
+      await client.close();
+      await instance.stop();
+    },
+  );
+
+  it.each(MECHANISMS)('give signal records over %s, which it stores and pushes', async (mechanism) => {
+    const instance = await world.instance(login(mechanism));
+    const user = `by-${mechanism}`;
+    const client = await ForeignClient.connect(instance.stream, await world.token(user));
+    await say(mechanism, `over-${mechanism}`, user);
+    const told = (await client.push(CREATED)) as { notification: NotificationView; unread: number };
+    expect([told.notification.sequence, told.notification.type, told.unread]).toEqual([1, 'PAYMENT_SUCCESS', 1]);
     await client.close();
     await instance.stop();
   });

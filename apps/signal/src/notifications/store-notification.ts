@@ -6,6 +6,7 @@ import { Database, type Statement } from '@nx/persistence';
 import { IdGenerator } from '@nx/reliable';
 import { BusPublisher } from '../bus/bus-publisher';
 import { SignalConfig } from '../signal.config';
+import { inTurns } from '../stream/turns';
 import type { NotificationView } from './notification.view';
 import { NO_PREFERENCES, reachOf, type Preferences, type Reach } from './preferences';
 import { PreferencesRepository } from './preferences.repository';
@@ -40,6 +41,8 @@ interface Delivered {
 }
 
 const FEW_RECIPIENTS = 8;
+/** About two milliseconds of sealing and saying. */
+const PUSHES_PER_TURN = 20;
 const NO_WISHES: ReadonlyMap<string, Preferences> = new Map();
 
 /** Puts an activity into the inboxes of those it concerns, once however often it comes, then tells their sockets. */
@@ -86,7 +89,9 @@ export class StoreNotification {
     }
     this.events.inc({ outcome: copies.length === 0 ? 'nobody' : 'stored' });
     const byRecipient = new Map(copies.map((copy) => [copy.recipientId, copy]));
-    for (const row of rows) this.push(row, activity, byRecipient.get(row.recipient_id ?? ''), now);
+    await inTurns(rows, PUSHES_PER_TURN, (row) => {
+      this.push(row, activity, byRecipient.get(row.recipient_id ?? ''), now);
+    });
     this.lag.observe(Math.max(0, this.clock.now() - record.timestampMs) / 1000);
   }
 

@@ -5,6 +5,7 @@ import { Delivery, pushText } from '../stream/delivery';
 import { memberOf } from '../stream/frames';
 import type { Session } from '../stream/session';
 import { SessionRegistry } from '../stream/session-registry';
+import { inTurns } from '../stream/turns';
 import { InboxFeed, type InboxSnapshot, type ResumePoint } from './inbox-feed';
 import { isCount } from './inbox-mark';
 import { MissedNotifications } from './missed-notifications';
@@ -12,6 +13,8 @@ import { MissedNotifications } from './missed-notifications';
 /** Clients that come together are asked for together. */
 const GATHER_MS = 5;
 const INBOXES_PER_QUERY = 100;
+/** Each may be behind by many notifications. */
+const INBOXES_PER_TURN = 10;
 const QUERIES_AT_ONCE = 2;
 const RETRY_MS = 500;
 /** Time for a push that is on its way to arrive before the table is asked instead. */
@@ -128,10 +131,11 @@ export class ResumeSessions implements OnApplicationBootstrap, OnModuleDestroy {
       const asked = batch.map(({ session, feed }) => ({ userId: session.userId ?? '', since: feed.since }));
       this.queries.inc();
       const snapshots = await this.missed.read(asked, this.config.stream.resumeLimit);
-      for (const [index, entry] of batch.entries()) {
+      const told = batch.flatMap((entry, index) => {
         const snapshot = snapshots[index];
-        if (snapshot !== undefined) this.tell(entry, snapshot);
-      }
+        return snapshot === undefined ? [] : [{ entry, snapshot }];
+      });
+      await inTurns(told, INBOXES_PER_TURN, ({ entry, snapshot }) => this.tell(entry, snapshot));
     } catch (error) {
       if (!this.stopped) this.retryLater(batch, error);
     } finally {

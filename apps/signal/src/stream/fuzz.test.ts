@@ -14,7 +14,7 @@ import { SessionRegistry } from './session-registry';
 
 const LONG = process.env['TEST_LONG'] === '1';
 /** In each dialect. */
-const FRAMES = LONG ? 500_000 : 20_000;
+const FRAMES = LONG ? 500_000 : 50_000;
 const BATCH = 2500;
 /** So many of a batch are made up from nothing; the others are valid frames, of which bytes were changed. */
 const INVENTED = 250;
@@ -371,7 +371,8 @@ describe('whatever clients send', () => {
       for (const kind of ['heapUsed', 'external', 'arrayBuffers', 'rss'] as const)
         expect([kind, after[kind] - (before?.[kind] ?? 0) < FLAT[kind]]).toEqual([kind, true]);
     },
-    LONG ? 3_600_000 : 120_000,
+    // Seconds on a machine of its own; beside other work it is the machine that takes minutes.
+    LONG ? 3_600_000 : 400_000,
   );
 
   it.each(['/stream', '/stream/?EIO=4&transport=websocket'])(
