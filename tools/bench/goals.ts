@@ -1,7 +1,7 @@
 const LOADING =
   'finding, compiling and linking the modules of node_modules is about half of the processor time of a start (`--cpu-prof`); the machine has two processors for all that starts.';
 const SESSION =
-  "a session's key, its user and rooms, its place in the registry and its limits are objects of their own beside the socket's.";
+  'by heap snapshots a session is 128 bytes, its connection 56, its channel with the key 90, its socket 50 more than that of ws, and its id, user and address are texts of some 200.';
 const YOUNG =
   "about 30 MB are the young generation at its default size (`--max-semi-space-size=4` gives them back and collects more often under load), 75 MB the modules' code and classes, which TypeORM, BullMQ and undici lead.";
 

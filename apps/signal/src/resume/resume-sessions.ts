@@ -10,8 +10,8 @@ import { InboxFeed, type InboxSnapshot, type ResumePoint } from './inbox-feed';
 import { isCount } from './inbox-mark';
 import { MissedNotifications } from './missed-notifications';
 
-/** Clients that come together are asked for together. */
-const GATHER_MS = 5;
+/** Clients that come together are asked for together: of those who were away nobody sees this pause. */
+const GATHER_MS = 25;
 const INBOXES_PER_QUERY = 100;
 /** Each may be behind by many notifications. */
 const INBOXES_PER_TURN = 10;
