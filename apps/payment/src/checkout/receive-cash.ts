@@ -7,6 +7,7 @@ import { isUniqueViolation } from '@nx/persistence';
 import { IdGenerator } from '@nx/reliable';
 import { PaymentSettings } from '../configurations/payment-settings';
 import { applyEvidence } from '../transactions/apply-evidence';
+import { AskProvider } from '../transactions/ask-provider';
 import { ChangeTransaction, type Step } from '../transactions/change-transaction';
 import { dueMinor, isOpen, type Attempt, type TransactionAggregate } from '../transactions/transaction';
 import { TransactionRepository } from '../transactions/transaction.repository';
@@ -20,6 +21,7 @@ export class ReceiveCash {
     private readonly repository: TransactionRepository,
     private readonly changes: ChangeTransaction,
     private readonly settings: PaymentSettings,
+    private readonly asking: AskProvider,
     private readonly ids: IdGenerator,
   ) {}
 
@@ -35,6 +37,9 @@ export class ReceiveCash {
         this.receive(aggregate, request, notificationScope, now),
       );
     } catch (error) {
+      // It is ended here and now, so that the checkout that the refusal asks for finds the amount free.
+      if (error instanceof AppError && error.code === 'payment.attempt.expired')
+        await this.asking.look(request.attempt.id);
       if (!isUniqueViolation(error, 'payment_attempt_bank_reference')) throw error;
       throw new AppError({
         code: 'payment.counter.bank_reference_used',

@@ -107,15 +107,18 @@ describe('money at the counter', () => {
     expect(other.status).toBe(200);
   });
 
-  it('is refused for an expired attempt and for one that is no counter payment', async () => {
+  it('is refused for an expired attempt, whose amount is free at once, and for one that is no counter payment', async () => {
     const shop = await world.shop();
-    const { body } = await world.checkout(shop);
+    const sourceId = unique('S');
+    const { body } = await world.checkout(shop, { sourceId });
     await world.age(body.attempt.id, 20 * MINUTES);
     const late = await world.post(shop, '/payments/system/ipn', {
       attempt: { id: body.attempt.id },
       tendered: 100_000,
     });
     expect(late).toMatchObject({ status: 409, body: { code: 'payment.attempt.expired' } });
+    const again = await world.checkout(shop, { sourceId, transactionId: body.transaction.id });
+    expect(again).toMatchObject({ status: 200, body: { transaction: { id: body.transaction.id } } });
     const qr = await world.qr(shop);
     const foreign = await world.post(shop, '/payments/system/ipn', {
       attempt: { id: qr.attempt.id },
