@@ -34,3 +34,12 @@ export async function refuseWrites(
     for (const table of all) await admin.query(`DROP TRIGGER no_space ON ${table}`);
   };
 }
+
+/** By a process's metrics: how often a partition of the topic (its name without prefix) was paused for an outage. */
+export function partitionWaits(metrics: string, topic: string): number {
+  const line = new RegExp(
+    `^kafka_consumer_records_total\\{(?=[^}]*topic="[^"]*${topic}")[^}]*outcome="waiting"[^}]*\\} (\\d+)$`,
+    'm',
+  );
+  return Number(line.exec(metrics)?.[1] ?? 0);
+}
