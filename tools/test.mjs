@@ -8,6 +8,7 @@ import { ROOT, localPath } from './infra/paths.mjs';
 import { ensureInfra } from './infra/index.mjs';
 import { readJson } from './infra/store.mjs';
 import { install } from './install.mjs';
+import { reportFile } from './test-report.mjs';
 
 const SYSTEM_TESTS = ['test/e2e', 'test/browser', 'test/chaos'];
 const USAGE = `usage: npm test [-- [--only static|unit|e2e] [--long] [arguments of vitest]]
@@ -35,17 +36,6 @@ export function parseArguments(args) {
   return { ...options, static: options.only === 'static' || (options.only === 'all' && !named) };
 }
 
-/** Tests of vitest's JSON report; a file that could not even be loaded is one failed test. */
-export function countTests(report, exitCode) {
-  if (!report) return { passed: 0, failed: 1 };
-  const unloaded = report.testResults.filter(
-    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
-  ).length;
-  const failed = report.numFailedTests + unloaded;
-  // Errors outside any test (a rejection that nobody handled) fail the run as well.
-  return { passed: report.numPassedTests, failed: failed === 0 && exitCode !== 0 ? 1 : failed };
-}
-
 async function runStatic(supervisor) {
   log('static checks');
   return runChecks({
@@ -58,13 +48,12 @@ async function runStatic(supervisor) {
 }
 
 async function runVitest(supervisor, infra, options) {
-  const outputFile = localPath('test', 'results.json');
-  rmSync(outputFile, { force: true });
+  rmSync(reportFile(), { force: true });
   const selection = {
     unit: SYSTEM_TESTS.map((folder) => `--exclude=${folder}/**`),
     e2e: SYSTEM_TESTS.filter((folder) => readdirSync(join(ROOT, 'test')).includes(folder.slice('test/'.length))),
   };
-  const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${outputFile}`];
+  const args = ['run', '--reporter=default', `--reporter=${join(ROOT, 'tools', 'test-report.mjs')}`];
   args.push(...(selection[options.only] ?? []), ...options.vitest);
   const env = {
     ...process.env,
@@ -76,7 +65,9 @@ async function runVitest(supervisor, infra, options) {
   const command = join(ROOT, 'node_modules', '.bin', 'vitest');
   const child = await supervisor.start('vitest', { command, args, cwd: ROOT, env });
   const { code } = await child.exited;
-  return countTests(readJson(outputFile, null), code);
+  const report = readJson(reportFile(), { passed: 0, failures: ['the tests ended without a report'] });
+  if (code !== 0 && report.failures.length === 0) report.failures.push('vitest: printed above');
+  return report;
 }
 
 /** Mutation testing in a long run: each group whose score is high enough counts as one test. */
@@ -86,8 +77,10 @@ async function runMutation(supervisor) {
   const child = await supervisor.start('mutation', { command, args, cwd: ROOT, env: process.env });
   const { code } = await child.exited;
   const groups = readJson(localPath('mutation', 'scores.json'), []);
-  const passed = groups.filter(({ score, required }) => score >= required).length;
-  return { passed, failed: groups.length - passed || (code === 0 ? 0 : 1) };
+  const weak = groups.filter(({ score, required }) => score < required);
+  const failures = weak.map(({ name, score, required }) => `mutation: ${name} scores ${score} % of ${required} %`);
+  if (code !== 0 && failures.length === 0) failures.push('mutation: printed above');
+  return { passed: groups.length - weak.length, failures };
 }
 
 /** Runs everything; whatever was started is ended on every way out. Returns the exit code. */
@@ -107,10 +100,10 @@ async function main(args) {
       void end().finally(() => process.exit(code));
     });
   }
-  const total = { passed: 0, failed: 0 };
-  const add = ({ passed, failed }) => {
+  const total = { passed: 0, failures: [] };
+  const add = ({ passed, failures }) => {
     total.passed += passed;
-    total.failed += failed;
+    total.failures.push(...failures);
   };
   try {
     await install({ log });
@@ -127,14 +120,14 @@ async function main(args) {
       if (options.long && options.only !== 'e2e' && options.vitest.length === 0) add(await runMutation(supervisor));
     }
   } catch (error) {
-    log(`FAILED: ${error.message}`);
-    total.failed++;
+    total.failures.push(error.message);
   } finally {
     await end();
   }
   log('done');
-  say(`${total.passed} passed, ${total.failed} failed`);
-  return total.failed === 0 && total.passed > 0 ? 0 : 1;
+  for (const failure of total.failures) say(`FAILED ${failure}`);
+  say(`${total.passed} passed, ${total.failures.length} failed`);
+  return total.failures.length === 0 && total.passed > 0 ? 0 : 1;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -1,6 +1,11 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { startVitest, type SerializedError } from 'vitest/node';
 import { difference } from './install.mjs';
-import { countTests, parseArguments } from './test.mjs';
+import { summarize } from './test-report.mjs';
+import { parseArguments } from './test.mjs';
 
 describe('the arguments of npm test', () => {
   it('takes its own options out and hands the rest to vitest', () => {
@@ -19,26 +24,33 @@ describe('the arguments of npm test', () => {
   });
 });
 
-describe('the count at the end', () => {
-  const file = (status: string, ...tests: string[]) => ({
-    status,
-    assertionResults: tests.map((test) => ({ status: test })),
-  });
-
-  it('counts a file that could not be loaded as one failure', () => {
-    const report = {
-      numPassedTests: 2,
-      numFailedTests: 1,
-      testResults: [file('passed', 'passed', 'passed'), file('failed', 'failed'), file('failed')],
+describe('the report at the end', () => {
+  it('names what failed, and what went wrong outside of any test', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'nx-report-'));
+    const testOf = (body: string): string => `import { beforeAll, describe, expect, it } from 'vitest';\n${body}`;
+    const files = {
+      'good.test.mjs': `it('holds', () => {}); it.skip('is left out', () => {});`,
+      'bad.test.mjs': `describe('sums', () => { it('are right', () => expect(1).toBe(2)); it('hold', () => {}); });`,
+      'unprepared.test.mjs': `describe('a group', () => { beforeAll(() => { throw new Error('no server') }); it('runs', () => {}); });`,
+      'broken.test.mjs': `import './missing.mjs';`,
+      'late.test.mjs': `it('ends too early', () => void Promise.reject(new Error('left behind')));`,
     };
-    expect(countTests(report, 1)).toEqual({ passed: 2, failed: 2 });
-  });
-
-  it('does not call a run good that ended badly, or whose report is missing', () => {
-    const report = { numPassedTests: 2, numFailedTests: 0, testResults: [file('passed', 'passed', 'passed')] };
-    expect(countTests(report, 0)).toEqual({ passed: 2, failed: 0 });
-    expect(countTests(report, 1)).toEqual({ passed: 2, failed: 1 });
-    expect(countTests(null, 1)).toEqual({ passed: 0, failed: 1 });
+    for (const [name, body] of Object.entries(files)) await writeFile(join(folder, name), testOf(body));
+    const run = await startVitest('test', [], { root: folder, config: false, reporters: [{}], run: true });
+    const { passed, failures } = summarize(
+      run.state.getTestModules(),
+      run.state.getUnhandledErrors() as SerializedError[],
+    );
+    await run.close();
+    process.exitCode = 0;
+    expect(passed).toBe(3);
+    expect(failures.toSorted()).toEqual([
+      expect.stringMatching(/late\.test\.mjs: outside any test: left behind$/),
+      'bad.test.mjs: sums > are right: expected 1 to be 2 // Object.is equality',
+      expect.stringMatching(/^broken\.test\.mjs: Cannot find module/),
+      'unprepared.test.mjs: a group: no server',
+    ]);
+    await rm(folder, { recursive: true });
   });
 });
 
