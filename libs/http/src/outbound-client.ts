@@ -1,15 +1,7 @@
 import { failPoint } from '@nx/fail-points';
 import { Agent, errors, type buildConnector, type Dispatcher } from 'undici';
-import {
-  BrokenCircuitError,
-  bulkhead,
-  BulkheadRejectedError,
-  circuitBreaker,
-  ConsecutiveBreaker,
-  handleWhen,
-  wrap,
-  type IPolicy,
-} from 'cockatiel';
+import { BrokenCircuitError, bulkhead, BulkheadRejectedError } from 'cockatiel';
+import { openBreaker, type Breaker } from './breaker';
 import { NotCalledError, OutboundNetworkError, OutboundTimeoutError, RefusedAddressError } from './outbound-errors';
 
 export interface OutboundRequest {
@@ -74,7 +66,7 @@ class UpstreamFailure extends Error {
  * answers. Network errors and 5xx count for the breaker of the name; the answer of a 5xx still reaches the caller.
  */
 export class OutboundClient {
-  private readonly policies = new Map<string, IPolicy>();
+  private readonly lines = new Map<string, Breaker>();
   private readonly agent: Agent;
   private readonly limits: Required<OutboundLimits>;
 
@@ -94,7 +86,7 @@ export class OutboundClient {
    */
   async request(request: OutboundRequest, call: OutboundCall): Promise<OutboundResponse> {
     try {
-      return await this.policyOf(call.name).execute(async () => {
+      return await this.lineTo(call.name)(async () => {
         const label = call.label ?? call.name.replace(/ .*/s, '');
         failPoint('call', 'before', label);
         const response = await this.send(request, call);
@@ -116,17 +108,16 @@ export class OutboundClient {
     await this.agent.close();
   }
 
-  private policyOf(name: string): IPolicy {
-    const known = this.policies.get(name);
+  /** The way to one name: so many calls at once, and none while its breaker is open. */
+  private lineTo(name: string): Breaker {
+    const known = this.lines.get(name);
     if (known !== undefined) return known;
-    const breaker = circuitBreaker(
-      handleWhen((error) => !(error instanceof RefusedAddressError)),
-      { halfOpenAfter: this.limits.openMs, breaker: new ConsecutiveBreaker(this.limits.failuresToOpen) },
-    );
-    breaker.onBreak(() => this.limits.onOpen(name));
-    const policy = wrap(bulkhead(this.limits.concurrent, this.limits.queued), breaker);
-    this.policies.set(name, policy);
-    return policy;
+    const { concurrent, queued, failuresToOpen: failures, openMs } = this.limits;
+    const places = bulkhead(concurrent, queued);
+    const breaker = openBreaker({ failures, openMs, onOpen: () => this.limits.onOpen(name) });
+    const line: Breaker = (call) => places.execute(() => breaker(call));
+    this.lines.set(name, line);
+    return line;
   }
 
   private async send(request: OutboundRequest, call: OutboundCall): Promise<OutboundResponse> {

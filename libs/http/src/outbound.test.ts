@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   AllowedNetworks,
   GuardedAgent,
@@ -10,6 +10,7 @@ import {
   OutboundNetworkError,
   OutboundTimeoutError,
   RefusedAddressError,
+  type OutboundResponse,
 } from './index';
 import { isPublicAddress } from './url-guard';
 
@@ -89,16 +90,21 @@ describe('outbound client', () => {
     await expect(call('/ok', 'x')).rejects.toMatchObject({ sent: false });
     expect(reached).toBe(before);
     expect((await call('/ok', 'y')).status).toBe(200);
-    await expect
-      .poll(
-        () =>
-          call('/ok', 'x').then(
-            (answer) => answer.status,
-            () => 0,
-          ),
-        { timeout: 3000 },
-      )
-      .toBe(200);
+    await expect.poll(() => call('/ok', 'x').then(statusOf, () => 0), { timeout: 3000 }).toBe(200);
+    await client.close();
+  });
+
+  it.each([2, -2])('closes it again though the clock, wrong by %i hours, is mended meanwhile', async (hours) => {
+    const client = new OutboundClient({ failuresToOpen: 1, openMs: 50 });
+    const call = (url: string) => client.request({ method: 'GET', url: `${origin}${url}` }, { name: 'x' });
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + hours * 3_600_000 });
+    try {
+      await call('/broken');
+    } finally {
+      vi.useRealTimers();
+    }
+    await expect(call('/ok')).rejects.toMatchObject({ sent: false });
+    await expect.poll(() => call('/ok').then(statusOf, () => 0), { timeout: 3000 }).toBe(200);
     await client.close();
   });
 
@@ -115,6 +121,8 @@ describe('outbound client', () => {
     await client.close();
   });
 });
+
+const statusOf = ({ status }: OutboundResponse): number => status;
 
 const nobody = new AllowedNetworks([]);
 
