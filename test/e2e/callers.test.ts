@@ -5,6 +5,7 @@ import { ipnBody } from '../../apps/payment/src/testing/vnpay.fixture';
 import { Api, waitFor } from '../../tools/demo/http.mjs';
 import type { Checkout } from '../../tools/demo/sale.mjs';
 import type { ProcessPlan } from '../../tools/system.mjs';
+import { CASH, GATEWAY } from './support/choices';
 import { atOnce, shuffled } from './support/crowd';
 import { insist } from './support/insist';
 import { Victim } from './support/victim';
@@ -17,9 +18,6 @@ const PAYMENTS = LONG ? 2000 : 200;
 const REPETITIONS = LONG ? 20 : 10;
 
 vi.setConfig({ testTimeout: LONG ? 1_800_000 : 240_000 });
-
-const CASH = { provider: 'SYSTEM', method: '000_CASH' };
-const GATEWAY = { provider: 'VNPAY_GATEWAY', method: '300_GATEWAY' };
 
 const APIS = ['payment-api', 'payment-api-2'] as const;
 const PROCESSES: readonly ProcessPlan[] = [

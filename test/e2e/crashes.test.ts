@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { waitFor } from '../../tools/demo/http.mjs';
 import { readJournals } from '../../tools/demo/journal.mjs';
 import type { ProcessPlan } from '../../tools/system.mjs';
+import { GATEWAY } from './support/choices';
 import { openShop, openWorld, QUICK, type Shop } from './support/world';
 
 vi.setConfig({ testTimeout: 180_000 });
@@ -115,8 +116,6 @@ describe('SIGKILL', () => {
     }
   });
 });
-
-const GATEWAY = { provider: 'VNPAY_GATEWAY', method: '300_GATEWAY' };
 
 /** As the kernel has it: `T` is stopped by a signal. */
 const stateOf = (pid: number | undefined): string =>

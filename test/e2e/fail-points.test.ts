@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { MissingStep, waitFor } from '../../tools/demo/http.mjs';
-import type { ProcessPlan } from '../../tools/system.mjs';
+import { SPLIT_MODE } from '../../tools/system.mjs';
 import { endState } from './support/end-state';
 import { chosen, recordedPoints, reviewedPoints, type Choice } from './support/fail-point-list';
 import { FLOWS, flowsThatPass } from './support/flows';
@@ -27,14 +27,6 @@ const ONLY = process.env['TEST_FAIL_POINTS'];
 const CHOICE: Choice = { share: SHARE, seed: SEED, only: ONLY === undefined ? undefined : new RegExp(ONLY) };
 
 vi.setConfig({ testTimeout: LONG ? 3_600_000 : 900_000 });
-
-const PROCESSES = [
-  { name: 'payment-api', service: 'payment', mode: 'api' },
-  { name: 'payment-worker', service: 'payment', mode: 'worker' },
-  { name: 'invoice-api', service: 'invoice', mode: 'api' },
-  { name: 'invoice-worker', service: 'invoice', mode: 'worker' },
-  { name: 'signal', service: 'signal', mode: 'full' },
-] as const satisfies readonly ProcessPlan[];
 
 /** What a dead process held is free soon, so that the next one need not wait for long. */
 const SOON_FREE = { APP_ENV_KAFKA_SESSION_TIMEOUT_MS: '6000', APP_ENV_QUEUE_LOCK_MS: '4000' };
@@ -62,7 +54,7 @@ const undisturbed = new Map<string, object>();
 
 beforeAll(async () => {
   const folder = join(process.cwd(), '.local', 'test', 'e2e', 'fail-points');
-  const processes = PROCESSES.map((plan) => {
+  const processes = SPLIT_MODE.map((plan) => {
     const file = join(folder, `${plan.name}.passed`);
     rmSync(file, { force: true });
     return { ...plan, overrides: Object.assign(environmentOf(plan.name), { APP_ENV_FAIL_POINTS_RECORD: file }) };

@@ -2,7 +2,8 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Api, waitFor } from '../../tools/demo/http.mjs';
 import type { Checkout, CheckoutOptions, Order } from '../../tools/demo/sale.mjs';
-import type { ProcessPlan, ServiceProcess } from '../../tools/system.mjs';
+import { SPLIT_MODE, type ServiceProcess } from '../../tools/system.mjs';
+import { CASH, COMPANY } from './support/choices';
 import { openHold, type Hold } from './support/hold';
 import { marked, openShop, openWorld, type Shop } from './support/world';
 
@@ -11,20 +12,6 @@ vi.setConfig({ testTimeout: 90_000 });
 /** As long as a process may take to end after SIGTERM: `APP_ENV_SERVER_SHUTDOWN_GRACE_MS`. */
 const GRACE_MS = 25_000;
 const BACKLOG = 8;
-const CASH = { provider: 'SYSTEM', method: '000_CASH' };
-const COMPANY = {
-  kind: 'COMPANY',
-  taxCode: '0100233488',
-  legalName: 'Công ty Cổ phần Người Mua',
-  address: '2 Lý Thường Kiệt, Hà Nội',
-};
-const PROCESSES: readonly ProcessPlan[] = [
-  { name: 'payment-api', service: 'payment', mode: 'api' },
-  { name: 'payment-worker', service: 'payment', mode: 'worker' },
-  { name: 'invoice-api', service: 'invoice', mode: 'api' },
-  { name: 'invoice-worker', service: 'invoice', mode: 'worker' },
-  { name: 'signal', service: 'signal', mode: 'full' },
-];
 
 let opened: Shop | undefined;
 const shop = (): Shop => {
@@ -33,7 +20,7 @@ const shop = (): Shop => {
 };
 
 beforeAll(async () => {
-  opened = await openShop(await openWorld('graceful-stop', { processes: PROCESSES }));
+  opened = await openShop(await openWorld('graceful-stop', { processes: SPLIT_MODE }));
 }, 150_000);
 afterAll(() => opened?.close(), 60_000);
 

@@ -3,20 +3,12 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { waitFor } from '../../tools/demo/http.mjs';
 import type { Checkout, Order } from '../../tools/demo/sale.mjs';
-import type { ProcessPlan } from '../../tools/system.mjs';
+import { SPLIT_MODE } from '../../tools/system.mjs';
+import { CASH } from './support/choices';
 import { marked, openShop, openWorld, QUICK, type Shop } from './support/world';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-/** Split mode: the workers have no API but their probes. */
-const PROCESSES: readonly ProcessPlan[] = [
-  { name: 'payment-api', service: 'payment', mode: 'api' },
-  { name: 'payment-worker', service: 'payment', mode: 'worker' },
-  { name: 'invoice-api', service: 'invoice', mode: 'api' },
-  { name: 'invoice-worker', service: 'invoice', mode: 'worker' },
-  { name: 'signal', service: 'signal', mode: 'full' },
-];
-const CASH = { provider: 'SYSTEM', method: '000_CASH' };
 /** What has no room any more on a full disk: what is asked for, what comes from outside, and what others tell. */
 const TABLES = [
   'mq_pay."Transaction"',
@@ -27,7 +19,7 @@ const TABLES = [
 ];
 /** A server that is read-only shows to everybody; a full disk to who has something to write. */
 const NOT_READY: Readonly<Record<(typeof NO_WRITES)[number], readonly string[]>> = {
-  'read-only': PROCESSES.map(({ name }) => name),
+  'read-only': SPLIT_MODE.map(({ name }) => name),
   full: ['payment-api', 'invoice-worker', 'signal'],
 };
 /** For each step after the writes are taken again: seconds on a quiet machine. */
@@ -52,7 +44,7 @@ const shop = (): Shop => {
 };
 
 beforeAll(async () => {
-  opened = await openShop(await openWorld('no-writes', { processes: PROCESSES, overrides: OVERRIDES }));
+  opened = await openShop(await openWorld('no-writes', { processes: SPLIT_MODE, overrides: OVERRIDES }));
   // A connection from before the database became read-only may still write.
   admin = new pg.Client({ connectionString: opened.world.adminUrl });
   await admin.connect();

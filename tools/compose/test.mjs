@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { build } from '../build.mjs';
 import { makeDemoSecrets } from '../demo/merchant.mjs';
 import { Progress } from '../demo/progress.mjs';
-import { build } from '../build.mjs';
 import { makeSale } from '../first-sale.mjs';
 import { CLONE_HASH } from '../infra/paths.mjs';
 import { freePorts } from '../infra/ports.mjs';

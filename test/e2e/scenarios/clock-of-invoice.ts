@@ -1,25 +1,17 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { afterAll, expect, it } from 'vitest';
 import { Api, waitFor } from '../../../tools/demo/http.mjs';
-import { HOUR_MS, CASH, sellForCash, type ClockedShop, type Jump } from '../support/clocked-shop';
+import { CASH, COMPANY } from '../support/choices';
+import { HOUR_MS, isToday, sellForCash, type ClockedShop, type Jump } from '../support/clocked-shop';
 
-const DAY_MS = 24 * HOUR_MS;
-/** Vietnam's clock; it has no summer time. */
-const OFFSET_MS = 7 * HOUR_MS;
-const COMPANY = {
-  kind: 'COMPANY',
-  taxCode: '0100233488',
-  legalName: 'Công ty Cổ phần Người Mua',
-  address: '2 Lý Thường Kiệt, Hà Nội',
-};
+/** A test must not see the day end. */
+const MARGIN_MS = 5 * 60_000;
 
-/** As much of a jump as leaves the day what it is: an invoice of tomorrow is refused by every vendor. */
+/** As much of a jump as leaves the day what it is. */
 function withinToday(byMs: number): number {
-  const passed = (Date.now() + OFFSET_MS) % DAY_MS;
-  const margin = 5 * 60_000;
-  return byMs > 0
-    ? Math.min(byMs, Math.max(0, DAY_MS - passed - margin))
-    : -Math.min(-byMs, Math.max(0, passed - margin));
+  let jumpMs = byMs;
+  while (jumpMs !== 0 && !isToday(jumpMs + Math.sign(jumpMs) * MARGIN_MS)) jumpMs = Math.trunc(jumpMs / 2);
+  return jumpMs;
 }
 
 /** What becomes of claims, notices and invoices while the clock of the process that issues them jumps. */

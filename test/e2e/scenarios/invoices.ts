@@ -2,15 +2,8 @@ import { expect, it } from 'vitest';
 import { Api, waitFor } from '../../../tools/demo/http.mjs';
 import { taxDataKnown } from '../../../tools/demo/merchant.mjs';
 import type { Channel } from '../../../tools/demo/merchant.mjs';
+import { CASH, COMPANY } from '../support/choices';
 import type { Shop } from '../support/world';
-
-const CASH = { provider: 'SYSTEM', method: '000_CASH' };
-const COMPANY = {
-  kind: 'COMPANY',
-  taxCode: '0100233488',
-  legalName: 'Công ty Cổ phần Người Mua',
-  address: '2 Lý Thường Kiệt, Hà Nội',
-};
 
 /** A sale in cash on a channel, completed in sale. */
 async function sold({ till }: Shop, channel: Channel, options: object = {}): Promise<{ id: string; total: number }> {

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { waitFor } from '../../../tools/demo/http.mjs';
 import { readJournals } from '../../../tools/demo/journal.mjs';
+import { CASH } from '../support/choices';
 import type { Shop } from '../support/world';
-
-const CASH = { provider: 'SYSTEM', method: '000_CASH' };
 
 /** The journals of a transaction as `account: amount`, debits positive. */
 async function posted({ world }: Shop, transactionId: string): Promise<Record<string, number>[]> {

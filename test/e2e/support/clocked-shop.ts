@@ -1,17 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { vietnamDate } from '@nx/e-invoice';
 import { repositoryRoot } from '@nx/testing';
 import { Api, waitFor } from '../../../tools/demo/http.mjs';
 import type { Merchant } from '../../../tools/demo/merchant.mjs';
 import { Till, type Checkout, type Order } from '../../../tools/demo/sale.mjs';
 import type { ProcessPlan, ServiceProcess } from '../../../tools/system.mjs';
+import { CASH } from './choices';
 import { insist } from './insist';
 import { openShop, openWorld, QUICK, type Shop } from './world';
 import { WallClock } from './wall-clock';
 
 export const HOUR_MS = 3_600_000;
-export const CASH = { provider: 'SYSTEM', method: '000_CASH' };
 
 /** What a clock may do to a machine, as far as a person would not notice at once. */
 export const JUMPS = [
@@ -19,6 +20,10 @@ export const JUMPS = [
   { name: 'back', byMs: -2 * HOUR_MS },
 ] as const;
 export type Jump = (typeof JUMPS)[number];
+
+/** Whether it is the same day in Vietnam by a clock that is ahead by so much: an invoice of tomorrow is refused by every vendor. */
+export const isToday = (aheadMs: number): boolean =>
+  vietnamDate(new Date(Date.now() + aheadMs)) === vietnamDate(new Date());
 
 const SERVICES = ['payment', 'invoice', 'signal'] as const;
 type ServiceName = (typeof SERVICES)[number];

@@ -1,10 +1,11 @@
 import { Api, waitFor } from '../../../../tools/demo/http.mjs';
 import type { Channel } from '../../../../tools/demo/merchant.mjs';
 import type { Order } from '../../../../tools/demo/sale.mjs';
+import { CASH, COMPANY } from '../choices';
 import { insist } from '../insist';
 import { seriesOf, type InvoiceSeries } from '../invoice-series';
 import type { Shop } from '../world';
-import { CASH, checkout, COMPANY, key, PATIENT, receive, rung, type Flow } from './steps';
+import { checkout, completed, key, PATIENT, receive, rung, type Flow } from './steps';
 
 interface Claimable {
   readonly claim: { readonly url: string };
@@ -20,8 +21,7 @@ async function soldInCash(shop: Shop, channel: Channel): Promise<Order> {
   const order = await till.order({ channel });
   const { attempt, transaction } = await checkout(shop, order, CASH);
   await receive(shop, attempt, order.total);
-  await till.orderIn(order.id, '303_COMPLETED', PATIENT);
-  await rung(shop, transaction.id, 'PAYMENT_SUCCESS');
+  await completed(shop, order, transaction.id);
   return order;
 }
 
@@ -66,29 +66,28 @@ export const unclaimed: Flow = async (shop) => {
   return order.id;
 };
 
-/** One cup of two comes back: the invoice is adjusted by it. */
-export const adjusted: Flow = async (shop) => {
+/** An invoice is issued, and a correction of it. */
+async function corrected(shop: Shop, how: 'adjust' | 'replace', body: object): Promise<string> {
   const { till, merchant } = shop;
   const order = await soldInCash(shop, merchant.channels.counter);
   const { id } = await till.invoice(order.id, 'SUCCESS', PATIENT);
-  const body = { cause: 'GOODS_RETURNED', reason: 'Khách trả 1 ly', lines: [{ ordinal: 1, quantity: '1' }] };
-  const made = await insist<Correction>(till.invoices, 'POST', `/invoices/${id}/adjust`, body, key());
+  const made = await insist<Correction>(till.invoices, 'POST', `/invoices/${id}/${how}`, body, key());
   await comesTo(shop, made.id, 'SUCCESS');
   await rung(shop, made.id, 'INVOICE_ISSUED');
   return order.id;
-};
+}
+
+/** One cup of two comes back: the invoice is adjusted by it. */
+export const adjusted: Flow = (shop) =>
+  corrected(shop, 'adjust', {
+    cause: 'GOODS_RETURNED',
+    reason: 'Khách trả 1 ly',
+    lines: [{ ordinal: 1, quantity: '1' }],
+  });
 
 /** The buyer wants the invoice on the company: another one takes its place. */
-export const replaced: Flow = async (shop) => {
-  const { till, merchant } = shop;
-  const order = await soldInCash(shop, merchant.channels.counter);
-  const { id } = await till.invoice(order.id, 'SUCCESS', PATIENT);
-  const body = { cause: 'LATE_BUYER_DATA', reason: 'Khách lấy hóa đơn công ty', buyer: COMPANY };
-  const made = await insist<Correction>(till.invoices, 'POST', `/invoices/${id}/replace`, body, key());
-  await comesTo(shop, made.id, 'SUCCESS');
-  await rung(shop, made.id, 'INVOICE_ISSUED');
-  return order.id;
-};
+export const replaced: Flow = (shop) =>
+  corrected(shop, 'replace', { cause: 'LATE_BUYER_DATA', reason: 'Khách lấy hóa đơn công ty', buyer: COMPANY });
 
 /** The first provider refuses whatever it is sent of an invoice, as long as `run` lasts. */
 async function refusing<T>({ till }: Shop, invoiceId: string, run: () => Promise<T>): Promise<T> {

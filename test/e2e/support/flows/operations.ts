@@ -2,7 +2,7 @@ import { waitFor } from '../../../../tools/demo/http.mjs';
 import type { Checkout } from '../../../../tools/demo/sale.mjs';
 import { insist } from '../insist';
 import type { Shop } from '../world';
-import { checkout, key, operatorOf, PATIENT, rung, settled, type Flow } from './steps';
+import { checkout, completed, key, operatorOf, PATIENT, settled, type Flow } from './steps';
 
 interface Stray {
   readonly payment: { readonly qrTrace: string };
@@ -43,8 +43,7 @@ export const matched: Flow = async (shop) => {
   const match = { attemptId: attempt.id, evidence };
   await insist(await operatorOf(shop), 'POST', `${path}/match`, match, key());
   await insist(await operatorOf(shop), 'POST', `${path}/accept`, { reason: 'the buyer paid this sale' }, key());
-  await till.orderIn(order.id, '303_COMPLETED', PATIENT);
-  await rung(shop, transaction.id, 'PAYMENT_SUCCESS');
+  await completed(shop, order, transaction.id);
   return order.id;
 };
 
@@ -53,8 +52,7 @@ async function paidByQr(shop: Shop, order: Parameters<typeof checkout>[1]): Prom
   const checked = await checkout(shop, order);
   await shop.till.pay(checked, { wait: false });
   await settled(shop, checked);
-  await shop.till.orderIn(order.id, '303_COMPLETED', PATIENT);
-  await rung(shop, checked.transaction.id, 'PAYMENT_SUCCESS');
+  await completed(shop, order, checked.transaction.id);
   return checked;
 }
 

@@ -1,18 +1,17 @@
 import { waitFor } from '../../../../tools/demo/http.mjs';
+import { CASH, GATEWAY } from '../choices';
 import { insist } from '../insist';
 import type { Shop } from '../world';
 import {
   askNow,
   cancel,
-  CASH,
   checkout,
-  GATEWAY,
+  completed,
   key,
   operatorOf,
   PATIENT,
   payAtGateway,
   receive,
-  rung,
   settled,
   type Flow,
 } from './steps';
@@ -126,8 +125,7 @@ export const refund: Flow = async (shop) => {
   await give(checked.attempt.id, 30_000, 'part');
   await give(rest.attempt.id, 10_000, 'cash');
   await givenBack(shop, transaction.id, 2);
-  await till.orderIn(order.id, '303_COMPLETED', PATIENT);
-  await rung(shop, transaction.id, 'PAYMENT_SUCCESS');
+  await completed(shop, order, transaction.id);
   return order.id;
 };
 
@@ -141,8 +139,7 @@ export const refundQr: Flow = async (shop) => {
   const body = { amount: 30_000, reason: 'Trả hàng', clientReference: 'part' };
   await insist(till.owner, 'POST', `/transactions/${checked.transaction.id}/refunds`, body, key());
   await givenBack(shop, checked.transaction.id, 1);
-  await till.orderIn(order.id, '303_COMPLETED', PATIENT);
-  await rung(shop, checked.transaction.id, 'PAYMENT_SUCCESS');
+  await completed(shop, order, checked.transaction.id);
   return order.id;
 };
 

@@ -1,5 +1,8 @@
+import type { Checkout } from '../../../../tools/demo/sale.mjs';
+import { CASH, GATEWAY } from '../choices';
 import { insist } from '../insist';
-import { askNow, cancel, CASH, checkout, GATEWAY, PATIENT, payAtGateway, rung, settled, type Flow } from './steps';
+import type { Shop } from '../world';
+import { askNow, cancel, checkout, completed, PATIENT, payAtGateway, rung, settled, type Flow } from './steps';
 
 /** A code on the screen, paid with the bank's app; sale hears of it, the invoice is issued, the bell rings. */
 export const qr: Flow = async (shop) => {
@@ -8,9 +11,8 @@ export const qr: Flow = async (shop) => {
   const checked = await checkout(shop, order);
   await till.pay(checked, { wait: false });
   await settled(shop, checked);
-  await till.orderIn(order.id, '303_COMPLETED', PATIENT);
+  await completed(shop, order, checked.transaction.id);
   await till.invoice(order.id, 'SUCCESS', PATIENT);
-  await rung(shop, checked.transaction.id, 'PAYMENT_SUCCESS');
   await rung(shop, order.id, 'INVOICE_ISSUED');
   return order.id;
 };
@@ -21,36 +23,27 @@ export const gateway: Flow = async (shop) => {
   const checked = await checkout(shop, order, GATEWAY);
   await payAtGateway(shop, checked);
   await settled(shop, checked);
-  await till.orderIn(order.id, '303_COMPLETED', PATIENT);
-  await rung(shop, checked.transaction.id, 'PAYMENT_SUCCESS');
+  await completed(shop, order, checked.transaction.id);
   return order.id;
 };
 
-/** The vendor's callback is lost: a person asks, and the answer settles. */
-export const verify: Flow = async (shop) => {
-  const { till } = shop;
-  const order = await till.order();
+/** The buyer has paid, the vendor's callback is lost, and somebody finds out. */
+async function unheard(shop: Shop, findOut: (checked: Checkout) => Promise<unknown>): Promise<string> {
+  const order = await shop.till.order();
   const checked = await checkout(shop, order);
-  await till.pay(checked, { callback: 'hold', wait: false });
-  await insist(till.cashier, 'POST', '/payments/verify', { attemptId: checked.attempt.id });
+  await shop.till.pay(checked, { callback: 'hold', wait: false });
+  await findOut(checked);
   await settled(shop, checked);
-  await till.orderIn(order.id, '303_COMPLETED', PATIENT);
-  await rung(shop, checked.transaction.id, 'PAYMENT_SUCCESS');
+  await completed(shop, order, checked.transaction.id);
   return order.id;
-};
+}
 
-/** The vendor's callback is lost: the schedule asks. */
-export const ask: Flow = async (shop) => {
-  const { till } = shop;
-  const order = await till.order();
-  const checked = await checkout(shop, order);
-  await till.pay(checked, { callback: 'hold', wait: false });
-  await askNow(shop, checked.attempt.id);
-  await settled(shop, checked);
-  await till.orderIn(order.id, '303_COMPLETED', PATIENT);
-  await rung(shop, checked.transaction.id, 'PAYMENT_SUCCESS');
-  return order.id;
-};
+/** A person asks, and the answer settles. */
+export const verify: Flow = (shop) =>
+  unheard(shop, ({ attempt }) => insist(shop.till.cashier, 'POST', '/payments/verify', { attemptId: attempt.id }));
+
+/** The schedule asks. */
+export const ask: Flow = (shop) => unheard(shop, ({ attempt }) => askNow(shop, attempt.id));
 
 export const cancelled: Flow = async (shop) => {
   const { till } = shop;

@@ -11,14 +11,6 @@ import type { Shop } from '../world';
  */
 export type Flow = (shop: Shop) => Promise<string>;
 
-export const CASH = { provider: 'SYSTEM', method: '000_CASH' };
-export const GATEWAY = { provider: 'VNPAY_GATEWAY', method: '300_GATEWAY' };
-export const COMPANY = {
-  kind: 'COMPANY',
-  taxCode: '0100233488',
-  legalName: 'Công ty Cổ phần Người Mua',
-  address: '2 Lý Thường Kiệt, Hà Nội',
-};
 export const PATIENT = { timeoutMs: PATIENCE_MS, everyMs: 300 };
 
 export const key = (): Record<string, string> => ({ 'idempotency-key': randomUUID() });
@@ -77,4 +69,10 @@ export const rung = ({ world }: Shop, about: string, type: string): Promise<unkn
 export async function operatorOf({ till }: Shop): Promise<Api> {
   const { token } = await till.sandbox.post('/identity/tokens', { persona: 'operator' });
   return new Api(till.urls.payment, { token });
+}
+
+/** A sale that was paid ends: sale has completed the order, and the bell rang. */
+export async function completed(shop: Shop, order: Order, transactionId: string): Promise<void> {
+  await shop.till.orderIn(order.id, '303_COMPLETED', PATIENT);
+  await rung(shop, transactionId, 'PAYMENT_SUCCESS');
 }
