@@ -37,7 +37,7 @@ UPDATE "WebhookDelivery" SET status = 'DEAD', next_try_at = NULL, locked_until =
 WHERE id IN (
   SELECT d.id FROM "WebhookDelivery" d JOIN "WebhookConfig" c ON c.id = d.webhook_config_id
   WHERE (c.status <> '201_ACTIVATED' OR c.deleted_at IS NOT NULL) AND d.status IN ('PENDING', 'SENDING')
-    AND d.next_try_at <= $1 AND (d.locked_until IS NULL OR d.locked_until <= $1)
+    AND d.next_try_at <= $1 AND (d.locked_until IS NULL OR d.locked_until <= clock_timestamp())
   ORDER BY d.next_try_at LIMIT ${BATCH} FOR UPDATE OF d SKIP LOCKED)
 RETURNING id`;
 
@@ -104,7 +104,7 @@ export class SweepDueWork implements OnApplicationBootstrap, BeforeApplicationSh
          FROM "WebhookDelivery" d JOIN "WebhookConfig" c ON c.id = d.webhook_config_id
          WHERE c.status = '201_ACTIVATED' AND c.deleted_at IS NULL AND d.status IN ('PENDING', 'SENDING')
            AND d.next_try_at <= $1 AND (d.next_try_at, d.id) > ($2::timestamptz, $3)
-           AND (d.locked_until IS NULL OR d.locked_until <= $1)
+           AND (d.locked_until IS NULL OR d.locked_until <= clock_timestamp())
            AND NOT EXISTS (
              SELECT 1 FROM "WebhookDelivery" e
              WHERE e.webhook_config_id = d.webhook_config_id AND e.transaction_id = d.transaction_id

@@ -10,7 +10,8 @@ const LOST_TRY = 'the worker ended before the answer came';
  * Takes one delivery for one try, if its turn has come: nothing earlier of the same transaction for the same
  * subscriber is still on its way. A dead one does not hold back the next. The lock lets a later claim take over after
  * a crash; it is longer than the longest try. What it finds under way then was a try of a worker that is
- * gone, which is noted with the others.
+ * gone, which is noted with the others. The lock runs by the clock of the database, which all workers share: one whose own
+ * clock is hours ahead must not lock a delivery, and all behind it, for hours.
  *
  * $1 delivery, $2 now, $3 id of a try.
  */
@@ -18,10 +19,10 @@ export const CLAIM_DELIVERY = `
 WITH claimed AS (
 UPDATE "WebhookDelivery" d SET status = 'SENDING', tries = d.tries + 1, modified_at = $2::timestamptz,
   last_error = CASE d.status WHEN 'SENDING' THEN '${LOST_TRY}' ELSE nullif(d.last_error, '${LOST_TRY}') END,
-  locked_until = $2::timestamptz + make_interval(secs => coalesce((c.metadata->>'timeoutMs')::int, 30000) / 1000.0 + 15)
+  locked_until = clock_timestamp() + make_interval(secs => coalesce((c.metadata->>'timeoutMs')::int, 30000) / 1000.0 + 15)
 FROM "WebhookConfig" c
 WHERE d.id = $1 AND c.id = d.webhook_config_id
-  AND d.status IN ('PENDING', 'SENDING') AND (d.locked_until IS NULL OR d.locked_until <= $2) AND d.next_try_at <= $2
+  AND d.status IN ('PENDING', 'SENDING') AND (d.locked_until IS NULL OR d.locked_until <= clock_timestamp()) AND d.next_try_at <= $2
   AND c.status = '201_ACTIVATED' AND c.deleted_at IS NULL
   AND NOT EXISTS (
     SELECT 1 FROM "WebhookDelivery" e

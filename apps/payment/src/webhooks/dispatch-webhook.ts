@@ -21,6 +21,15 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_MAX_RETRIES = 3;
 const TRY_OUTCOMES: readonly DeliveryDecision['kind'][] = ['DELIVERED', 'RETRY', 'DEAD', 'GONE', 'WAIT'];
 
+interface Try {
+  readonly id: string;
+  readonly startedAt: Date;
+  readonly durationMs: number;
+  readonly outcome: TryOutcome;
+  /** The start of the answer. */
+  readonly excerpt: string | null;
+}
+
 /** Makes one try of one delivery, stores it, and says what comes next. */
 @Injectable()
 export class DispatchWebhook {
@@ -52,20 +61,23 @@ export class DispatchWebhook {
 
   /** Does nothing when the delivery is not due, not its turn, or in somebody else's hands. */
   async execute(deliveryId: string): Promise<void> {
-    const now = this.clock.now();
-    const [delivery] = await this.claim.run([deliveryId, new Date(now), this.ids.next()]);
+    const startedAt = new Date(this.clock.now());
+    // Ids are taken first: there may be none when the answer has come, and an answer must be stored.
+    const [lostId, id] = [this.ids.next(), this.ids.next()];
+    const [delivery] = await this.claim.run([deliveryId, startedAt, lostId]);
     if (delivery === undefined) return;
     const started = performance.now();
     const { outcome, excerpt } = await this.send(delivery);
     const durationMs = Math.round(performance.now() - started);
+    const tried: Try = { id, startedAt, durationMs, outcome, excerpt };
     const maxRetries = delivery.metadata.maxRetries ?? DEFAULT_MAX_RETRIES;
     const decision = decideDelivery(outcome, delivery.tries, maxRetries, this.config.webhooks, this.random());
     if (decision.kind === 'WAIT') {
       await this.wait(delivery, decision.delayMs);
       return;
     }
-    const revived = await this.store(delivery, outcome, decision, durationMs, now, excerpt);
-    this.report(delivery, outcome, decision, durationMs);
+    const revived = await this.store(delivery, tried, decision);
+    this.report(delivery, tried, decision);
     await this.continue(delivery, decision);
     await this.reviving.nudge(revived);
   }
@@ -115,16 +127,12 @@ export class DispatchWebhook {
   /** Ids of deliveries that go out again because the subscriber is back; else none. */
   private async store(
     delivery: ClaimedDelivery,
-    outcome: TryOutcome,
+    { id: tryId, startedAt, durationMs, outcome, excerpt }: Try,
     decision: DeliveryDecision,
-    durationMs: number,
-    startedAt: number,
-    excerpt: string | null,
   ): Promise<readonly string[]> {
     const now = this.clock.now();
-    const tryId = this.ids.next();
     if (decision.kind === 'DELIVERED') {
-      const times = [new Date(now), tryId, new Date(startedAt), durationMs] as const;
+      const times = [new Date(now), tryId, startedAt, durationMs] as const;
       const [end] = await this.delivered.run([delivery.id, delivery.tries, ...times, outcome.status ?? null, excerpt]);
       if (end !== undefined) return [];
     }
@@ -139,7 +147,7 @@ export class DispatchWebhook {
           tryId,
           delivery.id,
           delivery.tries,
-          new Date(startedAt),
+          startedAt,
           durationMs,
           outcome.status ?? null,
           outcome.error ?? null,
@@ -169,7 +177,7 @@ export class DispatchWebhook {
     });
   }
 
-  private report(delivery: ClaimedDelivery, outcome: TryOutcome, decision: DeliveryDecision, durationMs: number): void {
+  private report(delivery: ClaimedDelivery, { outcome, durationMs }: Try, decision: DeliveryDecision): void {
     this.deliveries.inc({ outcome: decision.kind });
     const fields = {
       webhookConfigId: delivery.webhook_config_id,

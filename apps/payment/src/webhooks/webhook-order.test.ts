@@ -11,6 +11,7 @@ import { WebhookWorld } from './webhook-world.fixture';
 
 const LONG = process.env['TEST_LONG'] === '1';
 const SALES = LONG ? 300 : 20;
+const HOUR_MS = 3_600_000;
 const EVENTS = 3;
 
 let webhooks: WebhookWorld;
@@ -40,15 +41,21 @@ const acceptedBy = (calls: readonly ReceivedWebhook[]): Map<string, number[]> =>
   return accepted;
 };
 
-/** Leaves a delivery as a worker does that is killed between its claim and the answer. False when there is none. */
+/**
+ * Leaves a delivery as a worker does that is killed between its claim and the answer, and whose clock was ahead: its lock
+ * lasts no longer for that. False when there is none.
+ */
 const killWorker = async (configId: string): Promise<boolean> => {
   const [due] = await world.sql(
     `SELECT id FROM "WebhookDelivery" WHERE webhook_config_id = $1 AND status = 'PENDING' ORDER BY random() LIMIT 1`,
     [configId],
   );
-  const claimed = await world.sql(CLAIM_DELIVERY, [due?.['id'] ?? '', new Date(now()), unique('try')]);
+  const claimed = await world.sql(CLAIM_DELIVERY, [due?.['id'] ?? '', new Date(now() + 2 * HOUR_MS), unique('try')]);
   if (claimed.length === 0) return false;
-  await world.sql('UPDATE "WebhookDelivery" SET locked_until = now() WHERE id = $1', [due?.['id']]);
+  await world.sql(
+    `UPDATE "WebhookDelivery" SET locked_until = now() WHERE id = $1 AND locked_until < now() + interval '1 minute'`,
+    [due?.['id']],
+  );
   return true;
 };
 

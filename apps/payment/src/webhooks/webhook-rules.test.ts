@@ -1,10 +1,12 @@
 import { Metrics } from '@nx/observability';
 import { eventually } from '@nx/testing';
 import { Webhook } from 'standardwebhooks';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { now, type Shop } from '../testing/payment-world.fixture';
 import type { ReceivedWebhook } from '../testing/subscriber.fixture';
 import { WebhookWorld } from './webhook-world.fixture';
+
+const HOUR_MS = 3_600_000;
 
 let webhooks: WebhookWorld;
 beforeAll(async () => {
@@ -123,6 +125,24 @@ describe('each try', () => {
         ...{ number: 1, status_code: 202, bytes: 1023, begun: true },
       },
     ]);
+  });
+
+  it('is stored also where there is no id to be had when the answer comes', async () => {
+    const shop = await webhooks.payment.shop(null);
+    const { server, config } = await webhooks.subscriber(shop, settled);
+    // A clock that is mended meanwhile: no ids until it has caught up or the process has another node id.
+    server.answer = () => {
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - HOUR_MS });
+      return { status: 200 };
+    };
+    try {
+      await testMessage(shop, config.id);
+      await webhooks.allEnded(config.id, 1);
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(await webhooks.deliveries(config.id)).toMatchObject([{ status: 'DELIVERED', tries: 1 }]);
+    expect(server.received).toHaveLength(1);
   });
 
   it('is stored with status, duration and at most 1 KiB of the answer, or with why there was none', async () => {
