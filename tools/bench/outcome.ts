@@ -25,16 +25,19 @@ export interface Outcome {
   readonly highest: number;
   readonly rounds: number;
   readonly met: boolean;
+  /** Core-milliseconds of one unit by part, the largest first, where they were measured. */
+  readonly spent?: ReadonlyMap<string, number>;
 }
 
 /** The figures of the rounds: first the subject's, then those of its floors. */
 export interface Sample {
   readonly names: readonly string[];
   readonly figures: RoundFigures;
+  readonly spent?: ReadonlyMap<string, number>;
 }
 
 /** A share is taken within a round, of the lowest floor of that very round, never across rounds. */
-export function outcomeOf(goal: Goal, { names, figures }: Sample): Outcome {
+export function outcomeOf(goal: Goal, { names, figures, spent }: Sample): Outcome {
   const [subject = [], ...floors] = figures;
   const achieved = isShare(goal) ? shares(subject, floors) : subject;
   const value = median(achieved);
@@ -51,6 +54,7 @@ export function outcomeOf(goal: Goal, { names, figures }: Sample): Outcome {
     highest: Math.max(...achieved),
     rounds: subject.length,
     met: shareOfGoal({ goal }, value) >= 1,
+    ...(spent === undefined ? {} : { spent }),
   };
 }
 

@@ -5,6 +5,7 @@ import { newPrefix, startBenchSystem, type BenchSystem } from '../bench-system';
 import { inTurns } from '../in-turns';
 import { Pace } from './job-burst';
 import type { Measurement } from './measurement';
+import { ProcessorUse } from './processor-use';
 
 const PARTITIONS = 6;
 const MERCHANTS = 200;
@@ -29,6 +30,7 @@ export const cdcMeasurement: Measurement = {
       log,
     );
     const feed = new Feed(bench);
+    let use: ProcessorUse | undefined;
     try {
       await feed.open([topic, bareTopic]);
       const worker = await bench.system.add({ name: 'invoice-worker', service: 'invoice', mode: 'worker' });
@@ -40,15 +42,18 @@ export const cdcMeasurement: Measurement = {
       ]);
       const group = `${prefix}.SVC-00150-INVOICE_CONSUMER_GROUP`;
       await feed.introduce(topic, group);
+      use = await ProcessorUse.of(bench);
       const contestants = [
-        { what: 'records compared with what is stored', run: feed.consume(topic, group, worker, 300) },
+        { what: 'records compared with what is stored', run: feed.consume(topic, group, worker, 300, use) },
         {
           what: 'records read by a bare kafkajs consumer',
           run: feed.consume(bareTopic, `${prefix}.bare`, bare, 5_000),
         },
       ];
-      return { cdc: { names: contestants.map(({ what }) => what), figures: await inTurns(contestants, turns) } };
+      const figures = await inTurns(contestants, turns);
+      return { cdc: { names: contestants.map(({ what }) => what), figures, spent: use.perUnit() } };
     } finally {
+      await use?.close();
       await feed.close();
       await bench.close();
     }
@@ -91,7 +96,13 @@ class Feed {
   }
 
   /** Records per second, from the moment in which the reader goes on until its offsets are committed. */
-  consume(topic: string, group: string, reader: Reader, guess: number): (milliseconds: number) => Promise<number> {
+  consume(
+    topic: string,
+    group: string,
+    reader: Reader,
+    guess: number,
+    use?: ProcessorUse,
+  ): (milliseconds: number) => Promise<number> {
     const pace = new Pace(guess);
     return async (milliseconds) => {
       const count = pace.count(milliseconds);
@@ -101,9 +112,12 @@ class Feed {
       } finally {
         reader.signal('SIGCONT');
       }
-      const begin = performance.now();
-      await this.read(topic, group);
-      return pace.note(count / ((performance.now() - begin) / 1000));
+      const read = async (): Promise<number> => {
+        const begin = performance.now();
+        await this.read(topic, group);
+        return count / ((performance.now() - begin) / 1000);
+      };
+      return pace.note(await (use?.during(read, () => count) ?? read()));
     };
   }
 

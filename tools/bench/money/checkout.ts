@@ -4,6 +4,7 @@ import { HttpLoad, type LoadRequest } from './http-load';
 import { AT_ONCE, type Measurement } from './measurement';
 import { NUMBER, numberedText, pgbench, withParameters } from './pgbench';
 import { emptyServiceUrl, openPaymentSite, PAYMENT_PATH, type PaymentSite } from './payment-site';
+import { allTheTime, ProcessorUse } from './processor-use';
 
 /** A checkout that needs no provider: one statement, one commit. */
 export const checkoutMeasurement: Measurement = {
@@ -16,20 +17,22 @@ export const checkoutMeasurement: Measurement = {
     const expected = { status: 200, text: '"transaction":{' };
     const load = new HttpLoad(site.api.url, AT_ONCE, next, expected);
     const empty = new HttpLoad(await emptyServiceUrl(site), AT_ONCE, next, expected);
+    const use = await ProcessorUse.of(site);
     try {
       const statement = await sameStatement(site, load);
       const databaseUrl = site.system.databaseUrl('nx_payment');
       const contestants = [
-        { what: 'checkouts over HTTP', run: (ms: number) => load.run(ms) },
+        { what: 'checkouts over HTTP', run: (ms: number) => use.during(() => load.run(ms), allTheTime) },
         {
           what: 'the same statement by pgbench',
           run: (ms: number) => pgbench({ databaseUrl, clients: AT_ONCE, statement }, ms),
         },
         { what: 'an empty Nest route with the same guard and validation', run: (ms: number) => empty.run(ms) },
       ];
-      return { checkout: { names: contestants.map(({ what }) => what), figures: await inTurns(contestants, turns) } };
+      const figures = await inTurns(contestants, turns);
+      return { checkout: { names: contestants.map(({ what }) => what), figures, spent: use.perUnit() } };
     } finally {
-      await Promise.all([load.close(), empty.close()]);
+      await Promise.all([use.close(), load.close(), empty.close()]);
       await site.close();
     }
   },

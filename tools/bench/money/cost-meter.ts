@@ -1,10 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
 import type pg from 'pg';
-import type { ServiceProcess } from '../../system.mjs';
 
 /** Of the kernel: its unit of a process's time (`sysconf(_SC_CLK_TCK)`, 100 on every Linux). */
 const TICK_MS = 10;
+
+/** A process of a system, or beside one. */
+export interface MeteredProcess {
+  readonly name: string;
+  readonly pid?: number | undefined;
+}
 
 /** Processor time in milliseconds, by part. */
 export type Spent = ReadonlyMap<string, number>;
@@ -15,21 +20,21 @@ export type Spent = ReadonlyMap<string, number>;
  */
 export class CostMeter {
   private constructor(
-    private readonly services: readonly ServiceProcess[],
+    private readonly processes: readonly MeteredProcess[],
     private readonly redis: Redis,
     private readonly postmaster: number | undefined,
   ) {}
 
-  static async open(services: readonly ServiceProcess[], redis: Redis, admin: pg.Pool): Promise<CostMeter> {
+  static async open(processes: readonly MeteredProcess[], redis: Redis, admin: pg.Pool): Promise<CostMeter> {
     const { rows } = await admin.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     const backend = statOf(rows[0]?.pid ?? 0);
     const isOurs = backend?.command === 'postgres';
-    return new CostMeter(services, redis, isOurs ? backend.parent : undefined);
+    return new CostMeter(processes, redis, isOurs ? backend.parent : undefined);
   }
 
   async read(): Promise<Spent> {
     const spent = new Map<string, number>();
-    for (const { name, pid = 0 } of this.services) spent.set(name, statOf(pid)?.ownMs ?? Number.NaN);
+    for (const { name, pid = 0 } of this.processes) spent.set(name, statOf(pid)?.ownMs ?? Number.NaN);
     if (this.postmaster !== undefined) spent.set('PostgreSQL', this.postgresMs(this.postmaster));
     spent.set('Redis', await this.redisMs());
     return spent;

@@ -5,6 +5,7 @@ import { HttpLoad, type LoadRequest } from './http-load';
 import { callbackPath, writeAttempts } from './gateway-attempts';
 import { AT_ONCE, type Measurement } from './measurement';
 import { emptyServiceUrl, openPaymentSite, type PaymentSite } from './payment-site';
+import { allTheTime, ProcessorUse } from './processor-use';
 
 /** Open attempts that callbacks may name, so many for each second of measurement. */
 const ATTEMPTS_PER_SECOND = 12_000;
@@ -27,17 +28,22 @@ export const ipnMeasurement: Measurement = {
       () => ({ method: 'GET', path: callbackPath(site, 1) }),
       expected,
     );
+    const use = await ProcessorUse.of(site);
     try {
       await writeAttempts(site, attempts);
       const insert = await rawInsert(site, pool, load, next);
       const contestants = [
-        { what: 'callbacks of the gateway over HTTP', run: (ms: number) => load.run(ms) },
+        {
+          what: 'callbacks of the gateway over HTTP',
+          run: (ms: number) => use.during(() => load.run(ms), allTheTime),
+        },
         { what: 'one raw insert per commit from Node', run: insert },
         { what: 'an empty Nest route', run: (ms: number) => empty.run(ms) },
       ];
-      return { ipn: { names: contestants.map(({ what }) => what), figures: await inTurns(contestants, turns) } };
+      const figures = await inTurns(contestants, turns);
+      return { ipn: { names: contestants.map(({ what }) => what), figures, spent: use.perUnit() } };
     } finally {
-      await Promise.all([load.close(), empty.close(), pool.end()]);
+      await Promise.all([use.close(), load.close(), empty.close(), pool.end()]);
       await site.close();
     }
   },

@@ -8,6 +8,7 @@ import { inTurns } from '../in-turns';
 import { JobBurst, Pace, type BurstJob } from './job-burst';
 import type { Measurement } from './measurement';
 import { openPaymentSite, type PaymentSite } from './payment-site';
+import { ProcessorUse } from './processor-use';
 
 /** The worker's own number: invoices at once for each partition. */
 const CONCURRENCY = 10;
@@ -34,28 +35,34 @@ export const issuanceMeasurement: Measurement = {
     const { redisUrl } = site.infra;
     const burst = new JobBurst(redisUrl, QUEUES, (queue) => keyPrefix(site.prefix, queue));
     const emptyBurst = new JobBurst(redisUrl, EMPTY_QUEUES, () => 'bull');
+    const port = await reserveFreePort();
+    const vendor = await site.startScript('money/other-side.mjs', [String(port)]);
+    const meter = (): Promise<ProcessorUse> => ProcessorUse.of(site, [{ name: 'the vendor', pid: vendor.pid }]);
+    const uses = await Promise.all([meter(), meter()]);
+    const [atOnce, slow] = uses;
     try {
-      const port = await reserveFreePort();
-      await site.startScript('money/other-side.mjs', [String(port)]);
       await answering(port);
       await site.startScript('money/empty-worker.mjs', [redisUrl, String(CONCURRENCY), ...EMPTY_QUEUES]);
       const work = new IssuanceWork(site, `http://127.0.0.1:${port}`, burst);
       await work.prepare();
       const empty = emptyJobs(emptyBurst);
       const contestants = [
-        { what: 'issuances, the vendor answers at once', run: work.issues(0, [0, 1, 2]) },
+        { what: 'issuances, the vendor answers at once', run: work.issues(0, [0, 1, 2], atOnce) },
         { what: 'empty BullMQ jobs at the same concurrency', run: empty },
-        { what: `issuances on three partitions, the vendor takes ${SLOW_MS} ms`, run: work.issues(SLOW_MS, [0, 1, 2]) },
+        {
+          what: `issuances on three partitions, the vendor takes ${SLOW_MS} ms`,
+          run: work.issues(SLOW_MS, [0, 1, 2], slow),
+        },
         { what: 'the same on one partition', run: work.issues(SLOW_MS, [0]) },
       ];
       const figures = await inTurns(contestants, turns);
       const names = contestants.map(({ what }) => what);
       return {
-        issuance: { names: names.slice(0, 2), figures: figures.slice(0, 2) },
-        partitions: { names: names.slice(2), figures: figures.slice(2) },
+        issuance: { names: names.slice(0, 2), figures: figures.slice(0, 2), spent: atOnce.perUnit() },
+        partitions: { names: names.slice(2), figures: figures.slice(2), spent: slow.perUnit() },
       };
     } finally {
-      await Promise.all([burst.close(), emptyBurst.close()]);
+      await Promise.all([...uses.map((use) => use.close()), burst.close(), emptyBurst.close()]);
       await site.close();
     }
   },
@@ -105,7 +112,11 @@ class IssuanceWork {
   }
 
   /** Issues copies whose jobs lie in these partitions. */
-  issues(vendorMs: number, partitions: readonly number[]): (milliseconds: number) => Promise<number> {
+  issues(
+    vendorMs: number,
+    partitions: readonly number[],
+    use?: ProcessorUse,
+  ): (milliseconds: number) => Promise<number> {
     const pace = new Pace(100);
     return async (milliseconds) => {
       const delayed = await fetch(`${this.vendor}/delay/${vendorMs}`, { method: 'POST' });
@@ -114,7 +125,8 @@ class IssuanceWork {
         this.orderIn(partitions[at % partitions.length] ?? 0),
       );
       await this.writeInvoices(orders);
-      const rate = await this.burst.run(orders.map(jobOf));
+      const burst = (): Promise<number> => this.burst.run(orders.map(jobOf));
+      const rate = await (use?.during(burst, () => orders.length) ?? burst());
       await this.allIssued(orders);
       return pace.note(rate);
     };

@@ -11,6 +11,7 @@ import { startBenchSystem } from '../bench-system';
 import { inTurns } from '../in-turns';
 import { commits, type Insert } from './commits';
 import { AT_ONCE, type Measurement } from './measurement';
+import { allTheTime, ProcessorUse } from './processor-use';
 
 const { accounts, journals, entries } = LEDGER_PARTS;
 const POST = `WITH guard AS (SELECT 1), ${accounts('$1')}, ${journals('$2')}, ${entries('$3')} SELECT 1 AS written`;
@@ -30,6 +31,7 @@ export const ledgerMeasurement: Measurement = {
     );
     const pool = new pg.Pool({ connectionString: bench.system.databaseUrl('nx_payment'), max: AT_ONCE });
     const admin = new pg.Client({ connectionString: bench.adminUrl });
+    const use = await ProcessorUse.of(bench);
     try {
       await admin.connect();
       await admin.query(`CREATE TABLE public.bench_entry (id text PRIMARY KEY, amount bigint NOT NULL,
@@ -44,13 +46,14 @@ export const ledgerMeasurement: Measurement = {
         text: RAW,
         values: [number.toString().padStart(12, '0'), 120_000, new Date()],
       });
+      const uniformly = commits(
+        pool,
+        post((number) => `m${number % MERCHANTS}`),
+      );
       const contestants = [
         {
           what: `journals of ${MERCHANTS} merchants`,
-          run: commits(
-            pool,
-            post((number) => `m${number % MERCHANTS}`),
-          ),
+          run: (ms: number) => use.during(() => uniformly(ms), allTheTime),
         },
         {
           what: 'journals of one merchant',
@@ -66,11 +69,11 @@ export const ledgerMeasurement: Measurement = {
       const [uniformName = '', hotName = '', floorName = ''] = contestants.map(({ what }) => what);
       if (uniform === undefined || hot === undefined || floor === undefined) throw new Error('a figure is missing');
       return {
-        ledger: { names: [uniformName, floorName], figures: [uniform, floor] },
+        ledger: { names: [uniformName, floorName], figures: [uniform, floor], spent: use.perUnit() },
         hotAccount: { names: [hotName, uniformName], figures: [hot, uniform] },
       };
     } finally {
-      await Promise.all([pool.end(), admin.end()]);
+      await Promise.all([use.close(), pool.end(), admin.end()]);
       await bench.close();
     }
   },

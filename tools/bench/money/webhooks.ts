@@ -8,6 +8,7 @@ import { HttpLoad, type LoadRequest } from './http-load';
 import { JobBurst, Pace } from './job-burst';
 import { AT_ONCE, type Measurement } from './measurement';
 import { openPaymentSite, type PaymentSite } from './payment-site';
+import { ProcessorUse } from './processor-use';
 
 const SECRET = 'a secret of the benchmark';
 const PATH = '/v1/api/sale/webhooks/payment';
@@ -22,12 +23,13 @@ export const webhooksMeasurement: Measurement = {
       log,
     );
     const port = await reserveFreePort();
-    await site.startScript('money/other-side.mjs', [String(port)]);
+    const otherSide = await site.startScript('money/other-side.mjs', [String(port)]);
     await answering(port);
     const subscriber = `http://127.0.0.1:${port}`;
     const burst = new JobBurst(site.infra.redisUrl, [QUEUES.webhook], (queue) => keyPrefix(site.prefix, queue));
     const body = JSON.stringify(webhookBody(site));
     const client = new HttpLoad(subscriber, AT_ONCE, () => signedRequest(body), { status: 200, text: '' });
+    const use = await ProcessorUse.of(site, [{ name: 'the subscriber', pid: otherSide.pid }]);
     try {
       const configId = await subscribe(site, subscriber);
       const pace = new Pace(500);
@@ -37,7 +39,10 @@ export const webhooksMeasurement: Measurement = {
         await writeDeliveries(site, configId, { from: written, count, body });
         const jobs = Array.from({ length: count }, (_job, at) => deliveryJob(written + at + 1));
         written += count;
-        const rate = await burst.run(jobs);
+        const rate = await use.during(
+          () => burst.run(jobs),
+          () => count,
+        );
         await allDelivered(site, written);
         return pace.note(rate);
       };
@@ -45,9 +50,10 @@ export const webhooksMeasurement: Measurement = {
         { what: 'deliveries, each claimed, signed, sent and stored', run: deliver },
         { what: 'a signed POST over a raw HTTP client', run: (ms: number) => client.run(ms) },
       ];
-      return { webhooks: { names: contestants.map(({ what }) => what), figures: await inTurns(contestants, turns) } };
+      const figures = await inTurns(contestants, turns);
+      return { webhooks: { names: contestants.map(({ what }) => what), figures, spent: use.perUnit() } };
     } finally {
-      await Promise.all([burst.close(), client.close()]);
+      await Promise.all([use.close(), burst.close(), client.close()]);
       await site.close();
     }
   },

@@ -20,9 +20,16 @@ export function goalTable(outcomes: readonly Outcome[]): string {
   const table = [line(HEAD), line(HEAD.map(() => '---')), ...rows.map(line)].join('\n');
   const reasons = outcomes
     .filter(({ met }) => !met)
-    .map(({ goal }) => `- **${goal.title}**: ${goal.heldBy ?? UNKNOWN}`);
+    .map(({ goal, spent }) => `- **${goal.title}**: ${spentText(spent)}${goal.heldBy ?? UNKNOWN}`);
   const held = reasons.length === 0 ? '' : `\nWhat holds the figures that miss their goal:\n\n${reasons.join('\n')}\n`;
   return `${table}\n${held}`;
+}
+
+/** What one unit took, as it was measured; parts below a hundredth of it are left out. */
+function spentText(spent: ReadonlyMap<string, number> = new Map()): string {
+  const total = [...spent.values()].reduce((sum, ms) => sum + ms, 0);
+  const parts = [...spent].filter(([, ms]) => ms >= total / 100).map(([part, ms]) => `${part} ${figure(ms)}`);
+  return parts.length === 0 ? '' : `one takes ${figure(total)} ms of the processors (${parts.join(', ')}). `;
 }
 
 const UNKNOWN = 'it has met its goal in earlier runs; profile it (`node --cpu-prof`) before anything is changed.';

@@ -105,6 +105,16 @@ describe('the table', () => {
     expect(text).toContain('**missed by 0.15**');
     expect(text).toContain('What holds the figures that miss their goal:\n\n- **Checkout**: ');
   });
+
+  it('says what one unit took of the processors where that was measured', () => {
+    const spent = new Map([
+      ['payment-api', 2.136],
+      ['PostgreSQL', 0.9],
+      ['Redis', 0.001],
+    ]);
+    const text = goalTable([{ ...slowCheckout(), spent }]);
+    expect(text).toContain('- **Checkout**: one takes 3.04 ms of the processors (payment-api 2.14, PostgreSQL 0.9). ');
+  });
 });
 
 describe('the page', () => {
