@@ -99,7 +99,7 @@ async function transactionOn(sql: pg.Pool): Promise<SourceTransaction> {
               `SELECT 1 FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted AND transactionid::text = $1`,
               [id],
             )
-          ).rowCount === 1,
+          ).rowCount !== 0,
         { timeoutMs: 150_000 },
       );
     },

@@ -98,6 +98,8 @@ describe('what the real connector says', { timeout: 300_000 }, () => {
     const [first, second, late] = [await source.transaction(), await source.transaction(), await source.sql.connect()];
     await first.begin();
     const starting = connect.start();
+    // Until it is waited for, below.
+    starting.catch(() => undefined);
     await first.isWaitedFor();
     await second.begin();
     await first.end();

@@ -62,9 +62,11 @@ describe('sealing', () => {
     await world.database.transaction(async (tx) => {
       for (let n = 0; n < 7; n++) await world.journal(tx, `batch-${n}`, 'm2', 10 + n);
     });
+    const { checkpoints } = await world.verify();
     await world.sealAll(3);
     expect((await sealed()).slice(2)).toEqual([0, 1, 2, 3, 4, 5, 6].map((n) => `batch-${n}`));
-    expect(await world.verify()).toMatchObject({ rows: 9, entries: 18, checkpoints: 4, unsealed: 0, findings: [] });
+    expect(await world.verify()).toMatchObject({ rows: 9, entries: 18, unsealed: 0, findings: [] });
+    expect((await world.verify()).checkpoints).toBe(checkpoints + 3);
   });
 
   it('keeps what was ever debited and credited to an account', async () => {

@@ -26,8 +26,18 @@ afterAll(async () => {
 
 const client = async (): Promise<pg.Client> => {
   const made = new pg.Client({ connectionString: world.database.urlFor('runtime') });
+  // A test that failed has left it open when the database goes.
+  made.on('error', () => undefined);
   await made.connect();
   return made;
+};
+/** Whether somebody waits for the fence of this database. */
+const isWaitedFor = async (): Promise<boolean> => {
+  const [waiting] = await world.sql(
+    `SELECT count(*)::int AS n FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+     WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted`,
+  );
+  return waiting?.['n'] === 1;
 };
 const thaw = () =>
   world.sql(
@@ -63,12 +73,20 @@ describe('the fence', () => {
       }
     };
     const sellers = [world, other].flatMap((instance) => Array.from({ length: AT_ONCE }, () => sell(instance)));
-    await eventually(async () => (await countOf(shop)) > AT_ONCE);
-    const answer = await set({ scopeType: 'merchant', scopeValue: shop.merchantId });
-    const committed = await countOf(shop);
-    expect(answer.status).toBe(201);
-    await Promise.all(sellers);
-    going = false;
+    let committed = 0;
+    try {
+      await eventually(async () => (await countOf(shop)) > AT_ONCE);
+      // Nothing is frozen where somebody who has passed takes too long, as on a busy machine: the operator asks again.
+      await eventually(async () => {
+        const { status } = await set({ scopeType: 'merchant', scopeValue: shop.merchantId });
+        if (status !== 201) return expect(status).toBe(503);
+        committed = await countOf(shop);
+        return true;
+      });
+    } finally {
+      if (committed === 0) going = false;
+      await Promise.all(sellers);
+    }
     expect(await countOf(shop)).toBe(committed);
     expect(outcomes.filter((outcome) => outcome === 'made')).toHaveLength(committed);
     expect(new Set(outcomes)).toEqual(new Set(['made', 'payment.frozen']));
@@ -87,12 +105,7 @@ describe('the fence', () => {
       () => 'passed',
       (error: { code: string }) => error.code,
     );
-    await eventually(async () => {
-      const [waiting] = await world.sql(
-        `SELECT count(*)::int AS n FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`,
-      );
-      return waiting?.['n'] === 1;
-    });
+    await eventually(isWaitedFor);
     await setting.query('COMMIT');
     expect(await passing).toBe('NX001');
     await Promise.all([setting.end(), writing.end()]);
@@ -111,12 +124,7 @@ describe('the fence', () => {
       answered = true;
       return answer;
     });
-    await eventually(async () => {
-      const [waiting] = await world.sql(
-        `SELECT count(*)::int AS n FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`,
-      );
-      return waiting?.['n'] === 1;
-    });
+    await eventually(isWaitedFor);
     await first.query('COMMIT');
     expect(answered).toBe(false);
     await second.query('COMMIT');
