@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import pdfmake from 'pdfmake';
 import type { Content } from 'pdfmake';
 import type { Definition, FontFaces, PageContent, Watermark } from './layout-types';
 import { parseSymbol } from '../series/symbol';
@@ -101,19 +100,20 @@ function pageHead(document: PrintedInvoice): PageContent {
  * that two renderings at the same time do not meet.
  */
 async function draw(fonts: InvoiceFonts, definition: Definition): Promise<Uint8Array> {
+  // The renderer takes 27 MB and a fifth of a second: who never draws does not load it.
+  const { default: pdfmake } = await import('pdfmake');
   pdfmake.setLocalAccessPolicy(() => false);
   pdfmake.setUrlAccessPolicy(() => false);
-  pdfmake.setFonts({ [FAMILY]: facesOf(fonts) });
+  pdfmake.setFonts({ [FAMILY]: facesOf(fonts, pdfmake as unknown as MemoryFiles) });
   return pdfmake.createPdf(definition).getBuffer();
 }
 
 const NAMES = new WeakMap<InvoiceFonts, FontFaces>();
 
 /** Names under which the faces lie in the renderer's memory: of their content, so that equal faces lie there once. */
-function facesOf(fonts: InvoiceFonts): FontFaces {
+function facesOf(fonts: InvoiceFonts, { virtualfs }: MemoryFiles): FontFaces {
   const known = NAMES.get(fonts);
   if (known !== undefined) return known;
-  const { virtualfs } = pdfmake as unknown as MemoryFiles;
   const name = (bytes: Uint8Array): string => {
     const file = `invoice-fonts/${createHash('sha256').update(bytes).digest('hex')}.ttf`;
     if (!virtualfs.existsSync(file)) virtualfs.writeFileSync(file, Buffer.from(bytes));
