@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { ServiceName } from '@nx/contracts';
 import { asyncApiDocument } from './asyncapi/document';
 import { contractsPage } from './contracts';
+import { dependenciesPage } from './dependencies/page';
 import { describeApp, type AppDescription } from './describe-app';
 import { errorsPage } from './errors';
 import { permissionsPage } from './permissions';
@@ -17,7 +18,7 @@ export { dashboards } from './dashboards/dashboards';
 export { scalingPage } from './scaling/scaling';
 
 /** All generated documents by their path below docs/generated. The same code gives the same bytes. */
-export async function documents(): Promise<Map<string, string>> {
+export async function documents(root: string): Promise<Map<string, string>> {
   const described: AppDescription[] = [];
   for (const service of Object.keys(DOCUMENTED) as ServiceName[]) described.push(await describeApp(service));
   const files = new Map<string, string>();
@@ -28,5 +29,6 @@ export async function documents(): Promise<Map<string, string>> {
   files.set('permissions.md', permissionsPage(described));
   files.set('contracts.md', contractsPage(described));
   files.set('state-machines.md', stateMachinesPage());
+  files.set('dependencies.md', dependenciesPage(root));
   return files;
 }

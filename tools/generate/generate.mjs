@@ -1,5 +1,5 @@
 /**
- * Writes docs/generated from the code: OpenAPI, AsyncAPI, settings, errors, permissions, contracts, state machines; and
+ * Writes docs/generated from the code: OpenAPI, AsyncAPI, settings, errors, permissions, contracts, state machines, dependencies; and
  * the dashboards of observability/dashboards; the alerts of observability/rules as a cluster takes them; and the tables of
  * docs/scaling.md, which follow the figures of the bench and the limits of the manifests.
  * No server is needed. `npm run generate -- --check` writes nothing and fails when a committed file is stale.
@@ -43,7 +43,7 @@ async function renderAll() {
   });
   const { documents, dashboards, alerts, scalingPage } = require(join(path, 'documents.js'));
   return {
-    documents: await documents(),
+    documents: await documents(ROOT),
     dashboards: dashboards(),
     alerts: alerts(RULES),
     pages: new Map([['scaling.md', scalingPage(ROOT)]]),
