@@ -1,8 +1,10 @@
 import { Controller, Module, Post, type DynamicModule, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { ConfigError, loadConfig, PlatformConfig } from '@nx/config';
-import { ObservabilityModule } from '@nx/observability';
+import { HealthRegistry, ObservabilityModule } from '@nx/observability';
 import { reserveFreePort } from '@nx/testing';
 import { connect, Server } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { OpenRoute, runService, type ServiceOptions } from './index';
 
@@ -21,9 +23,14 @@ const environment = (over: Record<string, string>): Record<string, string> => ({
 
 const trail: string[] = [];
 let finish: (() => void) | undefined;
+let registry: HealthRegistry | undefined;
 
 @Controller('work')
 class WorkController implements OnModuleDestroy {
+  constructor(health: HealthRegistry) {
+    registry = health;
+  }
+
   @Post()
   @OpenRoute('test')
   async work(): Promise<object> {
@@ -39,6 +46,28 @@ class WorkController implements OnModuleDestroy {
 
 @Module({})
 class TestModule {}
+
+/** A consumer with a record under way: its close ends when that is done. */
+class Records implements CustomTransportStrategy {
+  private closed: Promise<void> | undefined;
+
+  constructor(private readonly done: Promise<void>) {}
+
+  listen(ready: () => void): void {
+    ready();
+  }
+
+  close(): Promise<void> {
+    this.closed ??= this.end();
+    return this.closed;
+  }
+
+  private async end(): Promise<void> {
+    trail.push('takes no record');
+    await this.done;
+    trail.push('record done');
+  }
+}
 
 /** Holds something from its start on, and gives it back when it is told to: at once, or never. */
 class Holder implements OnModuleInit, OnModuleDestroy {
@@ -82,6 +111,7 @@ const watchProcess = (): { exits: number[]; lines: () => string } => {
 
 afterEach(() => {
   trail.length = 0;
+  finish = undefined;
   vi.restoreAllMocks();
   process.removeAllListeners('SIGTERM');
   process.removeAllListeners('SIGINT');
@@ -142,28 +172,44 @@ describe('runService', () => {
     await vi.waitFor(() => expect(exits).toEqual([0]));
   });
 
-  it('on SIGTERM answers what runs, takes nothing new, then lets the modules go', async () => {
-    const [port, metricsPort] = [await reserveFreePort(), await reserveFreePort()];
-    const { exits } = watchProcess();
-    const config = loadConfig(
-      PlatformConfig,
-      environment({ APP_ENV_SERVER_PORT: String(port), APP_ENV_METRICS_PORT: String(metricsPort) }),
-    );
-    await runService(options(config));
-    expect((await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).status).toBe(200);
-    const address = `http://127.0.0.1:${port}/v1/api/payment`;
-    const pending = fetch(`${address}/work`, { method: 'POST' });
-    await expect.poll(() => finish !== undefined, { timeout: 5000 }).toBe(true);
-    process.emit('SIGTERM');
-    await expect.poll(() => refuses(port), { timeout: 5000 }).toBe(true);
-    expect(trail).toEqual([]);
-    expect(exits).toEqual([]);
-    finish?.();
-    expect((await pending).status).toBe(201);
-    await expect.poll(() => exits, { timeout: 5000 }).toEqual([0]);
-    expect(trail).toEqual(['answered', 'destroyed']);
-    expect(await refuses(metricsPort)).toBe(true);
-  });
+  it.each([
+    { first: 'the request', order: ['answered', 'record done'] },
+    { first: 'the record', order: ['record done', 'answered'] },
+  ] as const)(
+    'on SIGTERM is not ready, takes nothing new, ends what runs, $first first, then lets the modules go',
+    async ({ order }) => {
+      const [port, metricsPort] = [await reserveFreePort(), await reserveFreePort()];
+      const { exits } = watchProcess();
+      const config = loadConfig(
+        PlatformConfig,
+        environment({ APP_ENV_SERVER_PORT: String(port), APP_ENV_METRICS_PORT: String(metricsPort) }),
+      );
+      let endRecord = (): void => undefined;
+      const record = new Promise<void>((resolve) => (endRecord = resolve));
+      const end = (what: (typeof order)[number]): void => (what === 'answered' ? finish?.() : endRecord());
+      await runService({ ...options(config), strategies: () => [new Records(record)] });
+      expect((await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).status).toBe(200);
+      const address = `http://127.0.0.1:${port}/v1/api/payment`;
+      const pending = fetch(`${address}/work`, { method: 'POST' });
+      await expect.poll(() => finish !== undefined, { timeout: 5000 }).toBe(true);
+      registry?.onStopping(() => trail.push('not ready'));
+      process.emit('SIGTERM');
+      await expect.poll(() => refuses(port), { timeout: 5000 }).toBe(true);
+      expect(trail).toEqual(['not ready', 'takes no record']);
+      expect(await registry?.ready()).toMatchObject({ ok: false, status: 'stopping' });
+      const [first, last] = order;
+      end(first);
+      await expect.poll(() => trail.includes(first), { timeout: 5000 }).toBe(true);
+      // Whoever does not wait for both has gone on by then.
+      for (let turns = 0; turns < 100; turns += 1) await turn();
+      expect(trail.at(-1)).toBe(first);
+      end(last);
+      expect((await pending).status).toBe(201);
+      await expect.poll(() => exits, { timeout: 5000 }).toEqual([0]);
+      expect(trail).toEqual(['not ready', 'takes no record', ...order, 'destroyed']);
+      expect(await refuses(metricsPort)).toBe(true);
+    },
+  );
 });
 
 const refuses = (port: number): Promise<boolean> =>
