@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Api, waitFor } from '../../tools/demo/http.mjs';
 import type { Checkout, CheckoutOptions, Order } from '../../tools/demo/sale.mjs';
 import { SPLIT_MODE, type ServiceProcess } from '../../tools/system.mjs';
+import { activeQueues } from './support/active-queues';
 import { CASH, COMPANY } from './support/choices';
 import { openHold, type Hold } from './support/hold';
 import { marked, openShop, openWorld, type Shop } from './support/world';
@@ -119,6 +120,7 @@ function confirmation(): Work {
       const settled = `SELECT status, (SELECT count(*)::int FROM mq_pay."LedgerJournal" j WHERE j.transaction_id = t.id) AS journals
         FROM mq_pay."Transaction" t WHERE id = $1`;
       expect(await one(settled, [id])).toEqual({ status: '304_SETTLED', journals: 1 });
+      expect(await activeQueues(shop().world, 'payment')).toEqual([]);
     },
   };
 }
@@ -180,6 +182,7 @@ function issuance(): Work {
       expect(invoice?.issuance_status).toBe('SUCCESS');
       const calls = 'SELECT kind, outcome FROM invoice."InvoiceIssuance" WHERE invoice_id = $1';
       expect(await shop().world.sql(calls, [invoice?.id])).toEqual([{ kind: 'ISSUE', outcome: 'ISSUED' }]);
+      expect(await activeQueues(shop().world, 'invoice')).toEqual([]);
     },
   };
 }
