@@ -44,6 +44,15 @@ async function committed(settings: KafkaSettings, group: string, topic: string):
   return (offsets?.partitions ?? []).reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
 }
 
+/** How many members the coordinator counts in the group. */
+async function members(settings: KafkaSettings, group: string): Promise<number> {
+  const admin = new Kafka({ brokers: [...settings.brokers], logLevel: 0 }).admin();
+  await admin.connect();
+  const { groups } = await admin.describeGroups([group]);
+  await admin.disconnect();
+  return groups.flatMap((described) => described.members).length;
+}
+
 describe('KafkaConsumerStrategy', () => {
   it('hands over records in the order of their key, exact numbers, tombstones, ids and context', async () => {
     const { settings, producer, group } = await setUp('a');
@@ -274,10 +283,13 @@ describe('KafkaConsumerStrategy', () => {
     );
     await producer.send([1, 2, 3].map((n) => ({ topic: 'a', key: 'k', value: { n } })));
     await until(() => first.length === 1, 'the first record');
-    const closing = one.close();
+    let isClosed = false;
+    const closing = one.close().finally(() => (isClosed = true));
+    // A record is under way: the member stays until it ends, and it has left when the close is over.
+    expect([await members(settings, group), isClosed]).toEqual([1, false]);
     release();
     await closing;
-    expect(await committed(settings, group, 'a')).toBe(1);
+    expect([await members(settings, group), await committed(settings, group, 'a')]).toEqual([0, 1]);
     await start(settings, group, [{ source: 'a', handle: collect(second) }]);
     await until(() => second.length === 2, 'the rest');
     expect([first, second]).toEqual([[1], [2, 3]]);
