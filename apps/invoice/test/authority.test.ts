@@ -3,6 +3,7 @@ import { eventually } from '@nx/testing';
 import { withService, type InvoiceWorld, type RunningInvoice } from './invoice-service.fixture';
 import { restOf } from './rest.fixture';
 import { connectMerchant, orderOf, produce, untilStatus } from './sale.fixture';
+import { openTvanDesk } from './tvan-desk.fixture';
 
 let world: InvoiceWorld;
 let service: RunningInvoice;
@@ -55,5 +56,37 @@ describe("the authority's code", () => {
     expect((await owner('GET', `/invoices/${id}`)).body).toMatchObject({ valid: false });
     const { rows } = await world.sql.query(`SELECT authority_asks FROM "Invoice" WHERE id = $1`, [id]);
     expect(rows).toEqual([{ authority_asks: 0 }]);
+  });
+
+  it('that is refused when it is asked for makes the invoice invalid, and a person hears of it', async () => {
+    const merchant = await connectMerchant(world, service);
+    const owner = await restOf(world, service, { role: '500_owner', merchantIds: [merchant.id] });
+    const order = orderOf(merchant);
+    await world.sandbox.call('POST', '/faults', {
+      kind: 'coded-later',
+      target: 'vnpay-invoice.issue',
+      count: 1,
+      ms: 3_600_000,
+    });
+    await produce(world, order);
+    const { id } = await untilStatus(world, order.id, 'SUCCESS');
+    const desk = await openTvanDesk();
+    try {
+      await desk.take(world, id, merchant);
+      const refused = await eventually(async () => {
+        const { body } = await owner('GET', `/invoices/${id}`);
+        return body.authorityStatus === 'PENDING' ? undefined : body;
+      });
+      expect(refused).toMatchObject({ issuanceStatus: 'SUCCESS', authorityStatus: 'REJECTED', valid: false });
+    } finally {
+      await desk.close();
+    }
+    const { code, message } = desk.refusal;
+    const { rows } = await world.sql.query<{ detail: string }>(
+      `SELECT code, status, detail FROM "Finding" WHERE invoice_id = $1`,
+      [id],
+    );
+    expect(rows).toMatchObject([{ code: 'AUTHORITY_REJECTED', status: 'OPEN' }]);
+    expect(rows[0]?.detail).toContain(`${code} ${message}`);
   });
 });
