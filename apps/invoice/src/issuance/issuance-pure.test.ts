@@ -1,5 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { originalOf } from '../corrections/judge-correction';
+import type { Correction } from '../invoices/invoice';
+import { issueRequestOf, readyInvoice, type ReadyInvoice } from './issue-request';
 import { judgeNegative } from './not-issued-proof';
 import { nextRetry } from './retry-policy';
 
@@ -64,5 +67,46 @@ describe('retries', () => {
 
   it('waits at least as long as the provider asks', () => {
     expect(nextRetry(retry, 0, now, MINUTE, 10 * MINUTE)?.at).toEqual(new Date(10 * MINUTE));
+  });
+});
+
+describe('what is sent of a correction', () => {
+  const ORIGINAL = { form: 1, symbol: 'C26MYY', number: '61', date: '2026-11-20' } as const;
+  const correction = {
+    action: 'ADJUST',
+    reason: 'one cup came back',
+    original: { ...ORIGINAL, invoiceId: 'i-1', provider: 'VNPAY', providerKey: 'i-1' },
+  } as Correction;
+  const invoice = {
+    id: 'i-2',
+    provider: 'VNPAY',
+    providerKey: 'i-2',
+    invoiceDate: '2026-11-21',
+    invoiceForm: 1,
+    invoiceSymbol: 'C26MYY',
+    taxPoint: new Date('2026-11-20T02:00:00Z'),
+    tax: { seller: { taxCode: '0104359717' }, groups: [], notes: [] },
+    config: { defaultBuyer: { kind: 'CONSUMER' } },
+    buyer: null,
+    correction,
+  } as unknown as ReadyInvoice;
+
+  it.each([
+    ['the vendor that issued the original knows it by our key', 'VNPAY', { ...ORIGINAL, requestId: 'i-1' }],
+    ['another vendor knows nothing of that key', 'VNPT', ORIGINAL],
+  ])('%s', (_what, provider, original) => {
+    const request = issueRequestOf({ ...invoice, provider }, []);
+    expect(request).toMatchObject({ origin: 'ADJUSTMENT', key: { requestId: 'i-2' } });
+    expect('original' in request && request.original).toEqual(original);
+  });
+
+  it.each(['providerKey', 'invoiceDate', 'tax'] as const)('is nothing without %s', (member) => {
+    expect(() => readyInvoice({ ...invoice, [member]: null })).toThrow('has no key at its provider yet');
+  });
+
+  it.each(['invoiceNumber', 'invoiceDate', 'providerKey'] as const)('names no original without %s', (member) => {
+    const issued = { ...invoice, invoiceNumber: '61' };
+    expect(originalOf(issued)).toEqual({ ...ORIGINAL, date: '2026-11-21', providerKey: 'i-2' });
+    expect(() => originalOf({ ...issued, [member]: null })).toThrow('without number, day or key');
   });
 });
