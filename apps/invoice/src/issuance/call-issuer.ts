@@ -16,7 +16,7 @@ import { CLOCK, Logger, Metrics, type Histogram } from '@nx/observability';
 import type { Invoice } from '../invoices/invoice';
 import { isAdjustRequest } from './issue-request';
 import type { ProviderConnection } from '../providers/provider-credentials';
-import { SendPort } from './send-port';
+import { SendPort, type IssuerCall } from './send-port';
 
 /** The answer of an issuer, or that nothing was sent because the request cannot be written in the vendor's format. */
 export type IssueAnswer = IssueOutcome | { readonly outcome: 'UNWRITABLE'; readonly message: string };
@@ -47,13 +47,14 @@ export class CallIssuer {
     { connection }: ProviderConnection,
   ): Promise<IssueAnswer> {
     const { provider, id: invoiceId } = invoice;
-    const send = this.port.for({ provider, invoiceId, call: 'issue', lockedUntil: invoice.lockedUntil ?? undefined });
-    return this.timed(provider, 'issue', async () => {
+    const call = callOf(request);
+    const send = this.port.for({ provider, invoiceId, call, lockedUntil: invoice.lockedUntil ?? undefined });
+    return this.timed(provider, call, async () => {
       try {
         const issuer = issuerOf(provider);
         if (!isAdjustRequest(request)) return await issuer.issue(request, connection, send, this.tokens);
         if (issuer.adjust === undefined) {
-          const message = `${provider} does not ${request.origin === 'ADJUSTMENT' ? 'adjust' : 'replace'} invoices`;
+          const message = `${provider} does not ${call} invoices`;
           return { outcome: 'UNWRITABLE', message };
         }
         return await issuer.adjust(request, connection, send, this.tokens);
@@ -88,7 +89,7 @@ export class CallIssuer {
 
   private async timed<T extends { readonly outcome: string }>(
     provider: string,
-    call: string,
+    call: IssuerCall,
     work: () => Promise<T>,
   ): Promise<T> {
     const started = performance.now();
@@ -97,6 +98,11 @@ export class CallIssuer {
     return answer;
   }
 }
+
+const callOf = (request: IssueRequest | AdjustRequest): IssuerCall => {
+  if (!isAdjustRequest(request)) return 'issue';
+  return request.origin === 'ADJUSTMENT' ? 'adjust' : 'replace';
+};
 
 /** The adapter of a provider code. Throws an Error for one that this release does not know. */
 export function issuerOf(provider: string): InvoiceIssuer {

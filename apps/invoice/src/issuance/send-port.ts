@@ -6,7 +6,7 @@ import { CLOCK, Logger, Metrics, type Counter } from '@nx/observability';
 import { InvoiceConfig } from '../invoice.config';
 
 /** What an issuer is asked for. */
-type IssuerCall = 'issue' | 'look-up' | 'pdf' | 'test';
+export type IssuerCall = 'issue' | 'adjust' | 'replace' | 'look-up' | 'pdf' | 'test';
 
 /** A PDF comes as base64 inside JSON. */
 const LARGEST_ANSWER_BYTES = 16 * 1024 * 1024;
