@@ -10,9 +10,9 @@ export const GROUPS = {
   money: { mutate: ['libs/money/src/*.ts'], tests: ['libs/money/src/*.test.ts'] },
   vat: {
     mutate: [
-      `${INVOICE}/calculation/{calculate-invoice,decimal,negate-invoice,price-lines,return-goods,rounding,sum-lines,tax-rate}.ts`,
+      `${INVOICE}/calculation/{calculate-invoice,change-prices,decimal,line-share,negate-invoice,price-lines,return-goods,rounding,sum-lines,tax-rate}.ts`,
     ],
-    tests: [`${INVOICE}/calculation/{calculate-invoice*,decimal,return-goods,rounding,tax-rate}.test.ts`],
+    tests: [`${INVOICE}/calculation/{calculate-invoice*,change-prices,decimal,return-goods,rounding,tax-rate}.test.ts`],
   },
   webhooks: {
     mutate: [`${CRYPTO}/{hash,standard-webhook-keys,standard-webhooks,webhook-rules,webhook-signature}.ts`],
