@@ -14,6 +14,14 @@ const text = readFileSync(new URL('../../docker-compose.yml', import.meta.url), 
 const ask = { isPortFree: () => Promise.resolve(true), imageProblem: () => Promise.resolve<string | null>(null) };
 
 describe('what would stop a start', () => {
+  it('asks for an image of every service and for those that ours are built from, and takes nothing else for one', () => {
+    const { images } = readComposeFile(text, makeComposeSecrets());
+    const bases = images.filter(({ service }) => service === 'our images').map(({ variable }) => variable);
+    expect(bases).toEqual(['NX_NODE_IMAGE', 'NX_RUNTIME_IMAGE']);
+    for (const { image, variable } of images)
+      expect([image, variable]).toEqual([expect.stringMatching(/:/), expect.stringMatching(/_IMAGE$/)]);
+  });
+
   it('is nothing with the secrets for a first try', async () => {
     expect(await findProblems(readComposeFile(text, makeComposeSecrets()), ask)).toEqual([]);
   });
