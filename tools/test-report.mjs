@@ -32,6 +32,16 @@ export function summarize(testModules, unhandledErrors) {
   return { passed, failures: failures.map((parts) => parts.filter(Boolean).join(': ')) };
 }
 
+/**
+ * What came of a program that leaves a summary. One that ended badly, or left none, has failed whatever else it says:
+ * then what it printed tells why.
+ */
+export function withExit(summary, code, program) {
+  if (summary === null) return { passed: 0, failures: [`${program} ended without a report`] };
+  const isUnsaid = code !== 0 && summary.failures.length === 0;
+  return isUnsaid ? { ...summary, failures: [`${program} failed: printed above`] } : summary;
+}
+
 /** A reporter of vitest that leaves the summary for the end of `npm test`. */
 export default class TestReport {
   onTestRunEnd(testModules, unhandledErrors) {

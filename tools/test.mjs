@@ -8,7 +8,7 @@ import { ROOT, localPath } from './infra/paths.mjs';
 import { ensureInfra } from './infra/index.mjs';
 import { readJson } from './infra/store.mjs';
 import { install } from './install.mjs';
-import { reportFile } from './test-report.mjs';
+import { reportFile, withExit } from './test-report.mjs';
 
 const SYSTEM_TESTS = ['test/e2e', 'test/browser', 'test/chaos'];
 const USAGE = `usage: npm test [-- [--only static|unit|e2e] [--long] [arguments of vitest]]
@@ -65,9 +65,7 @@ async function runVitest(supervisor, infra, options) {
   const command = join(ROOT, 'node_modules', '.bin', 'vitest');
   const child = await supervisor.start('vitest', { command, args, cwd: ROOT, env });
   const { code } = await child.exited;
-  const report = readJson(reportFile(), { passed: 0, failures: ['the tests ended without a report'] });
-  if (code !== 0 && report.failures.length === 0) report.failures.push('vitest: printed above');
-  return report;
+  return withExit(readJson(reportFile(), null), code, 'vitest');
 }
 
 /** Mutation testing in a long run: each group whose score is high enough counts as one test. */
@@ -78,9 +76,10 @@ async function runMutation(supervisor) {
   const { code } = await child.exited;
   const groups = readJson(localPath('mutation', 'scores.json'), []);
   const weak = groups.filter(({ score, required }) => score < required);
-  const failures = weak.map(({ name, score, required }) => `mutation: ${name} scores ${score} % of ${required} %`);
-  if (code !== 0 && failures.length === 0) failures.push('mutation: printed above');
-  return { passed: groups.length - weak.length, failures };
+  const failures = weak.map(
+    ({ name, score, required }) => `mutation: ${name} scores ${score.toFixed(1)} % of ${required} %`,
+  );
+  return withExit({ passed: groups.length - weak.length, failures }, code, 'mutation');
 }
 
 /** Runs everything; whatever was started is ended on every way out. Returns the exit code. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startVitest, type SerializedError } from 'vitest/node';
 import { difference } from './install.mjs';
-import { summarize } from './test-report.mjs';
+import { summarize, withExit } from './test-report.mjs';
 import { parseArguments } from './test.mjs';
 
 describe('the arguments of npm test', () => {
@@ -51,6 +51,16 @@ describe('the report at the end', () => {
       'unprepared.test.mjs: a group: no server',
     ]);
     await rm(folder, { recursive: true });
+  });
+
+  it('does not call a run good that ended badly, or whose report is missing', () => {
+    const good = { passed: 2, failures: [] };
+    expect(withExit(good, 0, 'vitest')).toEqual(good);
+    expect(withExit(good, 1, 'vitest')).toEqual({ passed: 2, failures: ['vitest failed: printed above'] });
+    expect(withExit(good, null, 'vitest').failures).toHaveLength(1);
+    expect(withExit(null, 1, 'vitest')).toEqual({ passed: 0, failures: ['vitest ended without a report'] });
+    const bad = { passed: 1, failures: ['a test: it failed'] };
+    expect(withExit(bad, 1, 'vitest')).toEqual(bad);
   });
 });
 
