@@ -1,6 +1,6 @@
 /**
- * Writes docs/generated from the code: OpenAPI, AsyncAPI, settings, errors, permissions, contracts, state machines, dependencies; and
- * the dashboards of observability/dashboards; the alerts of observability/rules as a cluster takes them; and the tables of
+ * Writes docs/generated from the code: OpenAPI, AsyncAPI, settings, errors, permissions, contracts, state machines,
+ * dependencies; and the dashboards of observability/dashboards; the alerts of observability/rules as a cluster takes them; and the tables of
  * docs/scaling.md, which follow the figures of the bench and the limits of the manifests.
  * No server is needed. `npm run generate -- --check` writes nothing and fails when a committed file is stale.
  */

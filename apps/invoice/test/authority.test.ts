@@ -11,19 +11,23 @@ let service: RunningInvoice;
 withService((running) => ({ world, service } = running));
 afterEach(() => world.sandbox.call('DELETE', '/faults'));
 
+/** An invoice that its provider has issued; the code of the authority came with it, or comes so much later. */
+async function issued({ codedAfterMs }: { codedAfterMs?: number } = {}) {
+  const merchant = await connectMerchant(world, service);
+  const owner = await restOf(world, service, { role: '500_owner', merchantIds: [merchant.id] });
+  const order = orderOf(merchant);
+  if (codedAfterMs !== undefined) {
+    const target = 'vnpay-invoice.issue';
+    await world.sandbox.call('POST', '/faults', { kind: 'coded-later', target, count: 1, ms: codedAfterMs });
+  }
+  await produce(world, order);
+  const { id } = await untilStatus(world, order.id, 'SUCCESS');
+  return { merchant, owner, id };
+}
+
 describe("the authority's code", () => {
   it('is asked for at the provider until it is there; until then the invoice is shown as not valid', async () => {
-    const merchant = await connectMerchant(world, service);
-    const owner = await restOf(world, service, { role: '500_owner', merchantIds: [merchant.id] });
-    const order = orderOf(merchant);
-    await world.sandbox.call('POST', '/faults', {
-      kind: 'coded-later',
-      target: 'vnpay-invoice.issue',
-      count: 1,
-      ms: 1500,
-    });
-    await produce(world, order);
-    const { id } = await untilStatus(world, order.id, 'SUCCESS');
+    const { owner, id } = await issued({ codedAfterMs: 1500 });
     expect((await owner('GET', `/invoices/${id}`)).body).toMatchObject({
       issuanceStatus: 'SUCCESS',
       authorityStatus: 'PENDING',
@@ -46,11 +50,7 @@ describe("the authority's code", () => {
   });
 
   it('that came with the answer is not asked for, and a refused invoice is not valid', async () => {
-    const merchant = await connectMerchant(world, service);
-    const owner = await restOf(world, service, { role: '500_owner', merchantIds: [merchant.id] });
-    const order = orderOf(merchant);
-    await produce(world, order);
-    const { id } = await untilStatus(world, order.id, 'SUCCESS');
+    const { owner, id } = await issued();
     expect((await owner('GET', `/invoices/${id}`)).body).toMatchObject({ authorityStatus: 'CODED', valid: true });
     await world.sql.query(`UPDATE "Invoice" SET authority_status = 'REJECTED' WHERE id = $1`, [id]);
     expect((await owner('GET', `/invoices/${id}`)).body).toMatchObject({ valid: false });
@@ -59,17 +59,7 @@ describe("the authority's code", () => {
   });
 
   it('that is refused when it is asked for makes the invoice invalid, and a person hears of it', async () => {
-    const merchant = await connectMerchant(world, service);
-    const owner = await restOf(world, service, { role: '500_owner', merchantIds: [merchant.id] });
-    const order = orderOf(merchant);
-    await world.sandbox.call('POST', '/faults', {
-      kind: 'coded-later',
-      target: 'vnpay-invoice.issue',
-      count: 1,
-      ms: 3_600_000,
-    });
-    await produce(world, order);
-    const { id } = await untilStatus(world, order.id, 'SUCCESS');
+    const { merchant, owner, id } = await issued({ codedAfterMs: 3_600_000 });
     const desk = await openTvanDesk();
     try {
       await desk.take(world, id, merchant);

@@ -7,7 +7,7 @@ export const APPS = ['payment', 'invoice', 'signal'] as const;
 export type ModuleGraph = ReadonlyMap<string, ReadonlySet<string>>;
 
 const IMPORT = /^(?:import|export)\s(?!type\s)[^;]*?\sfrom\s+'([^']+)'/gm;
-const IS_PRODUCT = /^(?!.*\.(test|fixture|messages\.fixture|process\.fixture)\.ts$).*\.ts$/;
+const IS_PRODUCT = /^(?!.*\.(test|fixture)\.ts$).*\.ts$/;
 
 /**
  * The folders of the apps with what their files import, tests left out. What lies beside the folders puts an app together

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { labelsAt, textAt } from '../../manifests/objects';
 import { APPS } from './modules';
 
 /** A Deployment with what its pods may connect to, by the labels that the network policies select. */
@@ -11,14 +12,6 @@ export interface RunningPart {
 
 const LABEL = 'connects-to-';
 
-interface Deployment {
-  readonly kind: string;
-  readonly metadata: { readonly name: string };
-  readonly spec?: {
-    readonly template?: { readonly metadata?: { readonly labels?: Readonly<Record<string, string>> } };
-  };
-}
-
 /** The Deployments of `k8s/base`, sorted by name. */
 export function readProcesses(root: string): readonly RunningPart[] {
   const folders = APPS.map((app) => join(root, 'k8s', 'base', app));
@@ -28,12 +21,12 @@ export function readProcesses(root: string): readonly RunningPart[] {
       .map((name) => readFileSync(join(folder, name), 'utf8')),
   );
   return files
-    .flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as Deployment | null))
-    .filter((object) => object?.kind === 'Deployment')
+    .flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as unknown))
+    .filter((object) => textAt(object, 'kind') === 'Deployment')
     .map((object) => {
-      const labels = Object.keys(object?.spec?.template?.metadata?.labels ?? {});
+      const labels = Object.keys(labelsAt(object, 'spec.template.metadata.labels'));
       const connectsTo = labels.filter((label) => label.startsWith(LABEL)).map((label) => label.slice(LABEL.length));
-      return { name: object?.metadata.name ?? '', connectsTo: connectsTo.toSorted() };
+      return { name: textAt(object, 'metadata.name') ?? '', connectsTo: connectsTo.toSorted() };
     })
     .toSorted((left, right) => left.name.localeCompare(right.name));
 }
