@@ -3,7 +3,7 @@ const LOADING =
 const SESSION =
   'by heap snapshots a session is 128 bytes, its connection 56, its channel with the key 90, its socket 50 more than that of ws, and its id, user and address are texts of some 200.';
 const YOUNG =
-  "86 MB are alive after a collection, nearly all of it the code and classes of some 2,240 modules (10 MB of source; TypeORM, BullMQ and undici lead), 34 MB the young generation at its default size. `--max-semi-space-size=4` with `MALLOC_ARENA_MAX=2` makes 171 MB of payment's and 186 MB of invoice's, and a checkout took payment a fifth more processor time with it: not done.";
+  "86 MB are alive after a collection, nearly all of it the code and classes of some 2,240 modules (10 MB of source; TypeORM, BullMQ and undici lead), 34 MB the young generation at its default size. `--max-semi-space-size=4` with `MALLOC_ARENA_MAX=2` makes 171 MB of payment's and 186 MB of invoice's, and in one run beside other work a checkout took payment a fifth more processor time with the former: not done.";
 
 /**
  * What a figure is to reach: at least a share of the lowest of its floors, at most a multiple of its floor, or a figure

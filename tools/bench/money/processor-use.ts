@@ -17,7 +17,7 @@ export class ProcessorUse {
 
   private constructor(
     private readonly meter: CostMeter,
-    private readonly release: () => Promise<void>,
+    readonly close: () => Promise<void>,
   ) {}
 
   /** `beside`: processes that are not of the system. */
@@ -49,10 +49,6 @@ export class ProcessorUse {
   perUnit(): Spent {
     const parts = [...this.total].map(([part, ms]) => [part, ms / this.units] as const);
     return new Map(parts.toSorted(([, left], [, right]) => right - left));
-  }
-
-  close(): Promise<void> {
-    return this.release();
   }
 
   private async read(): Promise<Spent> {
