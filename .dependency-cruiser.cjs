@@ -1,6 +1,6 @@
 /** Tiers of the libraries: a library imports lower tiers only; within L0 the pure ones may use each other. */
 const L0 = ['money', 'snowflake', 'crypto', 'contracts', 'mq-pay', 'e-invoice', 'signal-client', 'fail-points'];
-const L1 = ['config', 'observability'];
+const L1 = ['config', 'tracing', 'observability'];
 const L2 = ['persistence', 'messaging', 'queue', 'realtime', 'http'];
 const L3 = ['reliable', 'authz', 'ops'];
 
@@ -51,10 +51,25 @@ module.exports = {
     {
       name: 'l1-siblings',
       comment:
-        'Libraries of one tier do not know each other, above L0; only the settings that observability needs come from config.',
+        'Libraries of one tier do not know each other, above L0; only the settings that tracing and observability need come from config.',
       severity: 'error',
       from: within(['config']),
       to: otherThan(L1),
+    },
+    {
+      name: 'tracing-is-loaded-first',
+      comment:
+        'What is traced has to be watched from the moment it is loaded: nothing that asks for http, pg, ioredis or kafkajs may come in before.',
+      severity: 'error',
+      from: product(['tracing']),
+      to: { path: libs(['observability']) },
+    },
+    {
+      name: 'main-loads-tracing-alone',
+      comment: 'The rest of a service is imported by main.ts once tracing has begun.',
+      severity: 'error',
+      from: { path: '^apps/[^/]+/src/main\\.ts$' },
+      to: { path: libs([...L2, ...L3, 'observability']) },
     },
     {
       name: 'l2-imports-l0-and-l1-only',

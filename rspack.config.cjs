@@ -2,26 +2,35 @@ const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 const nodeExternals = require('webpack-node-externals');
 const { rspack } = require('@rspack/core');
+const { ListPackages, leaveOutside } = require('./tools/image/packages-of-a-bundle.cjs');
 
 const APPS = ['payment', 'invoice', 'signal'];
 const TSCONFIG = join(__dirname, 'tsconfig.json');
+const PACKAGES = /^packages\.js$/;
+const REQUIRED = { conditionNames: ['node', 'require', 'default'], mainFields: ['main'] };
 
-/** What every bundle shares: our code in, node_modules out, CommonJS, source maps, decorator metadata kept. */
-function bundle(entry, folder, plugins = []) {
+/**
+ * Comments and blanks go, names and statements stay: a text is kept in memory as long as its process runs, and twice as
+ * wide where a single letter of it is beyond Latin.
+ */
+const SHORTEN = new rspack.SwcJsMinimizerRspackPlugin({
+  minimizerOptions: { compress: false, mangle: false, format: { comments: false, ascii_only: true } },
+});
+
+/** What every bundle shares: CommonJS, source maps of our code, decorator metadata kept. */
+function bundle(entry, folder, { externals, plugins = [], optimization = {} }) {
   return {
     context: __dirname,
     entry,
     mode: 'none',
     target: 'node20',
-    devtool: 'source-map',
+    devtool: false,
     output: {
       path: join(__dirname, folder),
       filename: '[name].js',
       library: { type: 'commonjs2' },
-      // Paths in stack traces are those of the repository.
-      devtoolModuleFilenameTemplate: (info) => join(__dirname, info.resourcePath),
     },
-    externals: [nodeExternals({ modulesDir: join(__dirname, 'node_modules') })],
+    externals,
     externalsPresets: { node: true },
     resolve: { extensions: ['.ts', '.js', '.json'], tsConfig: TSCONFIG },
     module: {
@@ -42,11 +51,49 @@ function bundle(entry, folder, plugins = []) {
         },
       ],
     },
-    optimization: { nodeEnv: false, minimize: false, moduleIds: 'named' },
+    optimization: { nodeEnv: false, minimize: false, moduleIds: 'named', ...optimization },
     node: { __dirname: false, __filename: false },
     performance: false,
     stats: 'errors-warnings',
-    plugins,
+    plugins: [
+      new rspack.SourceMapDevToolPlugin({
+        filename: '[file].map',
+        exclude: PACKAGES,
+        // Paths in stack traces are those of the repository.
+        moduleFilenameTemplate: (info) => join(__dirname, info.resourcePath),
+      }),
+      ...plugins,
+    ],
+  };
+}
+
+/** A process of its own: the packages come in too, in a file of their own without a source map. */
+function program(entry, folder, plugins = []) {
+  const base = bundle(entry, folder, {
+    externals: [leaveOutside],
+    plugins: [new ListPackages(), ...plugins],
+    optimization: {
+      minimize: true,
+      minimizer: [SHORTEN],
+      splitChunks: {
+        cacheGroups: {
+          default: false,
+          defaultVendors: false,
+          packages: { name: 'packages', test: /node_modules/, chunks: 'all', enforce: true },
+        },
+      },
+    },
+  });
+  return {
+    ...base,
+    // As `require` of Node finds them, so that a package comes in one form alone.
+    resolve: { ...base.resolve, mainFields: ['main'], byDependency: { esm: REQUIRED, commonjs: REQUIRED } },
+    module: {
+      ...base.module,
+      parser: {
+        javascript: { createRequire: true, requireDynamic: false, importDynamic: true, exprContextCritical: false },
+      },
+    },
   };
 }
 
@@ -65,11 +112,16 @@ function app(name) {
     to,
     globOptions: { ignore: ['**/*.ts'] },
   }));
-  return bundle(entry, `dist/apps/${name}`, patterns.length > 0 ? [new rspack.CopyRspackPlugin({ patterns })] : []);
+  return program(entry, `dist/apps/${name}`, patterns.length > 0 ? [new rspack.CopyRspackPlugin({ patterns })] : []);
 }
 
-const sandbox = () => bundle({ main: './sandbox/main.ts' }, 'dist/sandbox');
-const signalClient = () => bundle({ main: './libs/signal-client/src/index.ts' }, 'dist/signal-client');
+const sandbox = () => program({ main: './sandbox/main.ts' }, 'dist/sandbox');
+
+/** A library: what it needs is for those to install who use it. */
+const signalClient = () =>
+  bundle({ main: './libs/signal-client/src/index.ts' }, 'dist/signal-client', {
+    externals: [nodeExternals({ modulesDir: join(__dirname, 'node_modules') })],
+  });
 
 /** All bundles by name; those without a source are left out. */
 function bundles() {

@@ -7,7 +7,15 @@ import { withLock } from './infra/lock.mjs';
 import { ROOT, localPath } from './infra/paths.mjs';
 import { readJson, writeJson } from './infra/store.mjs';
 
-const INPUTS = ['apps', 'libs', 'sandbox', 'rspack.config.cjs', 'tsconfig.json', 'package-lock.json'];
+const INPUTS = [
+  'apps',
+  'libs',
+  'sandbox',
+  'rspack.config.cjs',
+  'tools/image/packages-of-a-bundle.cjs',
+  'tsconfig.json',
+  'package-lock.json',
+];
 const STAMP = localPath('cache', 'build.json');
 
 /**

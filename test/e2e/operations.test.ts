@@ -1,3 +1,6 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openWire, type Wire } from '@nx/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -18,16 +21,31 @@ const shop = (): Shop => {
 };
 const world = (): Shop['world'] => shop().world;
 
+/** Takes spans over OTLP/HTTP; of each it remembers by which instrumentation it was made. */
+const collected = new Set<string>();
+const collector = createServer((request, response) => {
+  void buffer(request).then((body) => {
+    const text = body.toString('latin1');
+    for (const [, watched] of text.matchAll(/@opentelemetry\/instrumentation-(\w+)/g)) collected.add(watched ?? '');
+    response.end();
+  });
+});
+
 beforeAll(async () => {
+  await new Promise<void>((resolve) => void collector.listen(0, '127.0.0.1', resolve));
+  const TRACED = { APP_ENV_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}` };
   const processes: ProcessPlan[] = [
     { name: 'payment-api', service: 'payment', mode: 'api', overrides: { APP_ENV_NODE_ID: PINNED } },
     { name: 'payment-worker', service: 'payment', mode: 'worker' },
-    { name: 'signal', service: 'signal', mode: 'full' },
+    { name: 'signal', service: 'signal', mode: 'full', overrides: TRACED },
   ];
   const overrides = { ...QUICK, all: { ...QUICK.all, ...LEASE } };
   opened = await openShop(await openWorld('operations', { processes, overrides }), false);
 }, 150_000);
-afterAll(() => opened?.close(), 60_000);
+afterAll(async () => {
+  collector.close();
+  await opened?.close();
+}, 60_000);
 
 /** Starts a process that is expected to give up; gives its log. */
 async function refused(plan: ProcessPlan): Promise<string> {
@@ -240,6 +258,37 @@ describe('a graceful stop', () => {
     expect(journals?.count).toBe(String(sold.length));
   });
 });
+
+describe('traces', () => {
+  it('come of requests, statements, commands and records, of a service as it is shipped', async () => {
+    const watched = ['http', 'ioredis', 'kafkajs', 'pg'];
+    await waitFor('spans of all', (note) => {
+      note([...collected]);
+      return watched.every((one) => collected.has(one));
+    });
+  });
+});
+
+describe('pages of a service as it is shipped', () => {
+  it.each([
+    ['Swagger UI', (base: string) => `${base}/doc/`],
+    ['Queues', (base: string) => new URL('/internal/api/queues/', base).href],
+  ])('%s: the page, its styles and its scripts', async (title, at) => {
+    const page = at(world().process('payment-api').baseUrl);
+    const html = await textOf(page);
+    expect(html).toContain(`<title>${title}</title>`);
+    const root = /<base href="([^"]+)"/.exec(html)?.[1] ?? page;
+    const parts = [...html.matchAll(/(?:src|href)="([^":]+\.(?:js|css))"/g)].map(([, path]) => path ?? '');
+    for (const part of parts) expect(await textOf(new URL(part, new URL(root, page)).href)).not.toBe('');
+    expect(parts.some((path) => path.endsWith('.js')) && parts.some((path) => path.endsWith('.css'))).toBe(true);
+  });
+});
+
+async function textOf(url: string): Promise<string> {
+  const response = await fetch(url);
+  expect(`${url} ${response.status}`).toBe(`${url} 200`);
+  return response.text();
+}
 
 /** As sale does it: tries again while nobody answers or a 503 asks for patience. */
 async function persist<T>(

@@ -1,23 +1,5 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { isBuiltin } from 'node:module';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** Names of the packages that the bundles of a folder load: what the bundler left outside. */
-export function packagesOf(folder) {
-  const names = new Set();
-  for (const file of readdirSync(folder).filter((name) => name.endsWith('.js'))) {
-    for (const [, specifier] of readFileSync(join(folder, file), 'utf8').matchAll(/\brequire\("([^"]+)"\)/g)) {
-      if (isBuiltin(specifier) || specifier.startsWith('.')) continue;
-      names.add(
-        specifier
-          .split('/')
-          .slice(0, specifier.startsWith('@') ? 2 : 1)
-          .join('/'),
-      );
-    }
-  }
-  return [...names].sort();
-}
 
 /**
  * Folders below `root` of these packages and of all that they need at run time, as package-lock.json resolves it. Peers
@@ -36,16 +18,20 @@ export function closureOf(root, locked, names) {
   const found = new Set();
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     if (found.has(path)) continue;
-    const entry = locked[path];
-    if (entry.dev) fail(`${path} is a package of the development: list it under dependencies`);
-    found.add(path);
-    for (const { name, optional } of needsOf(entry, locked[''].dependencies)) {
+    found.add(productive(locked, path));
+    for (const { name, optional } of needsOf(locked[path], locked[''].dependencies)) {
       const target = resolve(path, name);
       if (target !== null) waiting.push(target);
       else if (!optional) fail(`${path} needs ${name}, which is not installed: npm ci`);
     }
   }
   return [...found].sort();
+}
+
+/** The path, unless it is a package of the development. */
+export function productive(locked, path) {
+  if (locked[path].dev) fail(`${path} is a package of the development: list it under dependencies`);
+  return path;
 }
 
 function needsOf(entry, own) {

@@ -1,14 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { SERVICES } from '../environment.mjs';
 import { ROOT } from '../infra/paths.mjs';
-import { IMAGES } from './assemble.mjs';
+import { build } from '../build.mjs';
+import { IMAGES, assemble } from './assemble.mjs';
 import { billOfMaterials } from './bill-of-materials.mjs';
-import { closureOf, packagesOf } from './closure.mjs';
+import { closureOf } from './closure.mjs';
 import { SCRIPTS, scriptText } from './scripts.mjs';
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -60,15 +61,6 @@ describe('Dockerfile', () => {
 });
 
 describe('packages of an image', () => {
-  it('are those that a bundle loads by name, without what Node has itself', () => {
-    writeFileSync(
-      join(folder, 'main.js'),
-      'require("node:fs"); require("fs"); require("@nestjs/common/x"); require("pg");',
-    );
-    writeFileSync(join(folder, '0.js'), 'require("./main.js"); require("ws/lib/a");');
-    expect(packagesOf(folder)).toEqual(['@nestjs/common', 'pg', 'ws']);
-  });
-
   it('come with what they need, and with the optional peers that the product names', () => {
     const closure = closureOf(ROOT, locked, ['@nestjs/swagger', 'pg']);
     expect(closure).toEqual(
@@ -94,6 +86,51 @@ describe('packages of an image', () => {
     expect(nest?.hashes).toEqual([{ alg: 'SHA-512', content: expect.stringMatching(/^[0-9a-f]{128}$/) as string }]);
     expect(nest?.licenses).toEqual([{ license: { name: 'MIT' } }]);
   });
+});
+
+describe('an image, away from the sources', () => {
+  beforeAll(() => build());
+
+  it.each(Object.keys(SERVICES))(
+    'of %s loads, says what it is not told, and knows no path of where it was built',
+    async (name) => {
+      const { inside, beside } = await assemble(name, join(folder, name));
+      const { status, stderr } = startIn(name);
+      expect(stderr).toMatch(new RegExp(`^${name} does not start: \\d problem\\(s\\) in the configuration\n`));
+      expect(stderr).toContain('APP_ENV_POSTGRES_URL: is not set');
+      expect(status).toBe(1);
+      expect(readFileSync(join(folder, name, 'dist', 'packages.js'), 'utf8')).not.toContain(ROOT);
+      expect(Math.min(inside, beside)).toBeGreaterThan(100);
+    },
+  );
+
+  it.each(Object.keys(SERVICES))('of %s finds what is loaded or read by its name alone', (name) => {
+    const { inside, outside } = packagesOf(name);
+    expect(outside.filter((one) => !existsSync(join(folder, name, 'node_modules', one)))).toEqual([]);
+    expect(outside).toEqual(expect.arrayContaining(['pg', 'ioredis', 'kafkajs', 'swagger-ui-dist']));
+    expect(outside.includes('@bull-board/ui')).toBe(inside.includes('node_modules/@bull-board/api'));
+    expect(outside.includes('dejavu-fonts-ttf')).toBe(outside.includes('pdfmake'));
+  });
+
+  it.each(Object.keys(SERVICES))('of %s has each package once, as code or as a folder, with its licence', (name) => {
+    const { inside, outside } = packagesOf(name);
+    expect(outside.filter((one) => inside.includes(`node_modules/${one}`))).toEqual([]);
+    expect(readdirSync(join(folder, name, 'licenses'))).toEqual(expect.arrayContaining(['fastify', 'rxjs']));
+    const bill = JSON.parse(readFileSync(join(folder, name, 'sbom.json'), 'utf8')) as {
+      components: { name: string }[];
+    };
+    const named = bill.components.map((component) => component.name);
+    expect(named).toEqual(expect.arrayContaining(['fastify', 'typeorm', 'pg', 'pg-protocol']));
+  });
+
+  const packagesOf = (name: string): { inside: string[]; outside: string[] } =>
+    JSON.parse(readFileSync(join(folder, name, 'dist', 'packages.json'), 'utf8')) as never;
+  const startIn = (name: string) =>
+    spawnSync(process.execPath, ['dist/main.js'], {
+      cwd: join(folder, name),
+      env: { PATH: process.env['PATH'] },
+      encoding: 'utf8',
+    });
 });
 
 describe('scripts of the old platform', () => {

@@ -1,4 +1,4 @@
 import 'reflect-metadata';
-import { traced } from '@nx/observability';
+import { traced } from '@nx/tracing';
 
 void traced('invoice', async () => (await import('./start')).startInvoice());

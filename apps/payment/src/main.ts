@@ -1,4 +1,4 @@
 import 'reflect-metadata';
-import { traced } from '@nx/observability';
+import { traced } from '@nx/tracing';
 
 void traced('payment', async () => (await import('./start')).startPayment());

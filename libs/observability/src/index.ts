@@ -13,5 +13,3 @@ export { startMetricsServer } from './metrics-server';
 export { NestLoggerAdapter } from './nest-logger';
 export { CLOCK, ObservabilityModule, type ObservabilityOptions } from './observability.module';
 export { REDACTED, isSensitiveKey, redact, redactText } from './redact';
-export { traced } from './traced';
-export { startTracing } from './tracing';

@@ -1,5 +1,3 @@
-import { createServer } from 'node:http';
-import { trace } from '@opentelemetry/api';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import {
@@ -12,7 +10,6 @@ import {
   redactText,
   runWithContext,
   startMetricsServer,
-  startTracing,
 } from './index';
 import type { AddressInfo } from 'node:net';
 
@@ -262,26 +259,5 @@ describe('readiness', () => {
     expect(text).toMatch(/health_indicator_ready\{indicator="redis"[^}]*\} 1/);
     expect(text).toMatch(/health_indicator_ready\{indicator="postgres"[^}]*\} 0/);
     expect(text).not.toContain('indicator="queues"');
-  });
-});
-
-describe('startTracing', () => {
-  it('sends spans to the endpoint, and does nothing without one', async () => {
-    await (
-      await startTracing({ service: 'payment', endpoint: undefined })
-    )();
-    const paths: string[] = [];
-    const server = createServer((request, response) => {
-      paths.push(request.url ?? '');
-      request.resume().on('end', () => response.writeHead(200).end());
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    const stop = await startTracing({ service: 'payment', endpoint: `http://127.0.0.1:${port}/` });
-    trace.getTracer('test').startSpan('sale').end();
-    await stop();
-    expect(paths).toContain('/v1/traces');
-    server.closeAllConnections();
-    server.close();
   });
 });

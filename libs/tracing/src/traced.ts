@@ -1,10 +1,10 @@
 import { loadConfig, ObservabilityConfig } from '@nx/config';
 import type { ServiceName } from '@nx/contracts';
-import { startTracing } from './tracing';
+import { startTracing } from './start-tracing';
 
 /**
  * Starts tracing, then loads and runs the rest of a service: what is traced has to be watched from the moment it is
- * loaded. `load` imports the rest and starts it.
+ * loaded, so this library asks for nothing of it. `load` imports the rest and starts it.
  */
 export async function traced(service: ServiceName, load: () => Promise<void>): Promise<void> {
   await startTracing({ service, endpoint: tracingEndpoint() });

@@ -1,0 +1,2 @@
+export { startTracing } from './start-tracing';
+export { traced } from './traced';
