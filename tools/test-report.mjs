@@ -6,6 +6,9 @@ const LONGEST = 300;
 
 export const reportFile = () => localPath('test', 'results.json');
 
+/** What came of the last run of everything: of use to whoever releases. */
+export const suiteFile = () => localPath('test', 'suite.json');
+
 const firstLine = (error) =>
   stripVTControlCharacters(error?.message || 'failed')
     .trim()

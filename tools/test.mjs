@@ -6,9 +6,10 @@ import { runChecks } from './checks.mjs';
 import { openSupervisor } from './children.mjs';
 import { ROOT, localPath } from './infra/paths.mjs';
 import { ensureInfra } from './infra/index.mjs';
-import { readJson } from './infra/store.mjs';
+import { readJson, writeJson } from './infra/store.mjs';
+import { findCommand, run } from './infra/shell.mjs';
 import { install } from './install.mjs';
-import { reportFile, withExit } from './test-report.mjs';
+import { reportFile, suiteFile, withExit } from './test-report.mjs';
 
 const SYSTEM_TESTS = ['test/e2e', 'test/browser', 'test/chaos'];
 const USAGE = `usage: npm test [-- [--only static|unit|e2e] [--long] [arguments of vitest]]
@@ -82,6 +83,20 @@ async function runMutation(supervisor) {
   return withExit({ passed: groups.length - weak.length, failures }, code, 'mutation');
 }
 
+/** Keeps what came of a run of everything, with the commit that it was of. */
+async function remember({ passed, failures }, { long }) {
+  const git = async (...args) => (findCommand('git') ? (await run('git', args, { cwd: ROOT })).output.trim() : '');
+  const changed = (await git('status', '--porcelain')) !== '';
+  writeJson(suiteFile(), {
+    command: long ? 'npm run test:long' : 'npm test',
+    commit: `${await git('rev-parse', 'HEAD')}${changed ? '-changed' : ''}`,
+    endedAt: new Date().toISOString(),
+    seconds: Math.round((Date.now() - begin) / 1000),
+    passed,
+    failures,
+  });
+}
+
 /** Runs everything; whatever was started is ended on every way out. Returns the exit code. */
 async function main(args) {
   const options = parseArguments(args);
@@ -124,6 +139,7 @@ async function main(args) {
     await end();
   }
   log('done');
+  if (options.only === 'all' && options.vitest.length === 0) await remember(total, options);
   for (const failure of total.failures) say(`FAILED ${failure}`);
   say(`${total.passed} passed, ${total.failures.length} failed`);
   return total.failures.length === 0 && total.passed > 0 ? 0 : 1;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { privateRedis, repositoryRoot, testInfra, uniquePrefix } from '@nx/testing';
+import { openPool, privateRedis, repositoryRoot, testInfra, uniquePrefix } from '@nx/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { dropDatabase } from '../../tools/database.mjs';
@@ -68,7 +68,7 @@ beforeAll(async () => {
   for (const child of system.processes.filter(isServed)) gateways[child.service].route(child.port);
   const url = new URL(postgresAdminUrl);
   url.pathname = `/${database}`;
-  sql = new pg.Pool({ connectionString: url.toString(), max: 2 });
+  sql = openPool({ connectionString: url.toString(), max: 2 });
   endings.push(() => sql.end());
   const { sandbox } = system.endpoints;
   const services = { payment: baseOf('payment'), invoice: baseOf('invoice'), signal: baseOf('signal') };

@@ -52,6 +52,7 @@ export function contractsPage(apps: readonly AppDescription[]): string {
     'HTTP paths carry their version (`/v1`), envelopes on Kafka a member `version`, sealed data its format (`v1.`). ' +
       'Readers ignore members that they do not know. Requests to our own API with unknown members are refused, so a ' +
       'typing error is found at once. A change of one of these documents shows up in review, because a stale copy ' +
-      'fails `npm test`.',
+      'fails `npm test`, and what would break somebody who relies on the release before fails it too: ' +
+      '[release](../guides/release.md).',
   );
 }

@@ -35,6 +35,21 @@ export async function previousRelease({ log = () => {} } = {}) {
   });
 }
 
+/** Its commit, which is in this clone from then on. Throws as `previousRelease` does. */
+export async function previousCommit() {
+  await withLock(localPath('cache', 'release.lock'), fetchHistory);
+  return PREVIOUS.commit;
+}
+
+/** The text of one of its files. Throws as `previousRelease` does, and where it has no such file. */
+export async function fileOfPreviousRelease(path) {
+  const { stdout } = await run('git', ['show', `${await previousCommit()}:${path}`], {
+    cwd: ROOT,
+    maxBuffer: 64 << 20,
+  });
+  return stdout;
+}
+
 /** A clone without history gets the one commit that is needed. */
 async function fetchHistory() {
   const { tag, commit } = PREVIOUS;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually, repositoryRoot, testInfra } from '@nx/testing';
+import { eventually, openPool, repositoryRoot, testInfra } from '@nx/testing';
 import pg from 'pg';
 
 /** A row of commerce's merchant table, as a test wants it. */
@@ -41,7 +41,7 @@ const TABLE = `CREATE TABLE "Merchant" (
 
 export async function commerceSource(topicPrefix: string): Promise<CommerceSource> {
   const { postgresAdminUrl } = await testInfra();
-  const admin = new pg.Pool({ connectionString: postgresAdminUrl, max: 1 });
+  const admin = openPool({ connectionString: postgresAdminUrl, max: 1 });
   const name = `nx_test_commerce_${process.pid}_${randomBytes(4).toString('hex')}`;
   const password = randomBytes(12).toString('hex');
   await checkLevel(admin);
@@ -50,7 +50,7 @@ export async function commerceSource(topicPrefix: string): Promise<CommerceSourc
   await admin.query(`CREATE ROLE ${name} LOGIN REPLICATION PASSWORD '${password}'`);
   const url = new URL(postgresAdminUrl);
   url.pathname = `/${name}`;
-  const sql = new pg.Pool({ connectionString: url.toString(), max: 6 });
+  const sql = openPool({ connectionString: url.toString(), max: 6 });
   await sql.query(TABLE);
   await sql.query(preparation({ schema: 'public', role: name }));
   return {

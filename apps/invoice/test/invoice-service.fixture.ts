@@ -6,6 +6,7 @@ import { createApp } from '@nx/http';
 import { isInfrastructureError } from '@nx/persistence';
 import {
   eventually,
+  openPool,
   openWire,
   reserveFreePort,
   privateRedis,
@@ -178,7 +179,7 @@ export async function openWorld(extra: Record<string, string> = {}): Promise<Inv
     extra: { ...KEYS, ...extra },
   });
   await migrateInvoice(loadConfig(InvoiceConfig, migrating, { service: 'invoice' }) as InvoiceConfig, () => undefined);
-  const sql = new pg.Pool({ connectionString: database.urlFor('runtime'), max: 4 });
+  const sql = openPool({ connectionString: database.urlFor('runtime'), max: 4 });
   return {
     database,
     redis,

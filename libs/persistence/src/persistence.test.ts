@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { PostgresConfig } from '@nx/config';
 import { armFailPoints, disarmFailPoints, during } from '@nx/fail-points';
 import { Logger, Metrics } from '@nx/observability';
-import { eventually, openWire, testDatabase, type TestDatabase } from '@nx/testing';
-import pg from 'pg';
+import { eventually, openPool, openWire, testDatabase, type TestDatabase } from '@nx/testing';
 import { EntitySchema } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -299,7 +298,7 @@ describe('Database', () => {
   );
 
   it('believes no server that has begun another timeline: a number may be given twice there', async () => {
-    const pool = new pg.Pool({ connectionString: test.urlFor('runtime'), max: 1 });
+    const pool = openPool({ connectionString: test.urlFor('runtime'), max: 1 });
     const client = await pool.connect();
     const mark = await beginMarked(client);
     await client.query(`INSERT INTO "Item" (id, amount) VALUES ('a', 1)`);

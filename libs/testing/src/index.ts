@@ -4,6 +4,7 @@ export { eventually, ManualClock, uniquePrefix } from './eventually';
 export { HOSTILE_ANSWERS, hostileUrls, type HostileUrl } from './hostile-addresses';
 export { repositoryRoot, testInfra, type TestInfra } from './infra';
 export { NO_WRITES, partitionWaits, refuseWrites } from './no-writes';
+export { openPool } from './open-pool';
 export { privateConnect, type PrivateConnect } from './private-connect';
 export { privateKafka, type PrivateKafka } from './private-kafka';
 export {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   eventually,
   ManualClock,
+  openPool,
   privateRedis,
   testDatabase,
   testEnvironment,
@@ -106,5 +107,20 @@ describe('helpers', () => {
     identity.setAway(true);
     expect((await fetch(identity.url)).status).toBe(503);
     await identity.stop();
+  });
+});
+
+describe('openPool', () => {
+  it('is not disturbed by a server that ends its idle connections', async () => {
+    const database = await testDatabase({ service: 'payment' });
+    const pool = openPool({ connectionString: database.urlFor('runtime') });
+    const { rows } = await pool.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const other = new pg.Client({ connectionString: database.urlFor('admin') });
+    await other.connect();
+    await other.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+    await eventually(() => pool.totalCount === 0);
+    expect((await pool.query('SELECT 1')).rowCount).toBe(1);
+    await Promise.all([other.end(), pool.end()]);
+    await database.drop();
   });
 });

@@ -2,8 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
-import pg from 'pg';
-import { privateRedis, repositoryRoot, testDatabase, testInfra, uniquePrefix, type TestDatabase } from '@nx/testing';
+import {
+  openPool,
+  privateRedis,
+  repositoryRoot,
+  testDatabase,
+  testInfra,
+  uniquePrefix,
+  type TestDatabase,
+} from '@nx/testing';
 import { Api } from '../../../tools/demo/http.mjs';
 import { makeDemoSecrets, seedMerchant, taxDataKnown, type Merchant } from '../../../tools/demo/merchant.mjs';
 import { Till } from '../../../tools/demo/sale.mjs';
@@ -129,8 +136,7 @@ function worldOf(parts: Parts): World {
   const { sandbox, signal } = system.endpoints;
   const urls = { sandbox, payment: baseOf('payment'), invoice: baseOf('invoice'), signal: baseOf('signal') };
   const adminUrl = database.urlFor('admin');
-  const pool = new pg.Pool({ connectionString: adminUrl, max: 3, application_name: `e2e-${name}` });
-  pool.on('error', () => undefined);
+  const pool = openPool({ connectionString: adminUrl, max: 3, application_name: `e2e-${name}` });
   return {
     name,
     system,
