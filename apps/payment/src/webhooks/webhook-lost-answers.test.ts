@@ -32,11 +32,16 @@ describe.each([
     await webhooks.sell(shop);
     await eventually(() => sprung() === 1);
     // A try whose end was not stored is taken up again when its lock has run out.
-    await eventually(async () => {
-      await world.sql(`UPDATE "WebhookDelivery" SET locked_until = now() WHERE locked_until > now() + interval '1 s'`);
-      const rows = await webhooks.deliveries(config.id);
-      return rows.length === SOLD.length && rows.every(({ status }) => status === 'DELIVERED');
-    });
+    await eventually(
+      async () => {
+        await world.sql(
+          `UPDATE "WebhookDelivery" SET locked_until = now() WHERE locked_until > now() + interval '1 s'`,
+        );
+        const rows = await webhooks.deliveries(config.id);
+        return rows.length === SOLD.length && rows.every(({ status }) => status === 'DELIVERED');
+      },
+      { timeoutMs: 45_000 },
+    );
     const rows = await webhooks.deliveries(config.id);
     expect(rows.map(({ event_type: type, sequence }) => [type, Number(sequence)])).toEqual(
       SOLD.map((type, index) => [type, index + 1]),
