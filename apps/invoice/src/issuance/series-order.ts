@@ -12,25 +12,31 @@ import { INVOICE_COLUMNS, toInvoice, type InvoiceRow } from '../invoices/invoice
 /** Of the older ones left behind at once; the next invoice of the series finds further ones. */
 const LEFT_BEHIND = 100;
 
-/** When the day began that stands on an invoice: of its sale, or of a correction's making. */
+/** When the day began that stands on an invoice: of its sale, or of a correction's making. As `invoice_series_open_day` has it. */
 const instantOf = (row: string): string =>
   `(CASE ${row}.origin WHEN '000_ORIGIN' THEN ${row}.tax_point ELSE ${row}.created_at END)`;
 
-/** Open invoices of days before `day` in a series, the oldest first. */
-const OLDER = `FROM "Invoice" o
-  WHERE seller_tax_code = $1 AND invoice_form = $2 AND invoice_symbol = $3 AND deleted_at IS NULL
-    AND issuance_status IN ('PENDING', 'PROCESSING', 'UNKNOWN')
-    AND ${instantOf('o')} < $4::date::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh'`;
+const OPEN = `deleted_at IS NULL AND issuance_status IN ('PENDING', 'PROCESSING', 'UNKNOWN')`;
 
-/** Younger and older open invoices of one series. */
-const WAITING = `SELECT count(*) AS count FROM "Invoice" y
-  WHERE y.issuance_status = 'PENDING' AND y.due_at IS NOT NULL AND y.deleted_at IS NULL AND EXISTS (
-    SELECT 1 FROM "Invoice" o
-    WHERE o.seller_tax_code = y.seller_tax_code AND o.invoice_form = y.invoice_form
-      AND o.invoice_symbol = y.invoice_symbol AND o.deleted_at IS NULL
-      AND o.issuance_status IN ('PENDING', 'PROCESSING', 'UNKNOWN')
-      AND ${instantOf('o')}
-        < (${instantOf('y')} AT TIME ZONE 'Asia/Ho_Chi_Minh')::date::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh')`;
+/** Open invoices of a series, and the first instant of a day. */
+const OF_SERIES = `FROM "Invoice" o WHERE seller_tax_code = $1 AND invoice_form = $2 AND invoice_symbol = $3 AND ${OPEN}`;
+const BEGIN_OF_DAY = `$4::date::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh'`;
+
+/** The oldest one, if its day is before `$4`: one look at the index, however many are open on that day. */
+export const OLDER_OPEN = `SELECT id
+  FROM (SELECT id, ${instantOf('o')} AS begun ${OF_SERIES} ORDER BY ${instantOf('o')} LIMIT 1) oldest
+  WHERE begun < ${BEGIN_OF_DAY}`;
+
+/** All of them, the oldest first. */
+const OLDER = `${OF_SERIES} AND ${instantOf('o')} < ${BEGIN_OF_DAY} ORDER BY ${instantOf('o')} LIMIT ${LEFT_BEHIND}`;
+
+/** Due invoices of a younger day than the oldest open one of their series: each is read once. */
+export const WAITING = `WITH oldest AS (
+    SELECT seller_tax_code, invoice_form, invoice_symbol, min(${instantOf('o')}) AS begun
+    FROM "Invoice" o WHERE ${OPEN} GROUP BY seller_tax_code, invoice_form, invoice_symbol)
+  SELECT count(*) AS count FROM "Invoice" y JOIN oldest USING (seller_tax_code, invoice_form, invoice_symbol)
+  WHERE y.issuance_status = 'PENDING' AND y.due_at IS NOT NULL AND y.deleted_at IS NULL
+    AND oldest.begun < (${instantOf('y')} AT TIME ZONE 'Asia/Ho_Chi_Minh')::date::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh'`;
 
 /**
  * Providers refuse an older date once a newer one is issued in the series, so a younger day waits for what is open of
@@ -69,7 +75,7 @@ export class SeriesOrder {
       this.logger.info('waits for what is still told of the day before', { invoiceId: invoice.id, opensAt });
       return true;
     }
-    const [older] = await this.database.query<{ id: string }>(`SELECT id ${OLDER} LIMIT 1`, seriesOf(invoice));
+    const [older] = await this.database.query<{ id: string }>(OLDER_OPEN, seriesOf(invoice));
     if (older === undefined) return false;
     await this.postpone(invoice, new Date(now + minuteMs));
     this.logger.info('waits for an older day of its series', { invoiceId: invoice.id, olderInvoiceId: older.id });
@@ -85,10 +91,7 @@ export class SeriesOrder {
 
   /** There is no time left to wait: what stays behind is told before anything is issued. */
   private async goOn(invoice: Invoice): Promise<void> {
-    const rows = await this.database.query<InvoiceRow>(
-      `SELECT ${INVOICE_COLUMNS} ${OLDER} ORDER BY ${instantOf('o')} LIMIT ${LEFT_BEHIND}`,
-      seriesOf(invoice),
-    );
+    const rows = await this.database.query<InvoiceRow>(`SELECT ${INVOICE_COLUMNS} ${OLDER}`, seriesOf(invoice));
     if (rows.length === 0) return;
     const series = `${invoice.invoiceForm}${invoice.invoiceSymbol}`;
     await this.database.transaction(async (tx) => {

@@ -106,29 +106,35 @@ describe('the same listener, when its network is allowed', () => {
     const own = await sibling.shop(null);
     const tried = async (url: string) => {
       const eventTypes = ['mq-pay:transaction.settled'];
-      const { body } = await sibling.post(own, '/webhook-configs', {
+      const { status, body } = await sibling.post(own, '/webhook-configs', {
         name: 'x',
         url,
         eventTypes,
         metadata: { maxRetries: 0 },
       });
-      await sibling.post(own, `/webhook-configs/${body.id}/test`, {});
+      const test = await sibling.post(own, `/webhook-configs/${body.id}/test`, {});
+      expect([status, test.status]).toEqual([201, 202]);
       return eventually(async () => {
         const [row] = await sibling.sql(
-          'SELECT last_error FROM "WebhookDelivery" WHERE webhook_config_id = $1 AND status = $2',
-          [body.id, 'DEAD'],
+          'SELECT status, last_error FROM "WebhookDelivery" WHERE webhook_config_id = $1',
+          [body.id],
         );
-        return row?.['last_error'];
-      });
+        if (row?.['status'] !== 'DEAD') throw new Error(JSON.stringify(row));
+        return row['last_error'];
+      };
+      return eventually(died, { timeoutMs: 45_000 });
     };
-    expect(await tried(`http://127.0.0.1:${port}/hook`)).toBe('status 307');
-    expect([opened(), watch.accepted]).toEqual([[], 0]);
-    for (const base of ['http://127.0.0.1', 'https://[::1]', 'http://localhost']) {
-      const before = watch.accepted;
-      await tried(`${base}:${watch.port}/hook`);
-      expect(watch.accepted).toBe(before + 1);
+    try {
+      expect(await tried(`http://127.0.0.1:${port}/hook`)).toBe('status 307');
+      expect([opened(), watch.accepted]).toEqual([[], 0]);
+      for (const base of ['http://127.0.0.1', 'https://[::1]', 'http://localhost']) {
+        const before = watch.accepted;
+        await tried(`${base}:${watch.port}/hook`);
+        expect(watch.accepted).toBe(before + 1);
+      }
+    } finally {
+      redirecting.close();
+      await sibling.stop();
     }
-    redirecting.close();
-    await sibling.stop();
   });
 });
