@@ -114,7 +114,7 @@ describe('the same listener, when its network is allowed', () => {
       });
       const test = await sibling.post(own, `/webhook-configs/${body.id}/test`, {});
       expect([status, test.status]).toEqual([201, 202]);
-      return eventually(async () => {
+      const died = async () => {
         const [row] = await sibling.sql(
           'SELECT status, last_error FROM "WebhookDelivery" WHERE webhook_config_id = $1',
           [body.id],
