@@ -6,6 +6,7 @@ import { NUMBER, numberedText, withParameters } from '../money/pgbench';
 import { chart } from './chart';
 import { missedBy, goalTable } from './goal-table';
 import { page } from './page';
+import { wholeParts } from './whole-parts';
 
 const names = ['checkouts', 'pgbench', 'empty route'];
 /** Shares of the lower floor of each round: 0.5, 0.8, 0.4. */
@@ -162,6 +163,18 @@ describe('the picture', () => {
     const svg = chart([push([1])], 'a < b & "c"');
     expect(bar(svg).end).toBeLessThanOrEqual(Number(/viewBox="0 0 (\d+)/.exec(svg)?.[1]));
     expect(svg).toContain('a &lt; b &amp; &quot;c&quot;');
+  });
+});
+
+describe('a part of the page', () => {
+  it('is written when all of it was measured, and kept otherwise', () => {
+    const { whole, unwritten } = wholeParts([
+      { part: 'money', measured: 2, all: 9 },
+      { part: 'blocks', measured: 0, all: 16 },
+      { part: 'signal', measured: 4, all: 4 },
+    ]);
+    expect([...whole]).toEqual(['signal']);
+    expect(unwritten).toEqual([expect.stringMatching(/^the page keeps its money: 2 of 9 figures were measured/)]);
   });
 });
 
