@@ -12,7 +12,10 @@ let webhooks: WebhookWorld;
 beforeAll(async () => {
   webhooks = await WebhookWorld.start();
 });
-afterAll(() => webhooks.stop());
+afterAll(async () => {
+  await webhooks.stop();
+  vi.useRealTimers();
+});
 
 const sql = (text: string, values: unknown[] = []) => webhooks.payment.sql(text, values);
 const settled = { eventTypes: ['mq-pay:transaction.settled'] };
