@@ -193,16 +193,24 @@ describe('KeyCheck', () => {
 });
 
 describe('monthly partitions', () => {
-  it('exist for this month and three more, and a default one takes what lies outside', async () => {
+  /** A table that has no partition yet, or one that takes all rows. */
+  const byMonth = async (name: string, { takesAll }: { takesAll: boolean }): Promise<void> => {
     const owner = openDatabase({ ...test, urlFor: () => test.urlFor('owner') }, 2);
     try {
       await owner.execute(
-        `CREATE TABLE signal."Sample" (id text NOT NULL, at timestamptz NOT NULL, PRIMARY KEY (id, at)) PARTITION BY RANGE (at)`,
+        `CREATE TABLE signal."${name}" (id text NOT NULL, at timestamptz NOT NULL, PRIMARY KEY (id, at)) PARTITION BY RANGE (at)`,
       );
-      expect(await ensureMonthlyPartitions(owner, 'signal', 'signal."Sample"', 0)).toHaveLength(2);
+      if (takesAll) {
+        await owner.execute(`CREATE TABLE signal."${name}_default" PARTITION OF signal."${name}" DEFAULT`);
+      }
     } finally {
       await owner.stop();
     }
+  };
+
+  it('exist for this month and three more, and a default one takes what lies outside', async () => {
+    await byMonth('Sample', { takesAll: false });
+    expect(await ensureMonthlyPartitions(database, 'signal', 'signal."Sample"', 0)).toHaveLength(2);
     await database.execute(
       `INSERT INTO signal."Sample" VALUES ('now', now()), ('next', now() + interval '1 month'), ('old', '2001-01-01')`,
     );
@@ -216,6 +224,39 @@ describe('monthly partitions', () => {
     const places = new Map(rows.map((row) => [row.id, row.place]));
     expect(places.get('old')).toContain('Sample_default');
     expect(places.get('next')).toContain(made[0]);
+  });
+
+  it('of a month that has begun refuses no row that is on its way', async () => {
+    const insert = `INSERT INTO signal."Begun" VALUES ($1, $2)`;
+    await byMonth('Begun', { takesAll: true });
+    const waiting = (count: number) =>
+      eventually(async () => {
+        const [row] = await database.query<{ waiting: number }>(
+          `SELECT count(*)::int AS waiting FROM pg_locks WHERE NOT granted
+             AND relation IN ('signal."Begun"'::regclass, 'signal."Begun_default"'::regclass)`,
+        );
+        return row?.waiting === count;
+      });
+    // It holds up the new partition, and that holds up the row: both go on when this transaction ends.
+    const { making, inserting } = await database.transaction(async (tx) => {
+      await tx.execute(insert, ['old', new Date('2001-01-01')]);
+      const making = ensureMonthlyPartitions(database, 'signal', 'signal."Begun"', 0);
+      await waiting(1);
+      const inserting = database.execute(insert, ['now', new Date()]);
+      await waiting(2);
+      return { making, inserting };
+    });
+    expect(await inserting).toBe(1);
+    const [row] = await database.query<{ place: string }>(
+      `SELECT tableoid::regclass::text AS place FROM signal."Begun" WHERE id = 'now'`,
+    );
+    expect([row?.place]).toEqual((await making).map((name) => `"${name}"`));
+  });
+
+  it('is made by one of two that find it missing', async () => {
+    await byMonth('Twice', { takesAll: true });
+    const rounds = Array.from({ length: 4 }, () => ensureMonthlyPartitions(database, 'signal', 'signal."Twice"', 0));
+    expect((await Promise.all(rounds)).flat()).toHaveLength(1);
   });
 
   it('upkeep removes lapsed keys and old handled events', async () => {

@@ -122,7 +122,7 @@ describe('the same listener, when its network is allowed', () => {
         if (row?.['status'] !== 'DEAD') throw new Error(JSON.stringify(row));
         return row['last_error'];
       };
-      return eventually(died, { timeoutMs: 45_000 });
+      return eventually(died);
     };
     try {
       expect(await tried(`http://127.0.0.1:${port}/hook`)).toBe('status 307');
