@@ -14,6 +14,7 @@ import { findRedisBinary } from './infra/redis.mjs';
 import { findCommand, isRoot, run } from './infra/shell.mjs';
 import { readJson } from './infra/store.mjs';
 import { reasonToInstall } from './install.mjs';
+import { compareVersions } from './release/versions.mjs';
 
 const NEEDED_GIB = 3;
 
@@ -25,12 +26,6 @@ function checkNode() {
   const good = compareVersions(process.versions.node, required) >= 0;
   const fix = good ? '' : 'install Node.js 24 (https://nodejs.org) or, with nvm: nvm install 24';
   return finding('node', good ? 'ok' : 'bad', `${process.versions.node}, needs ${required} or newer`, fix);
-}
-
-function compareVersions(left, right) {
-  const [a, b] = [left, right].map((version) => version.split('.').map(Number));
-  for (let index = 0; index < 3; index++) if (a[index] !== b[index]) return a[index] - b[index];
-  return 0;
 }
 
 function checkModules() {

@@ -7,8 +7,8 @@ import { openSupervisor } from './children.mjs';
 import { ROOT, localPath } from './infra/paths.mjs';
 import { ensureInfra } from './infra/index.mjs';
 import { readJson, writeJson } from './infra/store.mjs';
-import { findCommand, run } from './infra/shell.mjs';
 import { install } from './install.mjs';
+import { thisRelease } from './release/this-release.mjs';
 import { reportFile, suiteFile, withExit } from './test-report.mjs';
 
 const SYSTEM_TESTS = ['test/e2e', 'test/browser', 'test/chaos'];
@@ -85,11 +85,9 @@ async function runMutation(supervisor) {
 
 /** Keeps what came of a run of everything, with the commit that it was of. */
 async function remember({ passed, failures }, { long }) {
-  const git = async (...args) => (findCommand('git') ? (await run('git', args, { cwd: ROOT })).output.trim() : '');
-  const changed = (await git('status', '--porcelain')) !== '';
   writeJson(suiteFile(), {
     command: long ? 'npm run test:long' : 'npm test',
-    commit: `${await git('rev-parse', 'HEAD')}${changed ? '-changed' : ''}`,
+    commit: (await thisRelease()).commit,
     endedAt: new Date().toISOString(),
     seconds: Math.round((Date.now() - begin) / 1000),
     passed,

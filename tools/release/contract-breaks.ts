@@ -1,4 +1,4 @@
-import { lookUp, schemaBreaks, type Schema } from './schema-breaks';
+import { lookUp, schemaBreaks, type Direction, type Schema } from './schema-breaks';
 
 /** As far as compatibility is a matter of them. */
 interface OpenApi {
@@ -20,6 +20,14 @@ interface Body {
   readonly content?: Readonly<Record<string, { readonly schema?: Schema }>>;
 }
 
+/** What breaks between a schema of the one document and a schema of the other. */
+type Between = (was: Schema | undefined, is: Schema | undefined, direction: Direction, where: string) => string[];
+
+const comparing =
+  (before: object, now: object): Between =>
+  (was, is, direction, where) =>
+    schemaBreaks({ document: before, schema: was }, { document: now, schema: is }, direction, where);
+
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
 
 /**
@@ -27,33 +35,26 @@ const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'tr
  * bodies, answers of success, and being open to all.
  */
 export function openApiBreaks(before: OpenApi, now: OpenApi): string[] {
+  const between = comparing(before, now);
   return Object.entries(before.paths).flatMap(([path, operations]) =>
     Object.entries(operations)
       .filter(([method]) => METHODS.includes(method))
       .flatMap(([method, operation]) => {
         const where = `${method.toUpperCase()} ${path}`;
         const own = now.paths[path]?.[method];
-        return own === undefined ? [`${where}: is gone`] : operationBreaks(where, before, now, operation, own);
+        return own === undefined ? [`${where}: is gone`] : operationBreaks(where, between, operation, own);
       }),
   );
 }
 
-function operationBreaks(where: string, before: object, now: object, old: Operation, own: Operation): string[] {
-  const breaks = parameterBreaks(where, before, now, old, own);
+function operationBreaks(where: string, between: Between, old: Operation, own: Operation): string[] {
+  const breaks = parameterBreaks(where, between, old, own);
   if (!old.security?.length && own.security?.length) breaks.push(`${where}: was open to all`);
   if (own.requestBody?.required && !old.requestBody?.required) breaks.push(`${where} body: is asked for, and was not`);
   for (const [type, { schema }] of Object.entries(old.requestBody?.content ?? {})) {
     const other = own.requestBody?.content?.[type];
     if (other === undefined) breaks.push(`${where} body: no longer takes ${type}`);
-    else
-      breaks.push(
-        ...schemaBreaks(
-          { document: before, schema },
-          { document: now, schema: other.schema },
-          'asked',
-          `${where} body`,
-        ),
-      );
+    else breaks.push(...between(schema, other.schema, 'asked', `${where} body`));
   }
   for (const [status, answer] of Object.entries(old.responses ?? {})) {
     if (!status.startsWith('2')) continue;
@@ -62,21 +63,13 @@ function operationBreaks(where: string, before: object, now: object, old: Operat
     for (const [type, { schema }] of Object.entries(other ? (answer.content ?? {}) : {})) {
       const content = other?.content?.[type];
       if (content === undefined) breaks.push(`${where} ${status}: is not ${type}`);
-      else if (schema)
-        breaks.push(
-          ...schemaBreaks(
-            { document: before, schema },
-            { document: now, schema: content.schema },
-            'given',
-            `${where} ${status}`,
-          ),
-        );
+      else if (schema) breaks.push(...between(schema, content.schema, 'given', `${where} ${status}`));
     }
   }
   return breaks;
 }
 
-function parameterBreaks(where: string, before: object, now: object, old: Operation, own: Operation): string[] {
+function parameterBreaks(where: string, between: Between, old: Operation, own: Operation): string[] {
   const keyOf = ({ in: place, name }: Parameter): string => `${place} ${name}`;
   const was = new Map((old.parameters ?? []).map((one) => [keyOf(one), one]));
   const is = new Map((own.parameters ?? []).map((one) => [keyOf(one), one]));
@@ -87,15 +80,7 @@ function parameterBreaks(where: string, before: object, now: object, old: Operat
     const other = is.get(key);
     // An unknown header is not refused, as any proxy may add one.
     if (other === undefined) breaks.push(...(key.startsWith('header ') ? [] : [`${where} ${key}: is gone`]));
-    else
-      breaks.push(
-        ...schemaBreaks(
-          { document: before, schema },
-          { document: now, schema: other.schema },
-          'asked',
-          `${where} ${key}`,
-        ),
-      );
+    else breaks.push(...between(schema, other.schema, 'asked', `${where} ${key}`));
   }
   return breaks;
 }
@@ -119,24 +104,17 @@ interface MessageOperation {
  * receives, others write, and what passes between two of ours must keep both promises while releases run side by side.
  */
 export function asyncApiBreaks(before: AsyncApi, now: AsyncApi): string[] {
+  const between = comparing(before, now);
   return Object.entries(before.operations).flatMap(([name, operation]) => {
     const own = now.operations[name];
     if (own === undefined) return [`${name}: is gone`];
-    const [from, to] = [operation, own].map((one, index) => channelOf(index === 0 ? before : now, one));
-    const breaks = from?.address === to?.address ? [] : [`${name}: address was ${from?.address}, is ${to?.address}`];
+    const [from, to] = [channelOf(before, operation).address, channelOf(now, own).address];
+    const breaks = from === to ? [] : [`${name}: address was ${from}, is ${to}`];
     const direction = operation.action === 'send' ? 'given' : 'heard';
     for (const [message, old] of messagesOf(before, operation)) {
       const other = messagesOf(now, own).get(message);
       if (other === undefined) breaks.push(`${name} ${message}: is gone`);
-      else
-        breaks.push(
-          ...schemaBreaks(
-            { document: before, schema: old },
-            { document: now, schema: other },
-            direction,
-            `${name} ${message}`,
-          ),
-        );
+      else breaks.push(...between(old, other, direction, `${name} ${message}`));
     }
     return breaks;
   });

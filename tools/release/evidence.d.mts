@@ -12,7 +12,6 @@ export interface Suite {
 export interface Facts {
   readonly version: string;
   readonly commit: string;
-  readonly clean: boolean;
   readonly suite: Suite | null;
   readonly migrations: readonly Migration[];
   readonly schema: string;

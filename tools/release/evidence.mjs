@@ -1,30 +1,31 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
+import { SERVICES } from '../environment.mjs';
 import { ROOT, localPath } from '../infra/paths.mjs';
 import { readJson } from '../infra/store.mjs';
 import { suiteFile } from '../test-report.mjs';
 import { allMigrations, migrationsSince, schemaVersion } from './migrations.mjs';
 import { PREVIOUS, previousCommit } from './previous-release.mjs';
+import { thisRelease } from './this-release.mjs';
+import { compareVersions } from './versions.mjs';
 
-const SERVICES = ['payment', 'invoice', 'signal'];
 const USAGE = `usage: npm run release:evidence -- [--out file] [--risk-approval "who, when"] [--ops-approval "who, when"]
   Writes what a release is and what shows that it may go out, as YAML: by default release-evidence.yaml under .local.
   Ends with 1, and says why, while something is missing: a clean tree, a green npm test of this commit, both approvals.`;
 
 /**
  * The evidence of a release from what is known of it, without looking anywhere itself.
- * @param {object} facts `{version, commit, clean, suite, migrations, schemaVersion, accepted, flags, approvals}`
+ * @param {object} facts `{version, commit, suite, migrations, schema, accepted, flags, approvals}`
  */
-export function evidenceOf({ version, commit, clean, suite, migrations, schema, accepted, flags, approvals }) {
+export function evidenceOf({ version, commit, suite, migrations, schema, accepted, flags, approvals }) {
   const contracting = migrations.filter(({ contracts }) => contracts.length > 0);
   return {
     releaseId: `v${version}`,
-    commit: clean ? commit : `${commit}-changed`,
-    images: SERVICES.map((name) => ({ name: `nx-seller-${name}`, tag: version })),
+    commit,
+    images: Object.keys(SERVICES).map((name) => ({ name: `nx-seller-${name}`, tag: version })),
     schemaVersion: schema,
     migration: {
       kind: migrations.length === 0 ? 'none' : contracting.length === 0 ? 'expand' : 'contract',
@@ -66,9 +67,7 @@ export function lacking(evidence) {
       : [`${releaseId} does not come after ${PREVIOUS.tag}: raise the version of package.json.`]),
     ...(commit.endsWith('-changed') ? ['The tree differs from its commit: commit or undo the changes.'] : []),
     ...(!tests ? ['No whole run of the tests is known: npm test.'] : []),
-    ...(tests && `${tests.commit}` !== commit
-      ? [`The tests ran on ${tests.commit}, and this is ${commit}: npm test.`]
-      : []),
+    ...(tests && tests.commit !== commit ? [`The tests ran on ${tests.commit}, and this is ${commit}: npm test.`] : []),
     ...(tests?.failed ? [`${tests.failed} tests failed: ${tests.failures[0]}`] : []),
     ...unsaid.map(
       ({ path, contracts }) =>
@@ -79,12 +78,7 @@ export function lacking(evidence) {
   ];
 }
 
-/** Of releases such as `v1.2.3`, or `1.2.3`. */
-function isAfter(left, right) {
-  const [a, b] = [left, right].map((release) => release.replace(/^v/, '').split('.').map(Number));
-  const place = a.findIndex((part, index) => part !== b[index]);
-  return place >= 0 && a[place] > b[place];
-}
+const isAfter = (left, right) => compareVersions(left, right) > 0;
 
 /** Settings that turn something on or off, with their defaults, from the generated page. */
 export function flagsIn(page) {
@@ -95,12 +89,12 @@ export function flagsIn(page) {
 }
 
 async function gather(approvals) {
-  const git = (...args) => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim();
+  const { version, commit } = await thisRelease();
+  if (commit === undefined) throw new Error('an archive is no release: run it in a clone');
   const read = (path) => readFileSync(join(ROOT, path), 'utf8');
   return evidenceOf({
-    version: JSON.parse(read('package.json')).version,
-    commit: git('rev-parse', 'HEAD'),
-    clean: git('status', '--porcelain') === '',
+    version,
+    commit,
     suite: readJson(suiteFile(), null),
     migrations: migrationsSince(await previousCommit()),
     schema: schemaVersion(allMigrations()),

@@ -20,7 +20,6 @@ const suite = {
 const ready: Facts = {
   version: '9.0.0',
   commit: 'abc',
-  clean: true,
   suite,
   migrations: [{ path: 'apps/payment/migrations/1_more.sql', contracts: [], oldest: '0.1.0' }],
   schema: '2026.11.22-001',
@@ -46,7 +45,7 @@ describe('the evidence of a release', () => {
 
   it.each<[string, Partial<Facts>, RegExp]>([
     ['a version of its own', { version: PREVIOUS.tag.slice(1) }, /does not come after .*raise the version/],
-    ['a clean tree', { clean: false, suite: { ...suite, commit: 'abc-changed' } }, /The tree differs/],
+    ['a clean tree', { commit: 'abc-changed', suite: { ...suite, commit: 'abc-changed' } }, /The tree differs/],
     ['tests', { suite: null }, /No whole run of the tests is known: npm test/],
     ['tests of this commit', { suite: { ...suite, commit: 'abd' } }, /ran on abd, and this is abc/],
     ['green tests', { suite: { ...suite, failures: ['a.test.ts: x: y'] } }, /1 tests failed: a\.test\.ts: x: y/],

@@ -3,12 +3,8 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ROOT } from '../infra/paths.mjs';
 
-const FOLDERS = [
-  'apps/payment/migrations',
-  'apps/invoice/migrations',
-  'apps/signal/migrations',
-  'libs/reliable/migrations',
-];
+/** Of git: every file of SQL in a folder `migrations`, wherever it lies. */
+const MIGRATIONS = ':(glob)**/migrations/**/*.sql';
 
 /** What takes something from those who use the schema as it was; by the name of what it does. */
 const CONTRACTING = [
@@ -44,10 +40,8 @@ export function contractions(sql) {
  * the first release that goes with it, by its header.
  */
 export function migrationsSince(commit) {
-  const args = ['diff', '--name-only', '--diff-filter=A', commit, '--', ...FOLDERS];
-  const names = execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).split('\n');
-  return names
-    .filter((path) => path.endsWith('.sql'))
+  const args = ['diff', '--name-only', '--diff-filter=A', commit, '--', MIGRATIONS];
+  return lines(args)
     .sort((left, right) => (basename(left) < basename(right) ? -1 : 1))
     .map((path) => {
       const sql = readFileSync(join(ROOT, path), 'utf8');
@@ -65,7 +59,10 @@ export function schemaVersion(paths) {
 
 /** All migrations of this tree. */
 export function allMigrations() {
-  return execFileSync('git', ['ls-files', '--', ...FOLDERS], { cwd: ROOT, encoding: 'utf8' })
-    .split('\n')
-    .filter((path) => path.endsWith('.sql'));
+  return lines(['ls-files', '--', MIGRATIONS]);
 }
+
+const lines = (args) =>
+  execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line !== '');

@@ -66,8 +66,8 @@ function compare(before: Placed, now: Placed, at: At): string[] {
   if (own === undefined) return [`${at.where}: is gone`];
   const [choices, others] =
     at.direction === 'given'
-      ? [choicesOf(own, now), choicesOf(old, before)]
-      : [choicesOf(old, before), choicesOf(own, now)];
+      ? [choicesOf(own, now.document), choicesOf(old, before.document)]
+      : [choicesOf(old, before.document), choicesOf(own, now.document)];
   // Each of those that may come has to be one of those that are understood: the nearest one says what is wrong.
   return choices.flatMap((choice) => {
     const tries = others.map((other) => {
@@ -110,13 +110,11 @@ function flat({ document, schema }: Placed): Schema | undefined {
 }
 
 /** The forms that a schema allows, each whole; itself where there is no choice. */
-function choicesOf(schema: Schema, { document }: Placed): Schema[] {
+function choicesOf(schema: Schema, document: object): Schema[] {
   const { oneOf, anyOf, ...rest } = schema;
   const choices = oneOf ?? anyOf;
   if (choices === undefined) return [schema];
-  return choices.flatMap((choice) =>
-    choicesOf(together(rest, flat({ document, schema: choice }) ?? {}), { document, schema: undefined }),
-  );
+  return choices.flatMap((choice) => choicesOf(together(rest, flat({ document, schema: choice }) ?? {}), document));
 }
 
 const together = (left: Schema, right: Schema): Schema => ({
