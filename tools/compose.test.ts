@@ -20,6 +20,7 @@ interface ComposeService {
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 const text = read('docker-compose.yml');
+const { version } = JSON.parse(read('package.json')) as { version: string };
 const file = parse(text, { merge: true }) as { services: Record<string, ComposeService> };
 const services = Object.entries(file.services);
 const ours = services.filter(([, service]) => service.build !== undefined);
@@ -50,6 +51,7 @@ describe('docker-compose.yml', () => {
   it.each(services)('%s: replaceable pinned image, ports of loopback only, each replaceable', (name, service) => {
     const variable = (service.build?.target ?? name).toUpperCase();
     expect(service.image).toMatch(new RegExp(`^\\$\\{NX_${variable}_IMAGE:-[^:]+:(?!latest)[^:}]+\\}$`));
+    if (service.build) expect(service.image).toContain(`:${version}}`);
     for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\$\{NX_\w+_PORT:-\d+\}:\d+$/);
   });
 

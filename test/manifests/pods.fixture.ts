@@ -116,6 +116,14 @@ export const PODS: readonly Mutation[] = [
     },
   },
   {
+    what: 'an image of ours is of another release',
+    rule: 'images',
+    says: 'nx-seller-payment:0.0.1 is not of the release of package.json; give it the tag',
+    change: (b) => {
+      container(api(b)).image = 'registry.example.vn/seller/nx-seller-payment:0.0.1';
+    },
+  },
+  {
     what: 'a limit is missing',
     rule: 'resources',
     says: 'resources.limits.memory',

@@ -17,6 +17,10 @@ export interface ServiceFacts {
   readonly paths: readonly string[];
 }
 
+/** The release that this tree is: its images carry it. */
+export const RELEASE: string = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string })
+  .version;
+
 const CONFIGS: Readonly<Record<ServiceName, new () => PlatformConfig>> = {
   payment: PaymentConfig,
   invoice: InvoiceConfig,

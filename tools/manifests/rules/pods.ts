@@ -1,3 +1,4 @@
+import { RELEASE } from '../facts';
 import { at, listAt, textAt, type ManifestObject } from '../objects';
 import type { Rule, StageManifests } from '../stage';
 
@@ -79,17 +80,27 @@ export const namespace: Rule = (stage) =>
     return [stage.complain('namespace', object, field, `is ${String(level)}`, 'set it to restricted')];
   });
 
-/** Images are named exactly: what is tested is what runs, and what ran can be run again. */
+/** Images are named exactly: what is tested is what runs, and what ran can be run again. Ours are of this release. */
 export const images: Rule = (stage) =>
   stage.pods().flatMap(({ object, containers }) =>
     containers.flatMap(({ field, container }) => {
       const image = textAt(container, 'image') ?? '';
-      const tag = /:([A-Za-z0-9._-]+)$/.exec(image)?.[1];
-      if (/@sha256:[0-9a-f]{64}$/.test(image) || (tag !== undefined && tag !== 'latest')) return [];
-      const problem = tag === undefined ? `${image} has no tag` : `${image} is another image every day`;
-      return [stage.complain('images', object, `${field}.image`, problem, 'give the tag of a release')];
+      const problem = imageProblem(image);
+      if (problem === undefined) return [];
+      const fix = isOurs(image) ? `give it the tag ${RELEASE}` : 'give the tag of a release';
+      return [stage.complain('images', object, `${field}.image`, problem, fix)];
     }),
   );
+
+const isOurs = (image: string): boolean => /(^|\/)nx-seller-[a-z]+(?=[:@]|$)/.test(image);
+
+function imageProblem(image: string): string | undefined {
+  if (/@sha256:[0-9a-f]{64}$/.test(image)) return undefined;
+  const tag = /:([A-Za-z0-9._-]+)$/.exec(image)?.[1];
+  if (tag === undefined) return `${image} has no tag`;
+  if (tag === 'latest') return `${image} is another image every day`;
+  return isOurs(image) && tag !== RELEASE ? `${image} is not of the release of package.json` : undefined;
+}
 
 const USUAL = { cpu: '200m', memory: '512Mi', 'limit of cpu': '1', 'limit of memory': '1Gi' };
 const LARGE = { cpu: '500m', memory: '1Gi', 'limit of cpu': '2', 'limit of memory': '2Gi' };
