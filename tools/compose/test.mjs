@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { build } from '../build.mjs';
 import { makeDemoSecrets } from '../demo/merchant.mjs';
 import { Progress } from '../demo/progress.mjs';
@@ -6,6 +7,7 @@ import { makeSale } from '../first-sale.mjs';
 import { CLONE_HASH } from '../infra/paths.mjs';
 import { freePorts } from '../infra/ports.mjs';
 import { badInput, badValue } from './bad-input.mjs';
+import { ensureComposeV2 } from './compose-v2.mjs';
 import { ComposeProblem, containersOf, openDocker } from './docker.mjs';
 import { composeEndpoints } from './endpoints.mjs';
 import { ensureEngine, networkState } from './engine.mjs';
@@ -17,9 +19,10 @@ import { releaseVariables } from './release.mjs';
 import { makeComposeSecrets } from './secrets.mjs';
 import { composeUp, servicesWithout } from './up.mjs';
 
-const USAGE = `usage: npm run test:compose
+const USAGE = `usage: npm run test:compose [-- --v2]
   Builds the images, brings the whole system up under compose, makes a sale through it, and takes everything down. Without a
-  Docker engine Debian's is installed and started for this run alone; without public images stand-ins are built.`;
+  Docker engine Debian's is installed and started for this run alone; without public images stand-ins are built.
+  --v2   with compose v2, also where this machine has 1.29 alone: Debian's is fetched for it`;
 
 const PORTS = [
   'HTTP',
@@ -57,12 +60,13 @@ async function check(name, work) {
   }
 }
 
-async function environmentOf(engine) {
+async function environmentOf(engine, { v2 }) {
   const ports = await freePorts(PORTS.length);
   return {
     ...process.env,
     ...(await releaseVariables()),
     ...engine.env,
+    ...(v2 ? await ensureComposeV2({ log }) : {}),
     ...makeComposeSecrets(),
     ...Object.fromEntries(PORTS.map((name, index) => [`NX_${name}_PORT`, String(ports[index])])),
     NX_DOCKER_SOCKET: engine.socket,
@@ -70,8 +74,8 @@ async function environmentOf(engine) {
   };
 }
 
-async function testSystem(engine) {
-  const env = await environmentOf(engine);
+async function testSystem(engine, options) {
+  const env = await environmentOf(engine, options);
   const docker = await openDocker(env, { signal: stop.signal });
   log(`engine ${docker.version}, ${docker.composeName}`);
   const down = async () => {
@@ -126,12 +130,12 @@ async function startAgain(docker, env, services) {
   if ((await ids()) !== before) throw new Error('containers were made anew');
 }
 
-async function main() {
+async function main(options) {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     process.on(name, () => stop.abort(new ComposeProblem(`${name}: everything is taken down`)));
   const engine = await ensureEngine({ log });
   try {
-    await testSystem(engine);
+    await testSystem(engine, options);
   } finally {
     if (engine.own) live('stopping the engine');
     await engine.stop();
@@ -144,11 +148,19 @@ async function main() {
     });
 }
 
+function optionsOf(args) {
+  try {
+    return parseArgs({ args, options: { v2: { type: 'boolean', default: false }, help: { type: 'boolean' } } }).values;
+  } catch (error) {
+    throw new ComposeProblem(`${error.message}\n${USAGE}`);
+  }
+}
+
 if (process.argv.includes('--help')) {
   process.stdout.write(`${USAGE}\n`);
 } else {
   try {
-    await main();
+    await main(optionsOf(process.argv.slice(2)));
   } catch (error) {
     screen.end();
     if (count.failed === 0) count.failed++;
