@@ -12,6 +12,7 @@ import {
   ReadOnlyDatabaseError,
   TransactionLostError,
 } from './database-errors';
+import { FrequentStatements } from './frequent-statements';
 import { HeldClient } from './held-client';
 import { LeakWatch } from './leak-watch';
 import { createPool } from './pool';
@@ -52,6 +53,7 @@ export class Database {
   private readonly pool: Pool;
   private readonly leaks: LeakWatch;
   private readonly statements = new Map<string, string>();
+  private readonly frequent = new FrequentStatements();
   private readonly logger: Logger;
   private readonly lastWork: (() => Promise<void>)[] = [];
   private readonly lostCommits: Counter | undefined;
@@ -131,7 +133,7 @@ export class Database {
     let tx: PgTx | undefined;
     try {
       const mark = await begin(client);
-      tx = new PgTx(client, this.dataSource);
+      tx = new PgTx(client, this.dataSource, this.frequent);
       const result = await work(tx);
       tx.close();
       const written = tx.written === undefined ? undefined : (name ?? tx.written);
@@ -155,7 +157,8 @@ export class Database {
   }
 
   /**
-   * A prepared statement under a name of at most 63 bytes. The text lists its columns: `*` fails after ADD COLUMN.
+   * A statement that is prepared from its first use on, under a name of at most 63 bytes; others are when they have shown
+   * that they come often (`FrequentStatements`). The text lists its columns: `*` fails after ADD COLUMN.
    * `kind` is what fail points call it, where one step has several texts.
    * @throws Error when the name is taken by another text
    */
@@ -214,7 +217,8 @@ export class Database {
 
   private unnamed(sql: string, params: readonly unknown[]): Promise<QueryResult> {
     const written = failPointsOn() ? writtenBy(sql) : undefined;
-    return this.alone(written, () => this.pool.query(sql, [...params]));
+    const config = this.frequent.configOf(sql, params);
+    return this.alone(written, () => this.pool.query(config));
   }
 
   /** A statement that commits by itself. One that lost a deadlock has done nothing, so it is tried again. */

@@ -123,6 +123,27 @@ describe('Database', () => {
     expect(names.map((row) => row.name)).toContain('test_insert_item');
   });
 
+  it('prepares what comes again and again, also in transactions, and goes on where a column was added', async () => {
+    const [narrow, owner] = [open({ poolMax: 1 }), open({}, 'owner')];
+    const listed = 'SELECT amount FROM "Item" WHERE id = $1';
+    const all = 'SELECT * FROM "Item" WHERE id = $1';
+    try {
+      await narrow.execute(`INSERT INTO "Item" (id, amount) VALUES ('a', 1)`);
+      for (let time = 0; time < 6; time += 1) {
+        await narrow.query(listed, ['a']);
+        await narrow.transaction((tx) => tx.query(all, ['a']));
+      }
+      const prepared = await narrow.query<{ statement: string }>('SELECT statement FROM pg_prepared_statements');
+      expect(prepared.map(({ statement }) => statement)).toEqual([listed]);
+      await owner.execute('ALTER TABLE "Item" ADD COLUMN later int');
+      expect(await narrow.query(listed, ['a'])).toEqual([{ amount: '1' }]);
+      expect(await narrow.query(all, ['a'])).toMatchObject([{ id: 'a', later: null }]);
+    } finally {
+      await owner.execute('ALTER TABLE "Item" DROP COLUMN IF EXISTS later');
+      await Promise.all([narrow.stop(), owner.stop()]);
+    }
+  });
+
   it('knows unique violations by constraint, through TypeORM too', async () => {
     await database.execute(`INSERT INTO "Item" (id, amount) VALUES ('a', 1)`);
     const raw = await database

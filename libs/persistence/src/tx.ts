@@ -1,6 +1,7 @@
 import { failPointsOn, writtenBy } from '@nx/fail-points';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { PoolClient, QueryConfig, QueryResult } from 'pg';
+import type { FrequentStatements } from './frequent-statements';
 
 /** One open transaction. It is handed on explicitly: nothing runs in it by accident, nothing leaves it by accident. */
 export interface Tx {
@@ -31,14 +32,15 @@ export class PgTx implements Tx {
   constructor(
     private readonly client: PoolClient,
     private readonly dataSource: DataSource,
+    private readonly frequent: FrequentStatements,
   ) {}
 
   async query<R extends object>(sql: string, params: readonly unknown[] = []): Promise<R[]> {
-    return (await this.run({ text: sql, values: [...params] })).rows as R[];
+    return (await this.run(this.frequent.configOf(sql, params))).rows as R[];
   }
 
   async execute(sql: string, params: readonly unknown[] = []): Promise<number> {
-    return (await this.run({ text: sql, values: [...params] })).rowCount ?? 0;
+    return (await this.run(this.frequent.configOf(sql, params))).rowCount ?? 0;
   }
 
   get manager(): EntityManager {
