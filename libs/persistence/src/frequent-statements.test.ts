@@ -23,6 +23,9 @@ describe('frequent statements', () => {
     ['SELECT b, * FROM a WHERE b = $1', false],
     ['SELECT a.* FROM a WHERE b = $1', false],
     ['UPDATE a SET b = $1 RETURNING *', false],
+    ['SELECT b FROM a WHERE ($1::text IS NULL OR b = $1)', false],
+    ['SELECT b FROM a WHERE $1 is null OR b = $1', false],
+    ['SELECT b FROM a WHERE b IS NULL AND c = $1', true],
   ])('%s: %s', (text, named) => {
     expect(namesOf(text, 6).at(-1) !== undefined).toBe(named);
   });

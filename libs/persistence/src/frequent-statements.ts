@@ -11,6 +11,8 @@ const MOST_COUNTED = 2048;
 const PLANNED = /^\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH)\b/i;
 /** All columns: after ADD COLUMN these are others, and a prepared statement is refused then. */
 const ALL_COLUMNS = /(?:\b(?:SELECT|RETURNING)|,)\s*\*|\.\*/i;
+/** A filter that may be left out: the plan for a value and the plan without one have nothing in common. */
+const OPTIONAL_FILTER = /\$\d+(?:::\w+)?\s+IS\s+NULL\b/i;
 
 /**
  * Names for statements that come again and again, so that PostgreSQL parses them once per connection and plans them anew
@@ -39,7 +41,7 @@ export class FrequentStatements {
       return undefined;
     }
     this.counts.delete(text);
-    if (!PLANNED.test(text) || ALL_COLUMNS.test(text)) return undefined;
+    if (!PLANNED.test(text) || ALL_COLUMNS.test(text) || OPTIONAL_FILTER.test(text)) return undefined;
     const name = `frequent-${this.names.size + 1}`;
     this.names.set(text, name);
     return name;
