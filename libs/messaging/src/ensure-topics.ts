@@ -27,7 +27,8 @@ export interface TopicReport {
 
 const PARTITIONS = 6;
 const DEAD_LETTER_RETENTION_MS = 30 * 24 * 60 * 60 * 1_000;
-const LEADERS_MS = 10_000;
+/** A broker that comes back with many topics needs a while, and a migration that gives up sooner is only begun again. */
+const LEADERS_MS = 60_000;
 const NOT_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
 /** The broker's own default number of replicas, as the protocol says it. */
 const BROKER_DEFAULT = -1;
@@ -65,7 +66,12 @@ async function untilLed(admin: Admin, topics: string[]): Promise<void> {
       const passing = error instanceof KafkaJSProtocolError && NOT_YET.has(error.type);
       if (!passing || performance.now() > deadline) throw error;
     }
-    if (performance.now() > deadline) throw new Error(`no leader for every partition of ${topics.join(', ')} in time`);
+    if (performance.now() > deadline) {
+      const seconds = LEADERS_MS / 1000;
+      throw new Error(
+        `not every partition of ${topics.join(', ')} has a leader after ${seconds} s; kafka-topics.sh --describe --unavailable-partitions names those and their brokers`,
+      );
+    }
     await pause(100);
   }
 }

@@ -1,7 +1,7 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { PostgresConfig } from '@nx/config';
 import { Logger } from '@nx/observability';
-import { Database } from '@nx/persistence';
+import { Database, type Tx } from '@nx/persistence';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from './eventually';
 import { testDatabase } from './test-database';
@@ -111,5 +111,11 @@ describe('a wire', () => {
     expect(sprung()).toBe(0);
     await database.transaction((tx) => tx.query(`SELECT 'the word'`));
     expect(sprung()).toBe(1);
+    // Prepared on its connection by its fifth time, its text is sent no more.
+    const word = (tx: Tx): Promise<object[]> => tx.query(`SELECT 'the other word', $1::int`, [1]);
+    for (let time = 0; time < 6; time += 1) await database.transaction(word);
+    const bound = wire.trap({ text: 'the other word', atCommit: true, when: 'after' });
+    await database.transaction(word);
+    expect(bound()).toBe(1);
   });
 });

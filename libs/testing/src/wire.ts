@@ -1,8 +1,9 @@
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
+import { BoundStatements } from './bound-statements';
 
 /** What becomes of a connection whose client sends something that a trap waits for. */
 export interface Trap {
-  /** Bytes of the client that spring it: a text that they contain. */
+  /** Bytes of the client that spring it: a text that they contain, or that a prepared statement has which they execute. */
   readonly text: string;
   /** It is the COMMIT of a transaction in which the text was sent that springs it, not the text itself. */
   readonly atCommit?: boolean;
@@ -64,7 +65,7 @@ const EDGES = ['BEGIN\0', 'BEGIN;', 'BEGIN ISOLATION LEVEL', COMMIT, 'ROLLBACK\0
 /** `target` is a URL with host and port, or `host:port`. The wire starts whole unless it is asked otherwise. */
 export async function openWire(target: string, options: WireOptions = {}): Promise<Wire> {
   const url = urlOf(target);
-  const wire = new TcpWire(addressOf(url), options);
+  const wire = new TcpWire(addressOf(url), { ...options, postgres: url.protocol.startsWith('postgres') });
   const port = await wire.listen();
   url.hostname = '127.0.0.1';
   url.port = String(port);
@@ -92,7 +93,7 @@ class TcpWire implements Wire {
 
   constructor(
     private server: Address,
-    private readonly options: WireOptions,
+    private readonly options: WireOptions & { readonly postgres: boolean },
   ) {
     this.state = options.state ?? 'whole';
   }
@@ -163,9 +164,10 @@ class TcpWire implements Wire {
     const advertised = this.options.kafka === true ? readdressing(this.server, near.localPort ?? 0) : undefined;
     let lost: LiveTrap | undefined;
     const primed = new Set<LiveTrap>();
+    const statements = this.options.postgres ? new BoundStatements() : undefined;
     near.on('data', (chunk) => {
       if (['frozen', 'deaf'].includes(this.state)) return;
-      const sprung = this.spring(chunk, primed);
+      const sprung = this.spring([chunk, ...(statements?.read(chunk) ?? [])], primed);
       if (sprung?.when === 'before') {
         near.destroy();
         if (sprung.thenCut === true) this.cut();
@@ -186,12 +188,13 @@ class TcpWire implements Wire {
   }
 
   /** `primed` are the traps of this connection that wait for the end of its transaction. */
-  private spring(chunk: Buffer, primed: Set<LiveTrap>): LiveTrap | undefined {
+  private spring(sent: readonly (Buffer | string)[], primed: Set<LiveTrap>): LiveTrap | undefined {
+    const says = (text: string): boolean => sent.some((part) => part.includes(text));
     const live = this.traps.filter(({ left }) => left > 0);
-    const met = live.filter(({ text, atCommit }) => atCommit !== true && chunk.includes(text));
-    if (chunk.includes(COMMIT)) met.push(...live.filter((trap) => primed.has(trap)));
-    if (EDGES.some((edge) => chunk.includes(edge))) primed.clear();
-    for (const trap of live) if (trap.atCommit === true && chunk.includes(trap.text)) primed.add(trap);
+    const met = live.filter(({ text, atCommit }) => atCommit !== true && says(text));
+    if (says(COMMIT)) met.push(...live.filter((trap) => primed.has(trap)));
+    if (EDGES.some(says)) primed.clear();
+    for (const trap of live) if (trap.atCommit === true && says(trap.text)) primed.add(trap);
     for (const trap of met) {
       if (trap.toSpare === 0) {
         trap.left -= 1;
