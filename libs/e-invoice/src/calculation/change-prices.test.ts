@@ -4,7 +4,7 @@ import { checkInvoice } from '../check-invoice';
 import type { InvoiceLine } from '../invoice';
 import { problemsOf, SALE, sales } from '../invoice.fixture';
 import { calculateInvoice } from './calculate-invoice';
-import { changePrices, type ChangedPrice } from './change-prices';
+import { changePrices, withChangedPrices, type ChangedPrice } from './change-prices';
 import { returnGoods, type EarlierReturn } from './return-goods';
 import { AMOUNT_MEMBERS, type AmountMember } from './sum-lines';
 
@@ -87,6 +87,53 @@ describe('changePrices', () => {
     const change = (amount: number) => changePrices({ original: TWO, changes: [{ ordinal: 1, amount }], returned });
     expect(change(-54_000).totals.amountAfterTax).toBe(-54_000);
     expect(problemsOf(() => change(-54_001))[0]?.pointer).toBe('/changes/0/amount');
+  });
+});
+
+describe('an invoice of several lines', () => {
+  const SEVERAL = calculateInvoice({
+    ...SALE,
+    lines: [
+      { name: 'x', quantity: '2', unitPrice: '54000', taxRate: '8%' },
+      { name: 'y', unitPrice: '11000', taxRate: '10%' },
+      { name: 'free', unitPrice: '0', taxRate: '8%' },
+    ],
+  });
+  const off = (ordinal: number, amount: number, earlier: readonly ChangedPrice[] = []) =>
+    changePrices({ original: SEVERAL, changes: [{ ordinal, amount }], changed: earlier }).lines[0] as InvoiceLine;
+
+  it('has its changes numbered anew, each with the tax of its own line', () => {
+    const changes = [
+      { ordinal: 2, amount: -1_100 },
+      { ordinal: 1, amount: 10_800 },
+    ];
+    const { lines, notes } = changePrices({ original: { ...SEVERAL, notes: ['thanks'] }, changes });
+    expect(lines).toMatchObject([
+      { ordinal: 1, name: 'y', taxAmount: -100, amountAfterTax: -1_100 },
+      { ordinal: 2, name: 'x', taxAmount: 800, amountAfterTax: 10_800 },
+    ]);
+    expect(notes).toEqual([]);
+  });
+
+  it('has what is left of one line untouched by the others', () => {
+    const gone = [{ ordinal: 2, issued: off(2, -11_000) }];
+    expect(off(1, -108_000, gone).amountAfterTax).toBe(-108_000);
+    expect(problemsOf(() => off(2, -1, gone))).toEqual([
+      { pointer: '/changes/0/amount', detail: 'is more than the 0 đồng that are left of line 2' },
+    ]);
+    expect(SEVERAL.lines.map((line) => withChangedPrices(line, gone).amountAfterTax)).toEqual([108_000, 0, 0]);
+    expect(SEVERAL.lines.map((line) => withChangedPrices(line, gone).quantity)).toEqual(['2', '1', '1']);
+  });
+
+  it('gets money back on top of a line of which nothing was left', () => {
+    const gone = [{ ordinal: 1, issued: off(1, -108_000) }];
+    expect(off(1, 5_400, gone)).toMatchObject({ quantity: '1', amount: 5_000, taxAmount: 400, amountAfterTax: 5_400 });
+  });
+
+  it('has no price to change where a line costs nothing', () => {
+    expect(problemsOf(() => off(3, 1_000))).toEqual([
+      { pointer: '/changes/0/ordinal', detail: 'the line has no price to change' },
+    ]);
   });
 });
 
