@@ -16,7 +16,7 @@ const SEED_BYTES = 32;
 /** RFC 8410: the fixed head of a PKCS#8 ed25519 private key, before its 32-byte seed. */
 const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
 
-/** The points of small order (RFC 8032, 5.1: cofactor 8), sign bit off: under such a key forged signatures verify. */
+/** The points of small order (RFC 8032, 5.1: cofactor 8), sign bit off: under such a key forged signatures verify, in OpenSSL 3.0 too (3.5 refuses them). */
 const SMALL_ORDER_POINTS: ReadonlySet<string> = new Set([
   '0000000000000000000000000000000000000000000000000000000000000000',
   '0100000000000000000000000000000000000000000000000000000000000000',
