@@ -367,9 +367,13 @@ describe('whatever clients send', () => {
         before ??= memory();
       }
       await eventually(() => instance.app.get(SessionRegistry).countOfAddress('127.0.0.1') === witnesses.length);
-      const after = memory();
-      for (const kind of ['heapUsed', 'external', 'arrayBuffers', 'rss'] as const)
-        expect([kind, after[kind] - (before?.[kind] ?? 0) < FLAT[kind]]).toEqual([kind, true]);
+      // A collection does not wait for the memory of the buffers that it found dead: since V8 of Node 24 it comes a little later.
+      await eventually(() => {
+        const now = memory();
+        const kinds = ['heapUsed', 'external', 'arrayBuffers', 'rss'] as const;
+        expect(kinds.filter((kind) => now[kind] - (before?.[kind] ?? 0) >= FLAT[kind])).toEqual([]);
+        return true;
+      });
     },
     // Seconds on a machine of its own; beside other work it is the machine that takes minutes.
     LONG ? 3_600_000 : 400_000,
