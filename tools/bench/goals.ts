@@ -1,9 +1,5 @@
-const LOADING =
-  'finding, compiling and linking the modules of node_modules is about half of the processor time of a start (`--cpu-prof`); the machine has two processors for all that starts.';
 const SESSION =
   'by heap snapshots a session is 128 bytes, its connection 56, its channel with the key 90, its socket 50 more than that of ws, and its id, user and address are texts of some 200.';
-const YOUNG =
-  "86 MB are alive after a collection, nearly all of it the code and classes of some 2,240 modules (10 MB of source; TypeORM, BullMQ and undici lead), 34 MB the young generation at its default size. `--max-semi-space-size=4` with `MALLOC_ARENA_MAX=2` makes 171 MB of payment's and 186 MB of invoice's, and in one run beside other work a checkout took payment a fifth more processor time with the former: not done.";
 
 /**
  * What a figure is to reach: at least a share of the lowest of its floors, at most a multiple of its floor, or a figure
@@ -90,12 +86,12 @@ export const GOALS = {
     heldBy:
       'the callback waits for nobody, but its event goes through the outbox (looked at every 200 ms, or when nudged), a job, a commit and the bus; each shares two processors with the client that is measured.',
   },
-  bootPayment: { name: 'boot payment', title: 'Boot, payment', unit: 's', atMost: 3, heldBy: LOADING },
-  bootInvoice: { name: 'boot invoice', title: 'Boot, invoice', unit: 's', atMost: 3, heldBy: LOADING },
-  bootSignal: { name: 'boot signal', title: 'Boot, signal', unit: 's', atMost: 3, heldBy: LOADING },
-  memoryPayment: { name: 'memory payment', title: 'Idle memory, payment', unit: 'MB', atMost: 180, heldBy: YOUNG },
-  memoryInvoice: { name: 'memory invoice', title: 'Idle memory, invoice', unit: 'MB', atMost: 180, heldBy: YOUNG },
-  memorySignal: { name: 'memory signal', title: 'Idle memory, signal', unit: 'MB', atMost: 180, heldBy: YOUNG },
+  bootPayment: { name: 'boot payment', title: 'Boot, payment', unit: 's', atMost: 3 },
+  bootInvoice: { name: 'boot invoice', title: 'Boot, invoice', unit: 's', atMost: 3 },
+  bootSignal: { name: 'boot signal', title: 'Boot, signal', unit: 's', atMost: 3 },
+  memoryPayment: { name: 'memory payment', title: 'Idle memory, payment', unit: 'MB', atMost: 180 },
+  memoryInvoice: { name: 'memory invoice', title: 'Idle memory, invoice', unit: 'MB', atMost: 180 },
+  memorySignal: { name: 'memory signal', title: 'Idle memory, signal', unit: 'MB', atMost: 180 },
   start: {
     name: 'start',
     title: 'npm start, warm',

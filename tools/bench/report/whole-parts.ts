@@ -17,7 +17,7 @@ export function wholeParts(measured: readonly Measured[]): { whole: ReadonlySet<
       .filter((part) => part.measured < part.all)
       .map(
         ({ part, measured: some, all }) =>
-          `the page keeps its ${part}: ${some} of ${all} figures were measured, and the others are to be had in one run with them`,
+          `the page keeps its ${part}: ${some} of ${all} figures were measured; it takes them all from one run`,
       ),
   };
 }

@@ -1,6 +1,4 @@
 import { connect as connectTcp } from 'node:net';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { eventually } from '@nx/testing';
 import fc from 'fast-check';
 import { WebSocket } from 'ws';
@@ -10,6 +8,7 @@ import type { ClearFrame, ForeignSession, Push } from '../foreign-session.fixtur
 import { ForeignSocketIoClient } from '../foreign-socket-io-client.fixture';
 import { World, type Instance } from '../signal.fixture';
 import { anyValid, mutated, numbersOf } from './fuzz.fixture';
+import { grownSince, memory } from './memory.fixture';
 import { SessionRegistry } from './session-registry';
 
 const LONG = process.env['TEST_LONG'] === '1';
@@ -315,17 +314,6 @@ const whisper = async (event: string): Promise<void> => {
   }
 };
 
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
-/** What the process holds, bytes by kind. */
-const memory = (): Readonly<Record<'heapUsed' | 'external' | 'arrayBuffers' | 'rss', number>> => {
-  collectGarbage();
-  return process.memoryUsage();
-};
-const MEGABYTE = 1024 * 1024;
-/** What may come on top. Pages that the allocator keeps, and code that was compiled, are resident though nothing holds them. */
-const FLAT = { heapUsed: 16 * MEGABYTE, external: 8 * MEGABYTE, arrayBuffers: 8 * MEGABYTE, rss: 192 * MEGABYTE };
-
 /** Sends all of a batch, and waits now and then until the server has answered. */
 const sendAll = async ({ client, send, sendMutated }: Sender, items: readonly Sending[], seed: number) => {
   const next = numbersOf(seed);
@@ -367,13 +355,7 @@ describe('whatever clients send', () => {
         before ??= memory();
       }
       await eventually(() => instance.app.get(SessionRegistry).countOfAddress('127.0.0.1') === witnesses.length);
-      // A collection does not wait for the memory of the buffers that it found dead: since V8 of Node 24 it comes a little later.
-      await eventually(() => {
-        const now = memory();
-        const kinds = ['heapUsed', 'external', 'arrayBuffers', 'rss'] as const;
-        expect(kinds.filter((kind) => now[kind] - (before?.[kind] ?? 0) >= FLAT[kind])).toEqual([]);
-        return true;
-      });
+      await expect.poll(() => before && grownSince(before), { timeout: 20_000 }).toEqual([]);
     },
     // Seconds on a machine of its own; beside other work it is the machine that takes minutes.
     LONG ? 3_600_000 : 400_000,
